@@ -1,0 +1,106 @@
+//! Ages as kubectl prints them.
+
+use super::stamp::Stamp;
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const YEAR: i64 = 365 * DAY;
+
+/// What stands for an age whose beginning is not known.
+pub const UNKNOWN: &str = "<unknown>";
+
+/// The age of `from` at `now`, by kubectl's `HumanDuration` (apimachinery `util/duration`): one or two
+/// units, fewer the older it is. [`UNKNOWN`] when `from` is not set.
+pub fn age(from: Stamp, now: Stamp) -> String {
+    now.micros_since(from).map_or_else(|| UNKNOWN.to_owned(), human_duration)
+}
+
+/// A duration in microseconds, by the same rule. Two seconds or more in the future is `<invalid>`.
+pub fn human_duration(micros: i64) -> String {
+    // Truncated toward zero: everything above -2 s counts as now (clocks differ a little).
+    let d = micros / 1_000_000;
+    match d {
+        ..=-2 => "<invalid>".to_owned(),
+        ..0 => "0s".to_owned(),
+        _ if d < 2 * MINUTE => format!("{d}s"),
+        _ if d < 10 * MINUTE => two(d / MINUTE, 'm', d % MINUTE, 's'),
+        _ if d < 3 * HOUR => format!("{}m", d / MINUTE),
+        _ if d < 8 * HOUR => two(d / HOUR, 'h', d % HOUR / MINUTE, 'm'),
+        _ if d < 2 * DAY => format!("{}h", d / HOUR),
+        _ if d < 8 * DAY => two(d / DAY, 'd', d % DAY / HOUR, 'h'),
+        _ if d < 2 * YEAR => format!("{}d", d / DAY),
+        _ if d < 8 * YEAR => two(d / YEAR, 'y', d % YEAR / DAY, 'd'),
+        _ => format!("{}y", d / YEAR),
+    }
+}
+
+/// How long, in microseconds, until the text for `from` can change: the next whole unit that it shows.
+/// Lets the screen sleep until then instead of ticking. At least one millisecond.
+pub fn until_change(from: Stamp, now: Stamp) -> Option<i64> {
+    let micros = now.micros_since(from)?;
+    let d = micros / 1_000_000;
+    let unit = match d {
+        _ if d < 10 * MINUTE => 1,
+        _ if d < 8 * HOUR => MINUTE,
+        _ if d < 8 * DAY => HOUR,
+        _ => DAY,
+    };
+    let unit = unit * 1_000_000;
+    Some((unit - micros.rem_euclid(unit)).max(1_000))
+}
+
+fn two(large: i64, large_unit: char, small: i64, small_unit: char) -> String {
+    if small == 0 { format!("{large}{large_unit}") } else { format!("{large}{large_unit}{small}{small_unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_boundary_of_kubectl() {
+        let cases = [
+            (-30, "<invalid>"),
+            (-2, "<invalid>"),
+            (-1, "0s"),
+            (0, "0s"),
+            (60, "60s"),
+            (119, "119s"),
+            (120, "2m"),
+            (121, "2m1s"),
+            (599, "9m59s"),
+            (600, "10m"),
+            (7_200, "120m"),
+            (10_799, "179m"),
+            (10_800, "3h"),
+            (10_860, "3h1m"),
+            (28_800, "8h"),
+            (172_799, "47h"),
+            (172_800, "2d"),
+            (180_000, "2d2h"),
+            (691_199, "7d23h"),
+            (691_200, "8d"),
+            (63_071_999, "729d"),
+            (63_072_000, "2y"),
+            (63_158_400, "2y1d"),
+            (252_288_000, "8y"),
+        ];
+        for (seconds, text) in cases {
+            assert_eq!(human_duration(seconds * 1_000_000), text, "{seconds} s");
+        }
+        assert_eq!(human_duration(-1_900_000), "0s", "above -2 s counts as now");
+        assert_eq!(age(Stamp::NONE, Stamp::from_seconds(5)), UNKNOWN);
+    }
+
+    #[test]
+    fn the_text_holds_until_the_announced_change() {
+        for seconds in [0, 5, 119, 120, 599, 600, 10_799, 10_800, 28_799, 172_799, 172_800, 691_200] {
+            let from = Stamp::from_seconds(1_000_000);
+            let now = from.plus_micros(seconds * 1_000_000 + 250_000);
+            let wait = until_change(from, now).expect("both are set");
+            assert_eq!(age(from, now), age(from, now.plus_micros(wait - 1)), "{seconds} s");
+            assert!(wait > 0);
+        }
+    }
+}

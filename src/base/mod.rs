@@ -1,0 +1,10 @@
+//! Small pure pieces that every other module may use: ages, display width, keys, text values.
+//!
+//! Nothing here knows Kubernetes, reads a clock, or touches the world. Start with [`text`], the value
+//! that every pane shows and every plain command prints.
+
+pub mod age;
+pub mod key;
+pub mod stamp;
+pub mod text;
+pub mod width;
