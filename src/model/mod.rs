@@ -1,0 +1,14 @@
+//! Kubernetes as the program sees it: kinds, keys, and lean rows decoded straight from the wire.
+//!
+//! Pure: no I/O, no clock, no presentation. Only what a list, a filter or a rule reads is kept; whole
+//! objects are fetched when a person asks for one and never live here. Start with [`row`], the trait that
+//! every listed kind implements, then [`pod`]; [`wire`] says how bytes become rows.
+
+pub mod event;
+pub mod kind;
+pub mod list;
+pub mod node;
+pub mod pod;
+pub mod row;
+pub mod status;
+pub mod wire;
