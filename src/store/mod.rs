@@ -1,0 +1,60 @@
+//! The in-memory cluster: one table a watched kind, owned by the loop.
+//!
+//! Synchronous and without locks; it is told what changed and says which rows that touched. It knows no
+//! screen: sorted and filtered [`view`]s take their order and filter from above. Start with [`Store::apply`].
+
+pub mod feed;
+pub mod table;
+pub mod view;
+
+use crate::base::stamp::Stamp;
+use crate::model::change::AnyChange;
+use crate::model::event::EventRow;
+use crate::model::kind::Kind;
+use crate::model::node::NodeRow;
+use crate::model::pod::PodRow;
+
+use feed::{Feed, Status};
+use table::Touched;
+
+/// All that is known of the cluster.
+#[derive(Debug, Default)]
+pub struct Store {
+    /// Pods of the watched namespaces.
+    pub pods: Feed<PodRow>,
+    /// Nodes.
+    pub nodes: Feed<NodeRow>,
+    /// Events of the watched namespaces.
+    pub events: Feed<EventRow>,
+}
+
+impl Store {
+    /// Takes in a change; says which kind and which rows it touched.
+    pub fn apply(&mut self, change: AnyChange, now: Stamp) -> (Kind, Touched) {
+        match change {
+            AnyChange::Pods(change) => (Kind::Pod, self.pods.apply(change, now)),
+            AnyChange::Nodes(change) => (Kind::Node, self.nodes.apply(change, now)),
+            AnyChange::Events(change) => (Kind::Event, self.events.apply(change, now)),
+        }
+    }
+
+    /// How fresh a kind is.
+    pub fn status(&self, kind: Kind) -> &Status {
+        match kind {
+            Kind::Pod => &self.pods.status,
+            Kind::Node => &self.nodes.status,
+            Kind::Event => &self.events.status,
+        }
+    }
+
+    /// The events about one object, oldest first: by UID, or by name where the event has the name for a UID
+    /// (the kubelet's events about its node).
+    pub fn events_of(&self, uid: &str, name: &str) -> Vec<&EventRow> {
+        let about = |event: &&EventRow| {
+            &*event.object_uid == uid || (&*event.object_uid == name && &*event.object_kind == "Node")
+        };
+        let mut events: Vec<_> = self.events.table.rows().filter(about).collect();
+        events.sort_by_key(|event| event.last);
+        events
+    }
+}

@@ -1,0 +1,174 @@
+//! Rows by slot, found by their key.
+//!
+//! A slot stays the same for as long as its object exists, so that views can name rows by four bytes. The
+//! index keeps no second copy of the keys.
+
+use hashbrown::HashTable;
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use rustc_hash::FxBuildHasher;
+
+use crate::model::row::Row;
+
+/// Names a row of one table until the row is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Slot(u32);
+
+impl Slot {
+    /// The slot's place among all slots, for bitmaps.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Which rows a change touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// None: only the status, or nothing.
+    Nothing,
+    /// These were added, changed or removed. A slot may stand here twice.
+    Slots(Vec<Slot>),
+    /// Slots may mean other rows than before.
+    Everything,
+}
+
+/// The rows of one kind.
+#[derive(Debug)]
+pub struct Table<R> {
+    rows: Vec<Option<R>>,
+    free: Vec<Slot>,
+    index: HashTable<Slot>,
+}
+
+impl<R> Default for Table<R> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), free: Vec::new(), index: HashTable::new() }
+    }
+}
+
+fn hash(namespace: &str, name: &str) -> u64 {
+    let mut hasher = FxBuildHasher.build_hasher();
+    namespace.hash(&mut hasher);
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl<R: Row> Table<R> {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// Number of slots ever used; every [`Slot::index`] is below it.
+    pub fn slots(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The row in a slot; `None` when it was removed.
+    pub fn get(&self, slot: Slot) -> Option<&R> {
+        self.rows.get(slot.index())?.as_ref()
+    }
+
+    /// The slot of an object.
+    pub fn find(&self, namespace: &str, name: &str) -> Option<Slot> {
+        self.index.find(hash(namespace, name), |slot| self.is(*slot, namespace, name)).copied()
+    }
+
+    /// The row of an object.
+    pub fn row(&self, namespace: &str, name: &str) -> Option<&R> {
+        self.get(self.find(namespace, name)?)
+    }
+
+    /// All rows, in no order.
+    pub fn rows(&self) -> impl Iterator<Item = &R> {
+        self.rows.iter().flatten()
+    }
+
+    /// All slots with their rows, in no order.
+    pub fn entries(&self) -> impl Iterator<Item = (Slot, &R)> {
+        self.rows.iter().enumerate().filter_map(|(at, row)| Some((Slot(at as u32), row.as_ref()?)))
+    }
+
+    fn is(&self, slot: Slot, namespace: &str, name: &str) -> bool {
+        self.get(slot).is_some_and(|row| &*row.meta().namespace == namespace && row.meta().name == name)
+    }
+
+    /// Adds the row, or puts it in the place of the one with its key.
+    pub fn put(&mut self, row: R) -> Slot {
+        let (namespace, name) = (row.meta().namespace.clone(), row.meta().name.clone());
+        if let Some(slot) = self.find(&namespace, &name) {
+            self.rows[slot.index()] = Some(row);
+            return slot;
+        }
+        let slot = self.free.pop().unwrap_or(Slot(self.rows.len() as u32));
+        if slot.index() == self.rows.len() {
+            self.rows.push(Some(row));
+        } else {
+            self.rows[slot.index()] = Some(row);
+        }
+        let rows = &self.rows;
+        self.index.insert_unique(hash(&namespace, &name), slot, |slot| {
+            rows[slot.index()].as_ref().map_or(0, |row| hash(&row.meta().namespace, &row.meta().name))
+        });
+        slot
+    }
+
+    /// Removes an object; its slot is used again later.
+    pub fn remove(&mut self, namespace: &str, name: &str) -> Option<Slot> {
+        let slot = self.find(namespace, name)?;
+        let entry = self.index.find_entry(hash(namespace, name), |known| *known == slot).ok()?;
+        entry.remove();
+        self.rows[slot.index()] = None;
+        self.free.push(slot);
+        Some(slot)
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::pod::PodRow;
+    use crate::model::row::Interner;
+    use crate::model::wire;
+
+    /// A pod with a name and a phase that can be told apart.
+    pub fn pod(name: &str, phase: &str) -> PodRow {
+        let wire = wire::Pod {
+            metadata: Some(wire::ObjectMeta { name: name.to_owned(), ..Default::default() }),
+            status: Some(wire::PodStatus { phase: phase.to_owned(), ..Default::default() }),
+            ..Default::default()
+        };
+        PodRow::from_wire(wire, &mut Interner::default())
+    }
+
+    proptest! {
+        #[test]
+        fn a_table_is_a_map(steps in prop::collection::vec((0u8..12, 0u8..4), 0..80)) {
+            let (mut table, mut map) = (Table::default(), BTreeMap::new());
+            for (name, step) in steps {
+                let name = format!("p{name}");
+                if step == 0 {
+                    prop_assert_eq!(table.remove("", &name).is_some(), map.remove(&name).is_some());
+                } else {
+                    let row = pod(&name, &step.to_string());
+                    let slot = table.put(row.clone());
+                    prop_assert_eq!(table.get(slot), Some(&row));
+                    map.insert(name, row);
+                }
+                prop_assert_eq!(table.len(), map.len());
+                prop_assert!(map.iter().all(|(name, row)| table.row("", name) == Some(row)));
+                prop_assert_eq!(table.rows().count(), map.len());
+                prop_assert!(table.slots() <= 12);
+            }
+        }
+    }
+}
