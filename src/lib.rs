@@ -3,5 +3,6 @@
 //! `ARCHITECTURE.md` draws the whole; the module order that it states is kept by `tests/architecture.rs`.
 
 pub mod base;
+pub mod cluster;
 pub mod model;
 pub mod store;

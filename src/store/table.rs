@@ -130,7 +130,9 @@ impl<R: Row> Table<R> {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
+    #![expect(missing_docs, reason = "test code")]
+
     use std::collections::BTreeMap;
 
     use proptest::prelude::*;

@@ -1,0 +1,37 @@
+//! The plain data that crosses between the cluster and the application.
+
+use std::time::Duration;
+
+/// How to reach a cluster: kubectl's global flags. Empty means "as the kubeconfig says".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConnectOptions {
+    /// `--kubeconfig`: one file instead of `$KUBECONFIG` or `~/.kube/config`.
+    pub kubeconfig: Option<String>,
+    /// `--context`.
+    pub context: Option<String>,
+    /// `--cluster`.
+    pub cluster: Option<String>,
+    /// `--user`.
+    pub user: Option<String>,
+    /// `--as`.
+    pub impersonate: Option<String>,
+    /// `--as-group`.
+    pub impersonate_groups: Vec<String>,
+    /// `--as-uid`.
+    pub impersonate_uid: Option<String>,
+    /// `--request-timeout`: bound of a single request that is no stream.
+    pub request_timeout: Option<Duration>,
+}
+
+/// What is known of a connection once it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionInfo {
+    /// Name of the context; `in-cluster` where there is no kubeconfig.
+    pub context: String,
+    /// The server's URL.
+    pub server: String,
+    /// The namespace that the context names; `default` where it names none.
+    pub namespace: String,
+    /// All contexts of the kubeconfig, in its order.
+    pub contexts: Vec<String>,
+}

@@ -1,0 +1,14 @@
+//! All Kubernetes I/O: connecting, watching, reading objects, logs, exec.
+//!
+//! Asynchronous functions that a caller drives; nothing here spawns or keeps state of its own. Results leave
+//! as the plain data of [`api`], the only part that the application above may name. Start with
+//! [`connect`], then [`watch`].
+
+pub mod api;
+pub mod connect;
+pub mod credential;
+pub mod error;
+pub mod http;
+pub mod kubeconfig;
+pub mod outbox;
+pub mod watch;
