@@ -2,4 +2,5 @@
 //!
 //! `ARCHITECTURE.md` draws the whole; the module order that it states is kept by `tests/architecture.rs`.
 
+pub mod app;
 pub mod base;
