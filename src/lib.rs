@@ -2,6 +2,7 @@
 //!
 //! `ARCHITECTURE.md` draws the whole; the module order that it states is kept by `tests/architecture.rs`.
 
+pub mod app;
 pub mod base;
 pub mod cluster;
 pub mod model;

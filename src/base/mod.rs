@@ -4,8 +4,11 @@
 //! that every pane shows and every plain command prints.
 
 pub mod age;
+pub mod filter;
 pub mod key;
 pub mod problem;
+pub mod search;
+pub mod selector;
 pub mod stamp;
 pub mod text;
 pub mod width;

@@ -131,8 +131,6 @@ impl<R: Row> Table<R> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    #![expect(missing_docs, reason = "test code")]
-
     use std::collections::BTreeMap;
 
     use proptest::prelude::*;

@@ -1,0 +1,3 @@
+//! State and update.
+
+pub mod layout;
