@@ -1,3 +1,5 @@
 //! State and update.
 
+pub mod columns;
 pub mod layout;
+pub mod list;

@@ -1,0 +1,563 @@
+//! The columns of the lists: one row of a table a column.
+//!
+//! A column says its heading, its cell as text with a role, and how it sorts. Lists, filters (`status:crash`),
+//! the plain commands and the sort menu all read these tables; a new column is one row here.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::fmt::Write as _;
+
+use crate::base::age::age;
+use crate::base::filter::Fields;
+use crate::base::stamp::Stamp;
+use crate::base::text::Role;
+use crate::model::event::EventRow;
+use crate::model::node::NodeRow;
+use crate::model::pod::{Health, PodRow};
+use crate::model::row::Row;
+
+/// A cell: what it says and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// The text, as it came from the cluster.
+    pub text: String,
+    /// What it is.
+    pub role: Role,
+}
+
+/// When a column is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Always.
+    Always,
+    /// With the wide columns.
+    Wide,
+    /// When more than one namespace is listed.
+    ManyNamespaces,
+}
+
+/// A column of a list of `R`.
+pub struct Column<R> {
+    /// The heading, as kubectl writes it.
+    pub heading: &'static str,
+    /// The name in filters and in the sort menu.
+    pub field: &'static str,
+    /// When it is shown.
+    pub shown: Shown,
+    /// Numbers stand right.
+    pub right: bool,
+    /// What goes first when there is little room: higher numbers first, 0 never.
+    pub expendable: u8,
+    /// The cell.
+    pub cell: fn(&R, Stamp) -> Cell,
+    /// How two rows sort by it.
+    pub order: fn(&R, &R) -> Ordering,
+}
+
+/// A row that is listed.
+pub trait Listed: Row {
+    /// Its columns, in their order on the screen.
+    fn columns() -> &'static [Column<Self>];
+    /// The column and direction that a list is sorted by at first; `None`: by namespace and name.
+    fn first_sort() -> Option<Sort>;
+    /// How well it is.
+    fn health(&self) -> Health;
+    /// Hands out the texts that a plain word is looked for in, until `found` says yes.
+    fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool;
+    /// When its age begins, as the list shows it.
+    fn born(&self) -> Stamp {
+        self.meta().created
+    }
+}
+
+/// By which column a list is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// Index into the columns.
+    pub column: usize,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// A row as the filter reads it.
+pub struct RowFields<'a, R> {
+    /// The row.
+    pub row: &'a R,
+    /// For ages.
+    pub now: Stamp,
+}
+
+impl<R: Listed> Fields for RowFields<'_, R> {
+    fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        let column = R::columns().iter().find(|column| column.field == name)?;
+        Some((column.cell)(self.row, self.now).text.into())
+    }
+
+    fn any(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
+        self.row.texts(found)
+    }
+
+    fn label(&self, key: &str) -> Option<&str> {
+        self.row.meta().label(key)
+    }
+}
+
+/// What stands for an empty value, as kubectl writes it.
+const NONE: &str = "<none>";
+
+fn plain(text: impl Into<String>) -> Cell {
+    Cell { text: text.into(), role: Role::Plain }
+}
+
+fn dim(text: impl Into<String>) -> Cell {
+    Cell { text: text.into(), role: Role::Dim }
+}
+
+fn or_none(text: &str) -> Cell {
+    if text.is_empty() { dim(NONE) } else { plain(text) }
+}
+
+/// The role of a text that says how something is.
+fn role_of(health: Health) -> Role {
+    match health {
+        Health::Good => Role::Plain,
+        Health::Done => Role::Dim,
+        Health::Changing => Role::Good,
+        Health::Degraded => Role::Warn,
+        Health::Broken => Role::Bad,
+    }
+}
+
+/// Younger first: by age, ascending.
+fn by_age(a: Stamp, b: Stamp) -> Ordering {
+    b.cmp(&a)
+}
+
+/// RESTARTS as kubectl writes it: `4 (30s ago)`.
+fn restarts(pod: &PodRow, now: Stamp) -> Cell {
+    let mut text = pod.restarts.to_string();
+    if pod.restarts > 0 && pod.last_restart.is_set() {
+        let _ = write!(text, " ({} ago)", age(pod.last_restart, now));
+    }
+    if pod.restarts == 0 { dim(text) } else { plain(text) }
+}
+
+fn ready(pod: &PodRow, _now: Stamp) -> Cell {
+    let text = format!("{}/{}", pod.ready, pod.total);
+    let short = pod.ready < pod.total && pod.health() != Health::Done;
+    Cell { text, role: if short { Role::Warn } else { Role::Plain } }
+}
+
+fn gates(pod: &PodRow, _now: Stamp) -> Cell {
+    if pod.gates == 0 { dim(NONE) } else { plain(format!("{}/{}", pod.gates_true, pod.gates)) }
+}
+
+static PODS: [Column<PodRow>; 10] = [
+    Column {
+        heading: "NAMESPACE",
+        field: "namespace",
+        shown: Shown::ManyNamespaces,
+        right: false,
+        expendable: 2,
+        cell: |pod, _| dim(&*pod.meta.namespace),
+        order: |a, b| a.meta.namespace.cmp(&b.meta.namespace),
+    },
+    Column {
+        heading: "NAME",
+        field: "name",
+        shown: Shown::Always,
+        right: false,
+        expendable: 0,
+        cell: |pod, _| plain(pod.meta.name.as_str()),
+        order: |a, b| a.meta.name.cmp(&b.meta.name),
+    },
+    Column {
+        heading: "READY",
+        field: "ready",
+        shown: Shown::Always,
+        right: true,
+        expendable: 0,
+        cell: ready,
+        order: |a, b| (a.ready, a.total).cmp(&(b.ready, b.total)),
+    },
+    Column {
+        heading: "STATUS",
+        field: "status",
+        shown: Shown::Always,
+        right: false,
+        expendable: 0,
+        cell: |pod, _| Cell { text: pod.status.to_string(), role: role_of(pod.health()) },
+        order: |a, b| a.status.cmp(&b.status),
+    },
+    Column {
+        heading: "RESTARTS",
+        field: "restarts",
+        shown: Shown::Always,
+        right: true,
+        expendable: 1,
+        cell: restarts,
+        order: |a, b| (a.restarts, a.last_restart).cmp(&(b.restarts, b.last_restart)),
+    },
+    Column {
+        heading: "AGE",
+        field: "age",
+        shown: Shown::Always,
+        right: true,
+        expendable: 1,
+        cell: |pod, now| dim(age(pod.meta.created, now)),
+        order: |a, b| by_age(a.meta.created, b.meta.created),
+    },
+    Column {
+        heading: "IP",
+        field: "ip",
+        shown: Shown::Wide,
+        right: false,
+        expendable: 3,
+        cell: |pod, _| or_none(&pod.ip),
+        order: |a, b| a.ip.cmp(&b.ip),
+    },
+    Column {
+        heading: "NODE",
+        field: "node",
+        shown: Shown::Wide,
+        right: false,
+        expendable: 3,
+        cell: |pod, _| or_none(&pod.node),
+        order: |a, b| a.node.cmp(&b.node),
+    },
+    Column {
+        heading: "NOMINATED NODE",
+        field: "nominated",
+        shown: Shown::Wide,
+        right: false,
+        expendable: 5,
+        cell: |pod, _| or_none(&pod.nominated),
+        order: |a, b| a.nominated.cmp(&b.nominated),
+    },
+    Column {
+        heading: "READINESS GATES",
+        field: "gates",
+        shown: Shown::Wide,
+        right: false,
+        expendable: 6,
+        cell: gates,
+        order: |a, b| (a.gates_true, a.gates).cmp(&(b.gates_true, b.gates)),
+    },
+];
+
+impl Listed for PodRow {
+    fn columns() -> &'static [Column<Self>] {
+        &PODS
+    }
+
+    fn first_sort() -> Option<Sort> {
+        None
+    }
+
+    fn health(&self) -> Health {
+        self.health()
+    }
+
+    fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
+        found(&self.meta.name)
+            || found(&self.meta.namespace)
+            || found(&self.status)
+            || found(&self.node)
+            || found(&self.ip)
+    }
+}
+
+/// Text of the operating system and the like, as kubectl writes it.
+fn or_unknown(text: &str) -> Cell {
+    if text.is_empty() { dim("<unknown>") } else { plain(text) }
+}
+
+static NODES: [Column<NodeRow>; 10] = [
+    Column {
+        heading: "NAME",
+        field: "name",
+        shown: Shown::Always,
+        right: false,
+        expendable: 0,
+        cell: |node, _| plain(node.meta.name.as_str()),
+        order: |a, b| a.meta.name.cmp(&b.meta.name),
+    },
+    Column {
+        heading: "STATUS",
+        field: "status",
+        shown: Shown::Always,
+        right: false,
+        expendable: 0,
+        cell: |node, _| Cell { text: node.status.to_string(), role: role_of(node.health()) },
+        order: |a, b| a.status.cmp(&b.status),
+    },
+    Column {
+        heading: "ROLES",
+        field: "roles",
+        shown: Shown::Always,
+        right: false,
+        expendable: 1,
+        cell: |node, _| plain(node.roles.as_str()),
+        order: |a, b| a.roles.cmp(&b.roles),
+    },
+    Column {
+        heading: "AGE",
+        field: "age",
+        shown: Shown::Always,
+        right: true,
+        expendable: 1,
+        cell: |node, now| dim(age(node.meta.created, now)),
+        order: |a, b| by_age(a.meta.created, b.meta.created),
+    },
+    Column {
+        heading: "VERSION",
+        field: "version",
+        shown: Shown::Always,
+        right: false,
+        expendable: 1,
+        cell: |node, _| plain(node.version.as_str()),
+        order: |a, b| a.version.cmp(&b.version),
+    },
+    Column {
+        heading: "INTERNAL-IP",
+        field: "internal-ip",
+        shown: Shown::Wide,
+        right: false,
+        expendable: 2,
+        cell: |node, _| or_none(&node.internal_ip),
+        order: |a, b| a.internal_ip.cmp(&b.internal_ip),
+    },
+    Column {
+        heading: "EXTERNAL-IP",
+        field: "external-ip",
+        shown: Shown::Wide,
+        right: false,
+        expendable: 3,
+        cell: |node, _| or_none(&node.external_ip),
+        order: |a, b| a.external_ip.cmp(&b.external_ip),
+    },
+    Column {
+        heading: "OS-IMAGE",
+        field: "os-image",
+        shown: Shown::Wide,
+        right: false,
+        expendable: 4,
+        cell: |node, _| or_unknown(&node.os_image),
+        order: |a, b| a.os_image.cmp(&b.os_image),
+    },
+    Column {
+        heading: "KERNEL-VERSION",
+        field: "kernel",
+        shown: Shown::Wide,
+        right: false,
+        expendable: 5,
+        cell: |node, _| or_unknown(&node.kernel),
+        order: |a, b| a.kernel.cmp(&b.kernel),
+    },
+    Column {
+        heading: "CONTAINER-RUNTIME",
+        field: "runtime",
+        shown: Shown::Wide,
+        right: false,
+        expendable: 5,
+        cell: |node, _| or_unknown(&node.runtime),
+        order: |a, b| a.runtime.cmp(&b.runtime),
+    },
+];
+
+impl Listed for NodeRow {
+    fn columns() -> &'static [Column<Self>] {
+        &NODES
+    }
+
+    fn first_sort() -> Option<Sort> {
+        None
+    }
+
+    fn health(&self) -> Health {
+        self.health()
+    }
+
+    fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
+        found(&self.meta.name)
+            || found(&self.status)
+            || found(&self.roles)
+            || found(&self.version)
+            || found(&self.internal_ip)
+    }
+}
+
+fn object(event: &EventRow, _now: Stamp) -> Cell {
+    let mut text = event.object();
+    if let Some(container) = event.container() {
+        let _ = write!(text, " ({container})");
+    }
+    plain(text)
+}
+
+static EVENTS: [Column<EventRow>; 9] = [
+    Column {
+        heading: "NAMESPACE",
+        field: "namespace",
+        shown: Shown::ManyNamespaces,
+        right: false,
+        expendable: 2,
+        cell: |event, _| dim(&*event.meta.namespace),
+        order: |a, b| a.meta.namespace.cmp(&b.meta.namespace),
+    },
+    Column {
+        heading: "LAST SEEN",
+        field: "last",
+        shown: Shown::Always,
+        right: true,
+        expendable: 0,
+        cell: |event, now| dim(age(event.last, now)),
+        order: |a, b| by_age(a.last, b.last),
+    },
+    Column {
+        heading: "FIRST SEEN",
+        field: "first",
+        shown: Shown::Always,
+        right: true,
+        expendable: 5,
+        cell: |event, now| dim(age(event.first, now)),
+        order: |a, b| by_age(a.first, b.first),
+    },
+    Column {
+        heading: "COUNT",
+        field: "count",
+        shown: Shown::Always,
+        right: true,
+        expendable: 4,
+        cell: |event, _| plain(event.count.to_string()),
+        order: |a, b| a.count.cmp(&b.count),
+    },
+    Column {
+        heading: "TYPE",
+        field: "type",
+        shown: Shown::Always,
+        right: false,
+        expendable: 3,
+        cell: |event, _| Cell { text: event.r#type.to_string(), role: role_of(event.health()) },
+        order: |a, b| a.r#type.cmp(&b.r#type),
+    },
+    Column {
+        heading: "REASON",
+        field: "reason",
+        shown: Shown::Always,
+        right: false,
+        expendable: 0,
+        cell: |event, _| Cell { text: event.reason.to_string(), role: role_of(event.health()) },
+        order: |a, b| a.reason.cmp(&b.reason),
+    },
+    Column {
+        heading: "OBJECT",
+        field: "object",
+        shown: Shown::Always,
+        right: false,
+        expendable: 0,
+        cell: object,
+        order: |a, b| (&a.object_kind, &a.object_name).cmp(&(&b.object_kind, &b.object_name)),
+    },
+    Column {
+        heading: "FROM",
+        field: "from",
+        shown: Shown::Always,
+        right: false,
+        expendable: 6,
+        cell: |event, _| dim(&*event.from),
+        order: |a, b| a.from.cmp(&b.from),
+    },
+    Column {
+        heading: "MESSAGE",
+        field: "message",
+        shown: Shown::Always,
+        right: false,
+        expendable: 0,
+        cell: |event, _| plain(&*event.message),
+        order: |a, b| a.message.cmp(&b.message),
+    },
+];
+
+impl Listed for EventRow {
+    fn columns() -> &'static [Column<Self>] {
+        &EVENTS
+    }
+
+    fn first_sort() -> Option<Sort> {
+        Some(Sort { column: 1, descending: false })
+    }
+
+    fn health(&self) -> Health {
+        self.health()
+    }
+
+    fn born(&self) -> Stamp {
+        self.last
+    }
+
+    fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
+        found(&self.object_name)
+            || found(&self.reason)
+            || found(&self.message)
+            || found(&self.object_kind)
+            || found(&self.r#type)
+            || found(&self.meta.namespace)
+            || found(&self.from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::base::filter::Filter;
+    use crate::model::row::Interner;
+    use crate::model::wire;
+
+    fn names<R: Listed>() -> (BTreeSet<&'static str>, Vec<&'static str>) {
+        (
+            R::columns().iter().map(|column| column.field).collect(),
+            R::columns().iter().map(|column| column.heading).collect(),
+        )
+    }
+
+    #[test]
+    fn columns_have_the_headings_of_kubectl_and_fields_of_their_own() {
+        let (fields, headings) = names::<PodRow>();
+        assert_eq!(fields.len(), headings.len());
+        assert_eq!(
+            headings.join(" "),
+            "NAMESPACE NAME READY STATUS RESTARTS AGE IP NODE NOMINATED NODE READINESS GATES"
+        );
+        let (fields, headings) = names::<NodeRow>();
+        assert_eq!(fields.len(), headings.len());
+        assert_eq!(
+            headings.join(" "),
+            "NAME STATUS ROLES AGE VERSION INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME"
+        );
+        assert_eq!(names::<EventRow>().0.len(), names::<EventRow>().1.len());
+    }
+
+    #[test]
+    fn a_filter_reads_columns_and_labels() {
+        let wire: wire::Pod = serde_json::from_str(
+            r#"{"metadata":{"name":"web-0","namespace":"shop","labels":{"app":"web"}},
+                "spec":{"nodeName":"node-a"},"status":{"phase":"Pending"}}"#,
+        )
+        .expect("a pod");
+        let row = PodRow::from_wire(wire, &mut Interner::default());
+        let fields: Vec<_> = PodRow::columns().iter().map(|column| column.field).collect();
+        let passes = |text: &str| {
+            let filter = Filter::parse(text, &fields).expect(text);
+            filter.matches(&RowFields { row: &row, now: Stamp::NONE })
+        };
+        for text in ["", "web", "pend", "node:node-a", "namespace:shop web", "-l app=web", "!crash", "/^web-\\d$/"] {
+            assert!(passes(text), "{text}");
+        }
+        for text in ["db", "status:running", "-l app=db", "!web"] {
+            assert!(!passes(text), "{text}");
+        }
+    }
+}
