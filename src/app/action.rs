@@ -1,0 +1,455 @@
+//! What a person can do: one table of names, descriptions, places and default keys.
+//!
+//! Help, footer, command palette and the key reference are all read from here. An action that acts on an
+//! object is one row here and one arm in `app::perform`.
+
+use crate::base::key::{Code, Key};
+
+/// Everything that a key can be bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Close what is focused, then the program.
+    Quit,
+    /// Show the keys.
+    Help,
+    /// Repaint the screen.
+    Redraw,
+    /// Stop the program as a shell job.
+    Suspend,
+    /// Open the command palette.
+    Command,
+    /// Show the pods.
+    ViewPods,
+    /// Show the nodes.
+    ViewNodes,
+    /// Show the events.
+    ViewEvents,
+    /// Choose a namespace.
+    Namespaces,
+    /// List all namespaces, or one again.
+    AllNamespaces,
+    /// Choose a context.
+    Contexts,
+    /// Show past messages.
+    Messages,
+
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// One page up.
+    PageUp,
+    /// One page down.
+    PageDown,
+    /// Half a page up.
+    HalfUp,
+    /// Half a page down.
+    HalfDown,
+    /// To the first row.
+    First,
+    /// To the last row.
+    Last,
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
+
+    /// Into what is under the cursor.
+    Enter,
+    /// Back out.
+    Back,
+    /// Filter the list, or search the text.
+    Find,
+    /// Show or hide the wide columns.
+    Wide,
+    /// Sort by the column to the left.
+    SortLeft,
+    /// Sort by the column to the right.
+    SortRight,
+    /// Turn the order round.
+    SortReverse,
+
+    /// Follow the container's log.
+    Logs,
+    /// The log of the run before.
+    PreviousLogs,
+    /// A shell in the container.
+    Shell,
+    /// What `kubectl describe` says.
+    Describe,
+    /// The object as YAML.
+    Yaml,
+    /// The object's events.
+    Events,
+    /// Go to the pod's node.
+    GoToNode,
+    /// Copy the name.
+    CopyName,
+
+    /// To the next match.
+    NextMatch,
+    /// To the match before.
+    PreviousMatch,
+    /// Copy the pane's text.
+    CopyText,
+    /// Save the pane's text to a file.
+    Save,
+    /// Wrap long lines, or not.
+    Wrap,
+    /// Fold or unfold the section.
+    Fold,
+    /// Stop following the end, or follow again.
+    Pause,
+    /// Show or hide time stamps.
+    Timestamps,
+    /// The next container's log.
+    NextContainer,
+    /// The container before.
+    PreviousContainer,
+    /// Try again.
+    Retry,
+
+    /// Focus the next tile.
+    NextTile,
+    /// Focus the tile before.
+    PreviousTile,
+    /// Focus the tile to the left.
+    FocusLeft,
+    /// Focus the tile below.
+    FocusDown,
+    /// Focus the tile above.
+    FocusUp,
+    /// Focus the tile to the right.
+    FocusRight,
+    /// Move the border to the left.
+    ResizeLeft,
+    /// Move the border to the right.
+    ResizeRight,
+    /// Move the border up.
+    ResizeUp,
+    /// Move the border down.
+    ResizeDown,
+    /// The focused tile alone, or all.
+    Zoom,
+    /// Lay the tile beside its neighbour.
+    SplitBeside,
+    /// Lay the tile below its neighbour.
+    SplitBelow,
+    /// Close the tile.
+    CloseTile,
+    /// Show or hide the inspector.
+    Inspector,
+
+    /// Look back in the shell's output.
+    Scrollback,
+}
+
+/// Where an action can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Everywhere but in a shell.
+    Anywhere,
+    /// Where something moves.
+    Moving,
+    /// In the lists and the inspector.
+    Objects,
+    /// In the lists.
+    Lists,
+    /// In texts and logs.
+    Texts,
+    /// In describe panes.
+    Folding,
+    /// In logs.
+    Logs,
+    /// In shells, behind the leader.
+    Shells,
+}
+
+impl Place {
+    /// What help calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Anywhere => "Everywhere",
+            Self::Moving => "Moving",
+            Self::Objects => "The object under the cursor",
+            Self::Lists => "Lists",
+            Self::Texts => "Texts and logs",
+            Self::Folding => "Describe",
+            Self::Logs => "Logs",
+            Self::Shells => "Shells",
+        }
+    }
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct ActionInfo {
+    /// The action.
+    pub action: Action,
+    /// Its name in the config file and the palette.
+    pub name: &'static str,
+    /// Its word in the footer.
+    pub word: &'static str,
+    /// What it does, for help.
+    pub about: &'static str,
+    /// Where it can be done.
+    pub place: Place,
+    /// Its default keys; a key may be a sequence of two.
+    pub keys: &'static [&'static str],
+}
+
+const fn row(
+    action: Action,
+    name: &'static str,
+    word: &'static str,
+    about: &'static str,
+    place: Place,
+    keys: &'static [&'static str],
+) -> ActionInfo {
+    ActionInfo { action, name, word, about, place, keys }
+}
+
+/// Every action, in the order of help.
+pub static ACTIONS: &[ActionInfo] = &[
+    row(Action::Describe, "describe", "describe", "what kubectl describe says, live", Place::Objects, &["d"]),
+    row(Action::Yaml, "yaml", "yaml", "the whole object as YAML", Place::Objects, &["y"]),
+    row(Action::Logs, "logs", "logs", "follow the container's log", Place::Objects, &["l"]),
+    row(Action::PreviousLogs, "previous-logs", "previous", "the log of the run before", Place::Objects, &["p"]),
+    row(Action::Shell, "shell", "shell", "a shell in the container", Place::Objects, &["s"]),
+    row(Action::Events, "object-events", "events", "the events of this object", Place::Objects, &["e"]),
+    row(Action::GoToNode, "go-to-node", "node", "go to the pod's node", Place::Objects, &["o"]),
+    row(Action::CopyName, "copy-name", "copy", "copy the name", Place::Objects, &["c"]),
+    row(Action::Enter, "enter", "open", "into it: a pod's containers, a node's pods", Place::Objects, &["enter"]),
+    row(Action::Find, "find", "filter", "filter a list, search a text", Place::Moving, &["/"]),
+    row(Action::Wide, "wide", "wide", "show or hide the wide columns", Place::Lists, &["w"]),
+    row(Action::SortLeft, "sort-left", "sort", "sort by the column to the left", Place::Lists, &["<"]),
+    row(Action::SortRight, "sort-right", "sort", "sort by the column to the right", Place::Lists, &[">"]),
+    row(Action::SortReverse, "sort-reverse", "reverse", "turn the order round", Place::Lists, &["="]),
+    row(Action::NextMatch, "next-match", "next", "to the next match", Place::Texts, &["n"]),
+    row(Action::PreviousMatch, "previous-match", "previous", "to the match before", Place::Texts, &["N"]),
+    row(Action::CopyText, "copy-text", "copy", "copy the text", Place::Texts, &["C"]),
+    row(Action::Save, "save", "save", "save the text to a file", Place::Texts, &["ctrl-s"]),
+    row(Action::Wrap, "wrap", "wrap", "wrap long lines or not", Place::Texts, &["w"]),
+    row(Action::Retry, "retry", "retry", "ask again", Place::Texts, &["r"]),
+    row(Action::Fold, "fold", "fold", "fold or unfold the section", Place::Folding, &["enter", "space"]),
+    row(Action::Pause, "pause", "pause", "stop following the end, or follow again", Place::Logs, &["space"]),
+    row(Action::Timestamps, "timestamps", "times", "show or hide time stamps", Place::Logs, &["t"]),
+    row(Action::NextContainer, "next-container", "container", "the next container's log", Place::Logs, &["]"]),
+    row(Action::PreviousContainer, "previous-container", "container", "the container before", Place::Logs, &["["]),
+    row(Action::Up, "up", "up", "one row up", Place::Moving, &["k", "up"]),
+    row(Action::Down, "down", "down", "one row down", Place::Moving, &["j", "down"]),
+    row(Action::PageUp, "page-up", "page up", "one page up", Place::Moving, &["pgup", "ctrl-b"]),
+    row(Action::PageDown, "page-down", "page down", "one page down", Place::Moving, &["pgdn", "ctrl-f"]),
+    row(Action::HalfUp, "half-page-up", "half up", "half a page up", Place::Moving, &["ctrl-u"]),
+    row(Action::HalfDown, "half-page-down", "half down", "half a page down", Place::Moving, &["ctrl-d"]),
+    row(Action::First, "first", "first", "to the first row", Place::Moving, &["g", "home"]),
+    row(Action::Last, "last", "last", "to the last row", Place::Moving, &["G", "end"]),
+    row(Action::Left, "left", "left", "to the left", Place::Moving, &["h", "left"]),
+    row(Action::Right, "right", "right", "to the right", Place::Moving, &["right"]),
+    row(Action::ViewPods, "pods", "pods", "show the pods", Place::Anywhere, &["2"]),
+    row(Action::ViewNodes, "nodes", "nodes", "show the nodes", Place::Anywhere, &["3"]),
+    row(Action::ViewEvents, "events", "events", "show the events", Place::Anywhere, &["4"]),
+    row(Action::Command, "command", "go", "go to a view, namespace, context or action", Place::Anywhere, &[":"]),
+    row(Action::Namespaces, "namespace", "namespace", "choose a namespace", Place::Anywhere, &["ctrl-n"]),
+    row(Action::AllNamespaces, "all-namespaces", "all", "all namespaces, or one again", Place::Anywhere, &["0"]),
+    row(Action::Contexts, "context", "context", "choose a context", Place::Anywhere, &["ctrl-x"]),
+    row(Action::Inspector, "inspector", "inspector", "show or hide the inspector", Place::Anywhere, &["i"]),
+    row(Action::NextTile, "next-tile", "next tile", "focus the next tile", Place::Anywhere, &["tab"]),
+    row(Action::PreviousTile, "previous-tile", "tile before", "focus the tile before", Place::Anywhere, &["backtab"]),
+    row(Action::FocusLeft, "focus-left", "left", "focus the tile to the left", Place::Anywhere, &["ctrl-w h", "ctrl-w left"]),
+    row(Action::FocusDown, "focus-down", "below", "focus the tile below", Place::Anywhere, &["ctrl-w j", "ctrl-w down"]),
+    row(Action::FocusUp, "focus-up", "above", "focus the tile above", Place::Anywhere, &["ctrl-w k", "ctrl-w up"]),
+    row(Action::FocusRight, "focus-right", "right", "focus the tile to the right", Place::Anywhere, &["ctrl-w l", "ctrl-w right"]),
+    row(Action::ResizeLeft, "resize-left", "border", "move the border to the left", Place::Anywhere, &["ctrl-w <"]),
+    row(Action::ResizeRight, "resize-right", "border", "move the border to the right", Place::Anywhere, &["ctrl-w >"]),
+    row(Action::ResizeUp, "resize-up", "border", "move the border up", Place::Anywhere, &["ctrl-w +"]),
+    row(Action::ResizeDown, "resize-down", "border", "move the border down", Place::Anywhere, &["ctrl-w -"]),
+    row(Action::Zoom, "zoom", "zoom", "this tile alone, or all", Place::Anywhere, &["z"]),
+    row(Action::SplitBeside, "split-beside", "beside", "lay the tile, and the next one, beside its neighbour", Place::Anywhere, &["|"]),
+    row(Action::SplitBelow, "split-below", "below", "lay the tile, and the next one, below its neighbour", Place::Anywhere, &["-"]),
+    row(Action::CloseTile, "close-tile", "close", "close the tile", Place::Anywhere, &["ctrl-w q", "ctrl-w c"]),
+    row(Action::Back, "back", "back", "back out: clear the filter, leave the tile", Place::Anywhere, &["esc"]),
+    row(Action::Messages, "messages", "messages", "show past messages", Place::Anywhere, &[]),
+    row(Action::Redraw, "redraw", "repaint", "repaint the screen", Place::Anywhere, &["ctrl-l"]),
+    row(Action::Suspend, "suspend", "suspend", "stop as a shell job", Place::Anywhere, &["ctrl-z"]),
+    row(Action::Help, "help", "keys", "show the keys that work here", Place::Anywhere, &["?"]),
+    row(Action::Quit, "quit", "quit", "close the tile, then the program", Place::Anywhere, &["q"]),
+    row(Action::Scrollback, "scrollback", "scroll back", "look back in the shell's output", Place::Shells, &["pgup", "["]),
+];
+
+impl Action {
+    /// Its row in the table.
+    pub fn info(self) -> &'static ActionInfo {
+        // Every action has a row: a test counts them.
+        ACTIONS.iter().find(|row| row.action == self).unwrap_or(&ACTIONS[0])
+    }
+
+    /// The action of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        ACTIONS.iter().find(|row| row.name == name).map(|row| row.action)
+    }
+}
+
+/// One key, or two in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Chord {
+    /// The key that begins a sequence, if it is one.
+    pub prefix: Option<Key>,
+    /// The key.
+    pub key: Key,
+}
+
+impl Chord {
+    /// Reads `q` or `ctrl-w h`; the error is the sentence for the person.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let read = |text: &str| text.parse::<Key>().map_err(|error| error.to_string());
+        match text.split_whitespace().collect::<Vec<_>>().as_slice() {
+            [key] => Ok(Self { prefix: None, key: read(key)? }),
+            [prefix, key] => Ok(Self { prefix: Some(read(prefix)?), key: read(key)? }),
+            _ => Err(format!("`{text}` is no key: write one key, or two with a space between")),
+        }
+    }
+}
+
+impl std::fmt::Display for Chord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let short = |key: Key| match key {
+            Key { code: Code::Char(c), ctrl: true, alt: false, shift: false } => format!("^{c}"),
+            key => key.to_string(),
+        };
+        match self.prefix {
+            Some(prefix) => write!(f, "{} {}", short(prefix), short(self.key)),
+            None => f.write_str(&short(self.key)),
+        }
+    }
+}
+
+/// Which key does what, in which place.
+#[derive(Clone, Debug)]
+pub struct KeyMap {
+    bindings: Vec<(Chord, &'static ActionInfo)>,
+}
+
+/// What a key led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// Do this.
+    Action(Action),
+    /// The first key of a sequence.
+    Prefix,
+    /// Nothing is bound to it here.
+    Nothing,
+}
+
+impl Default for KeyMap {
+    fn default() -> Self {
+        let rows = ACTIONS.iter().flat_map(|row| row.keys.iter().map(move |key| (Chord::parse(key), row)));
+        // Every default key parses: a test reads them all.
+        Self { bindings: rows.filter_map(|(chord, row)| Some((chord.ok()?, row))).collect() }
+    }
+}
+
+impl KeyMap {
+    /// The defaults with the config's own keys: `name` of an action and all its keys. Returns a sentence for
+    /// each entry that is wrong; it is left out.
+    pub fn with<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [String])>) -> (Self, Vec<String>) {
+        let (mut map, mut wrong) = (Self::default(), Vec::new());
+        for (name, keys) in entries {
+            let Some(action) = Action::parse(name) else {
+                wrong.push(format!("keys: there is no action `{name}`"));
+                continue;
+            };
+            match keys.iter().map(|key| Chord::parse(key)).collect::<Result<Vec<_>, _>>() {
+                Ok(chords) => map.bind(action, &chords),
+                Err(error) => wrong.push(format!("keys: {name}: {error}")),
+            }
+        }
+        (map, wrong)
+    }
+
+    fn bind(&mut self, action: Action, chords: &[Chord]) {
+        let info = action.info();
+        self.bindings.retain(|(chord, row)| {
+            row.action != action && (row.place != info.place || !chords.contains(chord))
+        });
+        self.bindings.extend(chords.iter().map(|chord| (*chord, info)));
+    }
+
+    /// What `key` does behind `prefix`, in the first of `places` that knows it.
+    pub fn look_up(&self, prefix: Option<Key>, key: Key, places: &[Place]) -> Lookup {
+        for place in places {
+            let here = || self.bindings.iter().filter(|(_, row)| row.place == *place);
+            if let Some((_, row)) = here().find(|(chord, _)| *chord == Chord { prefix, key }) {
+                return Lookup::Action(row.action);
+            }
+            if prefix.is_none() && here().any(|(chord, _)| chord.prefix == Some(key)) {
+                return Lookup::Prefix;
+            }
+        }
+        Lookup::Nothing
+    }
+
+    /// The first key of an action, as it is shown; empty when it has none.
+    pub fn key_of(&self, action: Action) -> String {
+        let first = self.bindings.iter().find(|(_, row)| row.action == action);
+        first.map(|(chord, _)| chord.to_string()).unwrap_or_default()
+    }
+
+    /// All keys of an action, as they are shown.
+    pub fn keys_of(&self, action: Action) -> String {
+        let keys = self.bindings.iter().filter(|(_, row)| row.action == action);
+        keys.map(|(chord, _)| chord.to_string()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_default_key_parses_and_none_is_taken_twice_in_a_place() {
+        let mut taken = BTreeSet::new();
+        for row in ACTIONS {
+            assert_eq!(row.action.info().name, row.name, "each action has one row");
+            for key in row.keys {
+                let chord = Chord::parse(key).expect(key);
+                assert!(taken.insert((row.place.title(), chord)), "{key} twice in {}", row.place.title());
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let names: BTreeSet<_> = ACTIONS.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), ACTIONS.len());
+    }
+
+    #[test]
+    fn sequences_and_places() {
+        let map = KeyMap::default();
+        let ctrl_w = Key::ctrl('w');
+        let texts = [Place::Texts, Place::Moving, Place::Anywhere];
+        assert_eq!(map.look_up(None, ctrl_w, &texts), Lookup::Prefix);
+        assert_eq!(map.look_up(Some(ctrl_w), Key::char('h'), &texts), Lookup::Action(Action::FocusLeft));
+        assert_eq!(map.look_up(None, Key::char('w'), &texts), Lookup::Action(Action::Wrap));
+        assert_eq!(map.look_up(None, Key::char('w'), &[Place::Lists]), Lookup::Action(Action::Wide));
+        assert_eq!(map.look_up(Some(ctrl_w), Key::char('x'), &texts), Lookup::Nothing);
+        assert_eq!(map.key_of(Action::FocusLeft), "^w h");
+    }
+
+    #[test]
+    fn the_config_rebinds_and_wrong_entries_say_so() {
+        let own = vec!["x".to_owned(), "ctrl-w q".to_owned()];
+        let bad = vec!["hyper-x".to_owned()];
+        let (map, wrong) = KeyMap::with([("quit", own.as_slice()), ("fly", &own), ("wide", &bad)]);
+        let anywhere = [Place::Anywhere];
+        assert_eq!(map.look_up(None, Key::char('x'), &anywhere), Lookup::Action(Action::Quit));
+        assert_eq!(map.look_up(None, Key::char('q'), &anywhere), Lookup::Nothing);
+        let taken_over = map.look_up(Some(Key::ctrl('w')), Key::char('q'), &anywhere);
+        assert_eq!(taken_over, Lookup::Action(Action::Quit), "a key that was another action's now is this one's");
+        assert_eq!(wrong.len(), 2);
+        assert_eq!(map.key_of(Action::Wide), "w", "a wrong entry leaves the default");
+    }
+}

@@ -1,0 +1,125 @@
+//! What the loop is told, and what it answers.
+//!
+//! A [`Msg`] comes in, [`Effect`]s go out: plain data both, without closures or channels, so that tests
+//! compare them and the last ones can be listed when something went wrong. An effect carries its target; it
+//! never means "what is selected when somebody gets round to it".
+
+use crate::base::input::InputEvent;
+use crate::base::problem::Problem;
+use crate::cluster::api::ConnectionInfo;
+use crate::model::change::{AnyChange, Change};
+use crate::model::kind::Kind;
+
+/// Counts connections and namespace switches. Messages of an earlier one are thrown away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Epoch(pub u32);
+
+/// Something happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// A key, the mouse, a paste, a new size.
+    Input(InputEvent),
+    /// The time that was asked for has come.
+    Wake,
+    /// The connection stands; nothing has been asked of the server yet.
+    Connected(Epoch, ConnectionInfo),
+    /// There is no connection.
+    NotConnected(Epoch, Problem),
+    /// The server's version.
+    Version(Epoch, String),
+    /// A watched kind changed.
+    Watched(Epoch, AnyChange),
+    /// The names of all namespaces.
+    Namespaces(Epoch, Result<Vec<String>, Problem>),
+    /// Something for the message line.
+    Notice(Notice),
+}
+
+/// A line for the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The text.
+    pub text: String,
+    /// Whether something went wrong.
+    pub is_error: bool,
+}
+
+impl Notice {
+    /// Something worked.
+    pub fn info(text: impl Into<String>) -> Self {
+        Self { text: text.into(), is_error: false }
+    }
+
+    /// Something did not.
+    pub fn error(text: impl Into<String>) -> Self {
+        Self { text: text.into(), is_error: true }
+    }
+}
+
+/// Something to do in the world.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Connect to a context (`None`: as the command line says), ending everything that the last connection had.
+    Connect {
+        /// The connection's epoch.
+        epoch: Epoch,
+        /// The context.
+        context: Option<String>,
+    },
+    /// List and watch a kind, instead of what is watched of it now.
+    Watch {
+        /// The epoch of its messages.
+        epoch: Epoch,
+        /// The kind.
+        kind: Kind,
+        /// The namespace; `None` is all.
+        namespace: Option<String>,
+    },
+    /// List the namespaces.
+    ListNamespaces(Epoch),
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Repaint everything.
+    Redraw,
+    /// Stop as a shell job.
+    Suspend,
+    /// End the program.
+    Quit,
+}
+
+impl Msg {
+    /// One short line without contents: keys typed into a shell and log lines may be secrets.
+    pub fn brief(&self) -> String {
+        match self {
+            Self::Input(InputEvent::Key(key)) => format!("key {key}"),
+            Self::Input(InputEvent::Paste(text)) => format!("paste of {} bytes", text.len()),
+            Self::Input(event) => format!("{event:?}"),
+            Self::Watched(epoch, change) => format!("{epoch:?} {}", brief_change(change)),
+            Self::Namespaces(epoch, found) => {
+                format!("{epoch:?} namespaces: {:?}", found.as_ref().map(Vec::len).map_err(ToString::to_string))
+            }
+            Self::Notice(notice) => format!("notice: {}", notice.text),
+            message => format!("{message:?}"),
+        }
+    }
+}
+
+fn brief_change(change: &AnyChange) -> String {
+    fn brief<R>(kind: Kind, change: &Change<R>) -> String {
+        let what = match change {
+            Change::Listing => "listing".to_owned(),
+            Change::Total(total) => format!("about {total}"),
+            Change::Rows(rows) => format!("{} rows", rows.len()),
+            Change::Listed { unreadable } => format!("listed, {unreadable} unreadable"),
+            Change::Deltas(deltas) => format!("{} changes", deltas.len()),
+            Change::Live => "live".to_owned(),
+            Change::Outage(outage) => format!("outage: {}", outage.problem),
+        };
+        format!("{}: {what}", kind.plural())
+    }
+    match change {
+        AnyChange::Pods(change) => brief(Kind::Pod, change),
+        AnyChange::Nodes(change) => brief(Kind::Node, change),
+        AnyChange::Events(change) => brief(Kind::Event, change),
+    }
+}
