@@ -4,3 +4,5 @@
 
 pub mod app;
 pub mod base;
+pub mod config;
+pub mod terminal;

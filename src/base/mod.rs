@@ -5,6 +5,7 @@
 
 pub mod age;
 pub mod filter;
+pub mod input;
 pub mod key;
 pub mod search;
 pub mod selector;
