@@ -1,7 +1,7 @@
 //! The real terminal: taking it over, giving it back, and what goes in and out meanwhile.
 //!
 //! One rule above all: however the program ends, the terminal is left as it was found. So there is one list
-//! of modes ([`modes`]) and one [`leave`], which undoes that list, can be called at any time and any number
+//! of modes (in `modes`) and one [`leave`], which undoes that list, can be called at any time and any number
 //! of times, and cannot fail. It is called by [`Screen`] when it is dropped, by the panic hook
 //! ([`restore_on_panic`]), before a suspension, and by whoever gets a [`Signal`] to end.
 //!
