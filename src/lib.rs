@@ -5,5 +5,7 @@
 pub mod app;
 pub mod base;
 pub mod cluster;
+pub mod config;
 pub mod model;
 pub mod store;
+pub mod terminal;
