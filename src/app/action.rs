@@ -256,17 +256,52 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Inspector, "inspector", "inspector", "show or hide the inspector", Place::Anywhere, &["i"]),
     row(Action::NextTile, "next-tile", "next tile", "focus the next tile", Place::Anywhere, &["tab"]),
     row(Action::PreviousTile, "previous-tile", "tile before", "focus the tile before", Place::Anywhere, &["backtab"]),
-    row(Action::FocusLeft, "focus-left", "left", "focus the tile to the left", Place::Anywhere, &["ctrl-w h", "ctrl-w left"]),
-    row(Action::FocusDown, "focus-down", "below", "focus the tile below", Place::Anywhere, &["ctrl-w j", "ctrl-w down"]),
+    row(
+        Action::FocusLeft,
+        "focus-left",
+        "left",
+        "focus the tile to the left",
+        Place::Anywhere,
+        &["ctrl-w h", "ctrl-w left"],
+    ),
+    row(
+        Action::FocusDown,
+        "focus-down",
+        "below",
+        "focus the tile below",
+        Place::Anywhere,
+        &["ctrl-w j", "ctrl-w down"],
+    ),
     row(Action::FocusUp, "focus-up", "above", "focus the tile above", Place::Anywhere, &["ctrl-w k", "ctrl-w up"]),
-    row(Action::FocusRight, "focus-right", "right", "focus the tile to the right", Place::Anywhere, &["ctrl-w l", "ctrl-w right"]),
+    row(
+        Action::FocusRight,
+        "focus-right",
+        "right",
+        "focus the tile to the right",
+        Place::Anywhere,
+        &["ctrl-w l", "ctrl-w right"],
+    ),
     row(Action::ResizeLeft, "resize-left", "border", "move the border to the left", Place::Anywhere, &["ctrl-w <"]),
     row(Action::ResizeRight, "resize-right", "border", "move the border to the right", Place::Anywhere, &["ctrl-w >"]),
     row(Action::ResizeUp, "resize-up", "border", "move the border up", Place::Anywhere, &["ctrl-w +"]),
     row(Action::ResizeDown, "resize-down", "border", "move the border down", Place::Anywhere, &["ctrl-w -"]),
     row(Action::Zoom, "zoom", "zoom", "this tile alone, or all", Place::Anywhere, &["z"]),
-    row(Action::SplitBeside, "split-beside", "beside", "lay the tile, and the next one, beside its neighbour", Place::Anywhere, &["|"]),
-    row(Action::SplitBelow, "split-below", "below", "lay the tile, and the next one, below its neighbour", Place::Anywhere, &["-"]),
+    row(
+        Action::SplitBeside,
+        "split-beside",
+        "beside",
+        "lay the tile, and the next one, beside its neighbour",
+        Place::Anywhere,
+        &["|"],
+    ),
+    row(
+        Action::SplitBelow,
+        "split-below",
+        "below",
+        "lay the tile, and the next one, below its neighbour",
+        Place::Anywhere,
+        &["-"],
+    ),
     row(Action::CloseTile, "close-tile", "close", "close the tile", Place::Anywhere, &["ctrl-w q", "ctrl-w c"]),
     row(Action::Back, "back", "back", "back out: clear the filter, leave the tile", Place::Anywhere, &["esc"]),
     row(Action::Messages, "messages", "messages", "show past messages", Place::Anywhere, &[]),
@@ -274,7 +309,14 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Suspend, "suspend", "suspend", "stop as a shell job", Place::Anywhere, &["ctrl-z"]),
     row(Action::Help, "help", "keys", "show the keys that work here", Place::Anywhere, &["?"]),
     row(Action::Quit, "quit", "quit", "close the tile, then the program", Place::Anywhere, &["q"]),
-    row(Action::Scrollback, "scrollback", "scroll back", "look back in the shell's output", Place::Shells, &["pgup", "["]),
+    row(
+        Action::Scrollback,
+        "scrollback",
+        "scroll back",
+        "look back in the shell's output",
+        Place::Shells,
+        &["pgup", "["],
+    ),
 ];
 
 impl Action {
@@ -350,28 +392,26 @@ impl Default for KeyMap {
 }
 
 impl KeyMap {
-    /// The defaults with the config's own keys: `name` of an action and all its keys. Returns a sentence for
-    /// each entry that is wrong; it is left out.
-    pub fn with<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [String])>) -> (Self, Vec<String>) {
-        let (mut map, mut wrong) = (Self::default(), Vec::new());
+    /// The defaults with the config's own keys: the name of an action and all its keys. Returns the names that
+    /// are no action.
+    pub fn with<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [Key])>) -> (Self, Vec<&'a str>) {
+        let (mut map, mut unknown) = (Self::default(), Vec::new());
         for (name, keys) in entries {
-            let Some(action) = Action::parse(name) else {
-                wrong.push(format!("keys: there is no action `{name}`"));
-                continue;
-            };
-            match keys.iter().map(|key| Chord::parse(key)).collect::<Result<Vec<_>, _>>() {
-                Ok(chords) => map.bind(action, &chords),
-                Err(error) => wrong.push(format!("keys: {name}: {error}")),
+            match Action::parse(name) {
+                Some(action) => {
+                    let chords: Vec<_> = keys.iter().map(|key| Chord { prefix: None, key: *key }).collect();
+                    map.bind(action, &chords);
+                }
+                None => unknown.push(name),
             }
         }
-        (map, wrong)
+        (map, unknown)
     }
 
     fn bind(&mut self, action: Action, chords: &[Chord]) {
         let info = action.info();
-        self.bindings.retain(|(chord, row)| {
-            row.action != action && (row.place != info.place || !chords.contains(chord))
-        });
+        self.bindings
+            .retain(|(chord, row)| row.action != action && (row.place != info.place || !chords.contains(chord)));
         self.bindings.extend(chords.iter().map(|chord| (*chord, info)));
     }
 
@@ -440,16 +480,21 @@ mod tests {
     }
 
     #[test]
-    fn the_config_rebinds_and_wrong_entries_say_so() {
-        let own = vec!["x".to_owned(), "ctrl-w q".to_owned()];
-        let bad = vec!["hyper-x".to_owned()];
-        let (map, wrong) = KeyMap::with([("quit", own.as_slice()), ("fly", &own), ("wide", &bad)]);
+    fn the_config_rebinds_and_names_what_is_no_action() {
+        let own = [Key::char('x'), Key::char('w')];
+        let (map, unknown) = KeyMap::with([("quit", own.as_slice()), ("fly", &own), ("wrap", &[])]);
         let anywhere = [Place::Anywhere];
         assert_eq!(map.look_up(None, Key::char('x'), &anywhere), Lookup::Action(Action::Quit));
         assert_eq!(map.look_up(None, Key::char('q'), &anywhere), Lookup::Nothing);
-        let taken_over = map.look_up(Some(Key::ctrl('w')), Key::char('q'), &anywhere);
-        assert_eq!(taken_over, Lookup::Action(Action::Quit), "a key that was another action's now is this one's");
-        assert_eq!(wrong.len(), 2);
-        assert_eq!(map.key_of(Action::Wide), "w", "a wrong entry leaves the default");
+        assert_eq!(map.key_of(Action::Wide), "w", "another place keeps its key");
+        assert_eq!(map.key_of(Action::Wrap), "", "no key takes an action off the keyboard");
+        assert_eq!(unknown, ["fly"]);
+    }
+
+    #[test]
+    fn a_key_that_was_another_actions_is_this_ones_now() {
+        let (map, _) = KeyMap::with([("zoom", [Key::char('q')].as_slice())]);
+        assert_eq!(map.look_up(None, Key::char('q'), &[Place::Anywhere]), Lookup::Action(Action::Zoom));
+        assert_eq!(map.key_of(Action::Quit), "");
     }
 }

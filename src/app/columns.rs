@@ -13,8 +13,8 @@ use crate::base::stamp::Stamp;
 use crate::base::text::Role;
 use crate::model::event::EventRow;
 use crate::model::node::NodeRow;
-use crate::model::pod::{Health, PodRow};
-use crate::model::row::Row;
+use crate::model::pod::PodRow;
+use crate::model::row::{Health, Row};
 
 /// A cell: what it says and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +60,6 @@ pub trait Listed: Row {
     fn columns() -> &'static [Column<Self>];
     /// The column and direction that a list is sorted by at first; `None`: by namespace and name.
     fn first_sort() -> Option<Sort>;
-    /// How well it is.
-    fn health(&self) -> Health;
     /// Hands out the texts that a plain word is looked for in, until `found` says yes.
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool;
     /// When its age begins, as the list shows it.
@@ -254,10 +252,6 @@ impl Listed for PodRow {
         None
     }
 
-    fn health(&self) -> Health {
-        self.health()
-    }
-
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
         found(&self.meta.name)
             || found(&self.meta.namespace)
@@ -374,10 +368,6 @@ impl Listed for NodeRow {
         None
     }
 
-    fn health(&self) -> Health {
-        self.health()
-    }
-
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
         found(&self.meta.name)
             || found(&self.status)
@@ -486,10 +476,6 @@ impl Listed for EventRow {
 
     fn first_sort() -> Option<Sort> {
         Some(Sort { column: 1, descending: false })
-    }
-
-    fn health(&self) -> Health {
-        self.health()
     }
 
     fn born(&self) -> Stamp {

@@ -6,9 +6,11 @@
 
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
-use crate::cluster::api::ConnectionInfo;
+use crate::cluster::api::{ConnectionInfo, ObjectDetails};
 use crate::model::change::{AnyChange, Change};
-use crate::model::kind::Kind;
+use crate::model::kind::{Kind, ObjectKey};
+
+use super::layout::PaneId;
 
 /// Counts connections and namespace switches. Messages of an earlier one are thrown away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +33,8 @@ pub enum Msg {
     Watched(Epoch, AnyChange),
     /// The names of all namespaces.
     Namespaces(Epoch, Result<Vec<String>, Problem>),
+    /// The object that a pane shows.
+    Object(PaneId, Result<Box<ObjectDetails>, Problem>),
     /// Something for the message line.
     Notice(Notice),
 }
@@ -77,8 +81,28 @@ pub enum Effect {
     },
     /// List the namespaces.
     ListNamespaces(Epoch),
+    /// Read an object for a pane. A later one for the same pane takes the place of one that waits.
+    ReadObject {
+        /// The pane.
+        pane: PaneId,
+        /// The object.
+        key: ObjectKey,
+        /// Whether its surroundings (events, lease) are read as well.
+        surroundings: bool,
+        /// Not sooner than after this many milliseconds.
+        delay: u64,
+    },
+    /// End everything that a pane had running.
+    ClosePane(PaneId),
     /// Put text on the clipboard.
     Copy(String),
+    /// Write text to a new file; an existing one is not overwritten.
+    Save {
+        /// The path, as typed; `~/` is the home directory.
+        path: String,
+        /// The text.
+        text: String,
+    },
     /// Repaint everything.
     Redraw,
     /// Stop as a shell job.
@@ -97,6 +121,9 @@ impl Msg {
             Self::Watched(epoch, change) => format!("{epoch:?} {}", brief_change(change)),
             Self::Namespaces(epoch, found) => {
                 format!("{epoch:?} namespaces: {:?}", found.as_ref().map(Vec::len).map_err(ToString::to_string))
+            }
+            Self::Object(pane, found) => {
+                format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }
             Self::Notice(notice) => format!("notice: {}", notice.text),
             message => format!("{message:?}"),

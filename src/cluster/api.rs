@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 /// How to reach a cluster: kubectl's global flags. Empty means "as the kubeconfig says".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConnectOptions {
@@ -34,4 +36,19 @@ pub struct ConnectionInfo {
     pub namespace: String,
     /// All contexts of the kubeconfig, in its order.
     pub contexts: Vec<String>,
+}
+
+/// What is read when a person asks for one object: the API's own JSON, no field lost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectDetails {
+    /// The object.
+    pub object: Value,
+    /// Its events; `None` where they may not be listed, or were not asked for.
+    pub events: Option<Vec<Value>>,
+    /// Nodes: the pods on it that have not ended; `None` where they may not be listed.
+    pub pods: Option<Vec<Value>>,
+    /// Nodes: its lease, or why it could not be read.
+    pub lease: Result<Value, String>,
+    /// Nodes: the resource slices of its devices.
+    pub resource_slices: Vec<Value>,
 }
