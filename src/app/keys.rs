@@ -25,9 +25,7 @@ impl App {
             InputEvent::Mouse(mouse) => self.on_mouse(mouse),
             InputEvent::Resize(columns, rows) => {
                 self.size = (columns, rows);
-                self.pods.forget_widths();
-                self.nodes.forget_widths();
-                self.events.forget_widths();
+                self.forget_widths();
             }
             InputEvent::Focus(_) => {}
         }

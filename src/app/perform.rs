@@ -112,11 +112,14 @@ impl App {
     pub(super) fn show(&mut self, kind: Kind) {
         self.view = kind;
         self.layout.focus(Slot::List);
-        match kind {
-            Kind::Pod => self.pods.forget_widths(),
-            Kind::Node => self.nodes.forget_widths(),
-            Kind::Event => self.events.forget_widths(),
-        }
+        self.forget_widths();
+    }
+
+    /// Lets columns be as narrow as what is visible.
+    pub(super) fn forget_widths(&mut self) {
+        self.pods.forget_widths();
+        self.nodes.forget_widths();
+        self.events.forget_widths();
     }
 
     /// Puts the cursor on an object that the command line named.

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::layout::PaneId;
-use super::message::{Effect, Epoch};
+use super::message::Effect;
 use super::modal::{Chooses, Modal};
 use super::panes::Pane;
 use super::panes::object::ObjectView;
@@ -12,6 +12,7 @@ use crate::cluster::api::{ConnectionInfo, ObjectDetails};
 use crate::model::change::{AnyChange, Change, Delta};
 use crate::model::kind::{Kind, ObjectKey};
 use crate::store::Store;
+use crate::store::feed::Status;
 use crate::store::table::Touched;
 
 /// Objects that change many times a second are read at most this often, in milliseconds.
@@ -31,7 +32,6 @@ impl App {
 
     /// Begins the watches of these kinds in the present epoch.
     fn watch(&mut self, kinds: &[Kind]) {
-        let Epoch(_) = self.session.epoch;
         for kind in kinds {
             let namespace = self.session.namespace.clone().filter(|_| kind.is_namespaced());
             self.effects.push(Effect::Watch { epoch: self.session.epoch, kind: *kind, namespace });
@@ -73,11 +73,16 @@ impl App {
 
     pub(super) fn on_watched(&mut self, change: AnyChange) {
         let changed = self.panes_touched_by(&change);
+        let was_loading = self.is_loading();
         let (kind, touched) = self.store.apply(change, self.now);
         match kind {
             Kind::Pod => self.pods.update(&self.store.pods.table, &touched, self.now),
             Kind::Node => self.nodes.update(&self.store.nodes.table, &touched, self.now),
             Kind::Event => self.events.update(&self.store.events.table, &touched, self.now),
+        }
+        if was_loading && !self.is_loading() {
+            // What flew past while the list came must not decide how wide columns are.
+            self.forget_widths();
         }
         for pane in changed {
             self.read_again(pane);
@@ -85,6 +90,11 @@ impl App {
         if touched == Touched::Everything {
             self.mark_gone();
         }
+    }
+
+    /// Whether the first list of the present view is still coming.
+    fn is_loading(&self) -> bool {
+        matches!(self.store.status(self.view), Status::Loading { .. })
     }
 
     /// The panes whose object, or an event about it, is in the change.

@@ -35,8 +35,8 @@ pub fn header(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let (state, role) = freshness(app, theme);
     let x = put(buffer, area, x + 2, y, &state, theme.role(role));
     let x = put(buffer, area, x, y, &counts(app, theme), theme.role(Role::Plain));
-    let mode = if session.read_only { "read-only" } else { "" };
-    let right = format!("{}  {mode} ", session.version);
+    let mode = if session.read_only { "read-only" } else { "read-write" };
+    let right = format!("{}   {mode} ", session.version);
     if usize::from(area.right().saturating_sub(x)) > width(&right) + 1 {
         put_right(buffer, area, area.right(), y, &right, theme.dim());
     }

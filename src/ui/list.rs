@@ -7,11 +7,12 @@ use ratatui::style::Style;
 use super::text::{put, put_right};
 use super::theme::Theme;
 use crate::app::App;
-use crate::app::columns::{Column, Listed};
+use crate::app::columns::{Cell, Column, Listed};
 use crate::app::layout::Slot;
 use crate::app::list::List;
 use crate::app::session::Link;
 use crate::base::problem::Problem;
+use crate::base::stamp::Stamp;
 use crate::base::text::Role;
 use crate::model::kind::Kind;
 use crate::store::feed::{Feed, Status};
@@ -20,7 +21,9 @@ use crate::store::feed::{Feed, Status};
 const GAP: u16 = 2;
 /// Cells for the mark in front of a row.
 const MARK: u16 = 2;
-/// What is left of a column that gives way.
+/// How far a wide column gives way before others are left out for it.
+const READABLE: u16 = 36;
+/// What is left of a column when everything is cut.
 const NARROWEST: u16 = 12;
 
 /// A column where it stands.
@@ -28,6 +31,17 @@ struct Placed<R: 'static> {
     column: &'static Column<R>,
     index: usize,
     width: u16,
+    /// Its cells are the short ones.
+    brief: bool,
+}
+
+impl<R> Placed<R> {
+    fn cell(&self, row: &R, now: Stamp) -> Cell {
+        match self.column.brief {
+            Some(brief) if self.brief => brief(row),
+            _ => (self.column.cell)(row, now),
+        }
+    }
 }
 
 /// Draws the list of the present view.
@@ -55,7 +69,7 @@ fn rows<R: Listed>(app: &App, theme: &Theme, list: &List<R>, feed: &Feed<R>, are
         put(buffer, area, area.x, y, mark, style);
         let mut x = area.x + MARK;
         for placed in &columns {
-            let cell = (placed.column.cell)(row, app.now);
+            let cell = placed.cell(row, app.now);
             put_cell(buffer, area, (x, y), placed, &cell.text, theme.role(cell.role));
             x += placed.width + GAP;
         }
@@ -90,41 +104,48 @@ fn heading<R: Listed>(list: &List<R>, columns: &[Placed<R>], theme: &Theme, area
     }
 }
 
-/// Gives each column its cells. Where there is too little room the widest gives way first, then the most
-/// expendable columns are left out; the others are never cut for their sake.
+/// Gives each column its cells. Where there is too little room: first the widest column gives way to a width
+/// at which names can still be told apart, then cells become short, then the most expendable columns are left
+/// out, and only then is everything cut further.
 fn place<R: Listed>(list: &List<R>, room: u16) -> Vec<Placed<R>> {
     let widths = list.widths();
-    let mut columns: Vec<_> =
-        list.columns().map(|(index, column)| Placed { column, index, width: widths[index] }).collect();
-    let needed = |columns: &[Placed<R>]| {
-        columns.iter().map(|placed| u32::from(placed.width + GAP)).sum::<u32>().saturating_sub(u32::from(GAP))
-    };
-    loop {
-        let over = needed(&columns).saturating_sub(u32::from(room));
-        if over == 0 {
-            break;
-        }
-        let widest = columns.iter_mut().max_by_key(|placed| placed.width);
-        let floor = 40.max(room / 3);
-        match widest {
-            Some(placed) if placed.width > floor => {
-                placed.width = placed.width.saturating_sub(over.min(u32::from(u16::MAX)) as u16).max(floor);
-                continue;
-            }
-            _ => {}
-        }
-        if let Some(at) = most_expendable(&columns) {
-            columns.remove(at);
+    let placed = |(index, column)| Placed { column, index, width: widths[index], brief: false };
+    let mut columns: Vec<_> = list.columns().map(placed).collect();
+    let readable = READABLE.max(room / 3);
+    while let Some(over) = overhang(&columns, room) {
+        if give_way(&mut columns, over, readable) || shorten(&mut columns) {
             continue;
         }
-        match columns.iter_mut().max_by_key(|placed| placed.width) {
-            Some(placed) if placed.width > NARROWEST => {
-                placed.width = placed.width.saturating_sub(over.min(u32::from(u16::MAX)) as u16).max(NARROWEST);
-            }
-            _ => break,
+        match most_expendable(&columns) {
+            Some(at) => drop(columns.remove(at)),
+            None if give_way(&mut columns, over, NARROWEST) => {}
+            None => break,
         }
     }
     columns
+}
+
+/// Cells by which the columns are wider than the room; `None` when they fit.
+fn overhang<R>(columns: &[Placed<R>], room: u16) -> Option<u16> {
+    let needed: u32 = columns.iter().map(|placed| u32::from(placed.width) + u32::from(GAP)).sum();
+    let over = needed.saturating_sub(u32::from(GAP)).saturating_sub(u32::from(room));
+    (over > 0).then(|| u16::try_from(over).unwrap_or(u16::MAX))
+}
+
+/// Narrows the widest column, not below `least`; false when none is wider.
+fn give_way<R>(columns: &mut [Placed<R>], over: u16, least: u16) -> bool {
+    let widest = columns.iter_mut().max_by_key(|placed| placed.width).filter(|placed| placed.width > least);
+    widest.map(|placed| placed.width = placed.width.saturating_sub(over).max(least)).is_some()
+}
+
+/// Makes the cells of a column short; false when all that can be are.
+fn shorten<R>(columns: &mut [Placed<R>]) -> bool {
+    let next = columns.iter_mut().find(|placed| placed.column.brief.is_some() && !placed.brief);
+    next.map(|placed| {
+        placed.brief = true;
+        placed.width = placed.width.min(placed.column.heading.len() as u16 + 1);
+    })
+    .is_some()
 }
 
 fn most_expendable<R>(columns: &[Placed<R>]) -> Option<usize> {
