@@ -5,6 +5,7 @@
 
 pub mod age;
 pub mod key;
+pub mod keybytes;
 pub mod stamp;
 pub mod text;
 pub mod width;
