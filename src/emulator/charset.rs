@@ -21,7 +21,7 @@ impl Charsets {
                 true
             }
             // G2, G3 and the 96-character sets: nothing that programs print goes through them.
-            [b'*' | b'+' | b'-' | b'.' | b'/', ..] | [b'(' | b')', ..] => true,
+            [b'*' | b'+' | b'-' | b'.' | b'/' | b'(' | b')', ..] => true,
             _ => false,
         }
     }

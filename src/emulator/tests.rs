@@ -338,3 +338,38 @@ fn soak() {
     println!("rebuilt {} times", rebuilt.get());
     result.expect("every run is survived");
 }
+
+/// What real programs printed at 80x24, and what tmux showed for the same bytes: its cursor, then its rows.
+#[test]
+fn real_programs_look_as_they_do_in_tmux() {
+    macro_rules! recording {
+        ($name:literal) => {
+            (
+                $name,
+                &include_bytes!(concat!("../../tests/data/vt/", $name, ".bin"))[..],
+                include_str!(concat!("../../tests/data/vt/", $name, ".txt")),
+            )
+        };
+    }
+    let recordings = [
+        recording!("bash"),
+        recording!("curses"),
+        recording!("less"),
+        recording!("less-busybox"),
+        recording!("sh-busybox"),
+        recording!("top-busybox"),
+        recording!("top-procps"),
+        recording!("vi-busybox"),
+        recording!("vim"),
+    ];
+    for (name, bytes, expected) in recordings {
+        for chunk in [bytes.len(), 7] {
+            let mut emulator = Emulator::new(24, 80, 1_000);
+            let recovered = bytes.chunks(chunk).any(|part| emulator.process(part).recovered);
+            let (row, column) = emulator.machine.terminal.screen().cursor_position();
+            let seen = format!("cursor {row} {column}\n{}\n", emulator.view().text());
+            assert_eq!(seen, expected, "{name} in chunks of {chunk}");
+            assert!(!recovered, "{name}");
+        }
+    }
+}

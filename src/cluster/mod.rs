@@ -1,0 +1,3 @@
+//! All Kubernetes I/O. Offers async functions; spawns nothing.
+
+pub mod exec;
