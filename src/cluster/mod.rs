@@ -8,6 +8,7 @@ pub mod api;
 pub mod connect;
 pub mod credential;
 pub mod error;
+pub mod exec;
 pub mod http;
 pub mod kubeconfig;
 pub mod objects;
