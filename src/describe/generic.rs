@@ -81,28 +81,30 @@ fn capitalized(word: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// Splits at every change between small letters, capitals and the rest; the last capital of a run belongs
-/// to the small letters behind it (`podCIDRs` is `pod CID Rs`, as kubectl has it).
+/// Splits at every change between small letters, capitals and the rest. Of two capitals the last belongs to
+/// the small letters behind it (`clusterIPs` is `cluster I Ps`), a longer run keeps them (`podCIDRs` is
+/// `pod CIDRs`): so kubectl 1.37.
 fn words(name: &str) -> Vec<String> {
+    /// Bytes, not letters, because kubectl counts bytes.
+    const SHORT: usize = 2;
     let class = |c: char| (c.is_lowercase(), c.is_uppercase());
     let mut words: Vec<String> = Vec::new();
     let mut last = None;
     for c in name.chars() {
         match words.last_mut() {
             Some(word) if last == Some(class(c)) => word.push(c),
+            Some(word) if c.is_lowercase() && word.chars().all(char::is_uppercase) => {
+                let capital = if word.len() <= SHORT { word.pop() } else { None };
+                match capital {
+                    Some(capital) if word.is_empty() => word.extend([capital, c]),
+                    Some(capital) => words.push([capital, c].iter().collect()),
+                    None => word.push(c),
+                }
+            }
             _ => words.push(c.to_string()),
         }
         last = Some(class(c));
     }
-    for at in 1..words.len() {
-        let follows_capitals = words[at - 1].chars().all(char::is_uppercase);
-        if follows_capitals && words[at].chars().all(char::is_lowercase) {
-            if let Some(capital) = words[at - 1].pop() {
-                words[at].insert(0, capital);
-            }
-        }
-    }
-    words.retain(|word| !word.is_empty());
     words
 }
 
@@ -118,9 +120,13 @@ mod tests {
             ("apiVersion", "API Version"),
             ("uid", "UID"),
             ("creationTimestamp", "Creation Timestamp"),
-            ("podCIDRs", "Pod CID Rs"),
+            ("podCIDRs", "Pod CIDRs"),
             ("clusterIP", "Cluster IP"),
-            ("HTTPServer", "HTTP Server"),
+            ("clusterIPs", "Cluster I Ps"),
+            ("HTTPServer", "HTTPServer"),
+            ("nonResourceURLsOf", "Non Resource URLs Of"),
+            ("ÉCole", "ÉCole"),
+            ("XsY", "Xs Y"),
             ("foo-bar", "Foo - Bar"),
             ("k8s.io", "k8s.io"),
             ("a", "A"),

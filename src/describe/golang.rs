@@ -4,16 +4,21 @@ use std::fmt::Write as _;
 
 use serde_json::{Number, Value};
 
-/// A number as Go prints it. Floats turn to exponents below 1e-4 and from 10 to the `largest` on: 21 for
-/// `%v` and JSON, 6 for YAML.
-pub(super) fn number(number: &Number, largest: i32) -> String {
-    match number.as_f64() {
-        Some(value) if number.is_f64() => float(value, largest),
-        _ => number.to_string(),
+/// A number of decoded JSON as `%v` prints it: whole ones as they are, what no `i64` holds as a float.
+pub(super) fn number(number: &Number) -> String {
+    match (number.as_i64(), number.as_f64()) {
+        (Some(whole), _) => whole.to_string(),
+        (None, Some(value)) => float(value, SHORTEST),
+        (None, None) => number.to_string(),
     }
 }
 
-fn float(value: f64, largest: i32) -> String {
+/// The power of ten from which `%v` and YAML write an exponent. (JSON does from 21 on.)
+pub(super) const SHORTEST: i32 = 6;
+
+/// A float with the fewest digits that read back. It has an exponent below 1e-4, and from 10 to the
+/// `largest` on.
+pub(super) fn float(value: f64, largest: i32) -> String {
     if value == 0.0 {
         return if value.is_sign_negative() { "-0".to_owned() } else { "0".to_owned() };
     }
@@ -33,7 +38,7 @@ pub(super) fn value(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::Bool(flag) => flag.to_string(),
-        Value::Number(n) => number(n, 21),
+        Value::Number(n) => number(n),
         Value::String(text) => text.clone(),
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(self::value).collect();
@@ -117,15 +122,19 @@ mod tests {
             (json!(0.1), "0.1"),
             (json!(1e21), "1e+21"),
             (json!(1.5e-7), "1.5e-07"),
-            (json!(1e20), "100000000000000000000"),
+            (json!(1e20), "1e+20"),
+            (json!(123_456_789.0), "1.23456789e+08"),
+            (json!(1.0), "1"),
+            (json!(u64::MAX), "1.8446744073709552e+19"),
             (json!([1, "a", [true]]), "[1 a [true]]"),
             (json!({"b": 1, "a": {"c": null}}), "map[a:map[c:<nil>] b:1]"),
         ];
         for (given, text) in cases {
             assert_eq!(value(&given), text);
         }
-        assert_eq!(float(1_234_567.5, 6), "1.2345675e+06");
-        assert_eq!(float(-0.0, 6), "-0");
+        assert_eq!(float(1_234_567.5, SHORTEST), "1.2345675e+06");
+        assert_eq!(float(1e20, 21), "100000000000000000000");
+        assert_eq!(float(-0.0, SHORTEST), "-0");
     }
 
     #[test]
