@@ -1,4 +1,5 @@
-//! Our descriptions and YAML against kubectl's own, for every pod and node of a real cluster.
+//! Our descriptions and YAML against kubectl's own, for every pod and node (and a few kinds more) of a real
+//! cluster.
 //!
 //! `KUBECONFIG=… cargo test --test oracle_describe -- --ignored`, with the kubectl of `$KUBECTL` (or on the
 //! `PATH`), version 1.37. Only reads.
@@ -6,6 +7,7 @@
 use std::process::Command;
 
 use podtriage::base::stamp::Stamp;
+use podtriage::describe::yaml::to_yaml_text;
 use podtriage::describe::{DescribeInput, describe};
 use serde_json::Value;
 
@@ -91,7 +93,8 @@ enum Outcome {
     Different(String, String),
 }
 
-fn compare(kind: &str, resource: &str, path: &str, namespace: &str, name: &str) -> Outcome {
+fn compare_descriptions(kind: &Kind, namespace: &str, name: &str) -> Outcome {
+    let (kind, resource, _, path) = *kind;
     let read = || match kind {
         "Pod" => pod_input(namespace, name),
         "Node" => node_input(name),
@@ -115,6 +118,22 @@ fn compare(kind: &str, resource: &str, path: &str, namespace: &str, name: &str) 
     last
 }
 
+fn compare_yaml(kind: &Kind, namespace: &str, name: &str) -> Outcome {
+    let path = format!("{}/{name}", kind.3.replace("NAMESPACE", namespace));
+    let namespace_flag = format!("--namespace={namespace}");
+    let mut last = Outcome::Gone;
+    for _ in 0..ATTEMPTS {
+        let theirs = kubectl(&["get", kind.1, name, &namespace_flag, "-o", "yaml"]);
+        let (Ok(theirs), Ok(object)) = (theirs, raw(&path)) else { return Outcome::Gone };
+        let ours = to_yaml_text(&object, true).plain();
+        if ours == theirs {
+            return Outcome::Equal;
+        }
+        last = Outcome::Different(theirs, ours);
+    }
+    last
+}
+
 fn report(differences: &[(String, String, String)]) {
     for (what, theirs, ours) in differences {
         eprintln!("== {what}");
@@ -134,39 +153,63 @@ fn names(path: &str) -> Vec<(String, String)> {
     items(path).iter().map(|item| (text(&item["metadata"]["namespace"]), text(&item["metadata"]["name"]))).collect()
 }
 
-#[test]
-#[ignore = "needs a real cluster: KUBECONFIG"]
-fn every_description_equals_kubectl() {
+/// Kind, name for kubectl, path of the list in all namespaces, path of the list in one (when there is such).
+type Kind = (&'static str, &'static str, &'static str, &'static str);
+
+const KINDS: [Kind; 5] = [
+    ("Pod", "pod", "/api/v1/pods", "/api/v1/namespaces/NAMESPACE/pods"),
+    ("Node", "node", "/api/v1/nodes", "/api/v1/nodes"),
+    (
+        "Lease",
+        "lease",
+        "/apis/coordination.k8s.io/v1/leases",
+        "/apis/coordination.k8s.io/v1/namespaces/NAMESPACE/leases",
+    ),
+    (
+        "APIService",
+        "apiservice",
+        "/apis/apiregistration.k8s.io/v1/apiservices",
+        "/apis/apiregistration.k8s.io/v1/apiservices",
+    ),
+    (
+        "FlowSchema",
+        "flowschema",
+        "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
+        "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas",
+    ),
+];
+
+/// Compares every object of every kind.
+fn compare_all(what: &str, compare: impl Fn(&Kind, &str, &str) -> Outcome) {
     if !has_cluster() {
         return;
     }
-    let kinds = [
-        ("Pod", "pod", "/api/v1/pods", ""),
-        ("Node", "node", "/api/v1/nodes", ""),
-        (
-            "Lease",
-            "lease",
-            "/apis/coordination.k8s.io/v1/leases",
-            "/apis/coordination.k8s.io/v1/namespaces/NAMESPACE/leases",
-        ),
-        ("APIService", "apiservice", "/apis/apiregistration.k8s.io/v1/apiservices", ""),
-        ("FlowSchema", "flowschema", "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas", ""),
-    ];
     let mut differences = Vec::new();
-    for (kind, resource, path, namespaced) in kinds {
-        let one = if namespaced.is_empty() { path } else { namespaced };
+    for kind in &KINDS {
         let mut equal = 0;
-        for (namespace, name) in names(path) {
-            match compare(kind, resource, one, &namespace, &name) {
+        for (namespace, name) in names(kind.2) {
+            match compare(kind, &namespace, &name) {
                 Outcome::Equal => equal += 1,
-                Outcome::Gone => eprintln!("{kind} {namespace}/{name} went away"),
+                Outcome::Gone => eprintln!("{} {namespace}/{name} went away", kind.0),
                 Outcome::Different(theirs, ours) => {
-                    differences.push((format!("{kind} {namespace}/{name}"), theirs, ours));
+                    differences.push((format!("{} {namespace}/{name}", kind.0), theirs, ours));
                 }
             }
         }
-        eprintln!("{kind}: {equal} descriptions are equal");
-        assert!(equal > 0 || !differences.is_empty(), "no {kind} was compared");
+        eprintln!("{}: {equal} {what} are equal", kind.0);
+        assert!(equal > 0 || !differences.is_empty(), "no {} was compared", kind.0);
     }
     report(&differences);
+}
+
+#[test]
+#[ignore = "needs a real cluster: KUBECONFIG"]
+fn every_description_equals_kubectl() {
+    compare_all("descriptions", compare_descriptions);
+}
+
+#[test]
+#[ignore = "needs a real cluster: KUBECONFIG"]
+fn every_yaml_equals_kubectl() {
+    compare_all("manifests", compare_yaml);
 }

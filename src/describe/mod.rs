@@ -25,6 +25,7 @@ mod qos;
 mod requests;
 mod tabs;
 mod volume;
+pub mod yaml;
 
 use tabs::Writer;
 
