@@ -4,6 +4,8 @@
 //! kubectl printed `NAME.txt`. Half of them come from a cluster of version 1.35 with pods in every kind of
 //! trouble, the others from made-up objects that have every field and every oddity.
 
+#![expect(clippy::expect_used, reason = "a test says what went wrong and ends")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -4,6 +4,8 @@
 //! `KUBECONFIG=… cargo test --test oracle_describe -- --ignored`, with the kubectl of `$KUBECTL` (or on the
 //! `PATH`), version 1.37. Only reads.
 
+#![expect(clippy::panic, clippy::print_stderr, reason = "a test says what went wrong and ends")]
+
 use std::process::Command;
 
 use podtriage::base::stamp::Stamp;
@@ -156,9 +158,10 @@ fn names(path: &str) -> Vec<(String, String)> {
 /// Kind, name for kubectl, path of the list in all namespaces, path of the list in one (when there is such).
 type Kind = (&'static str, &'static str, &'static str, &'static str);
 
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 6] = [
     ("Pod", "pod", "/api/v1/pods", "/api/v1/namespaces/NAMESPACE/pods"),
     ("Node", "node", "/api/v1/nodes", "/api/v1/nodes"),
+    ("ConfigMap", "configmap", "/api/v1/configmaps", "/api/v1/namespaces/NAMESPACE/configmaps"),
     (
         "Lease",
         "lease",

@@ -2,6 +2,8 @@
 //!
 //! Needs a kubectl 1.37 (`$KUBECTL`, or `kubectl` on the `PATH`) but no cluster; skipped loudly without.
 
+#![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says what went wrong and ends")]
+
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 

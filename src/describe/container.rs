@@ -166,12 +166,12 @@ fn mounts(w: &mut Writer, container: &Value) {
     w.indented(2, "Mounts:", Role::Label);
     w.put(&format!("{none}\n"), Role::Dim);
     for mount in mounts {
-        let mut flags = if flag(mount, "/readOnly") { "ro" } else { "rw" }.to_owned();
-        let sub_path = text(mount, "/subPath");
-        if !sub_path.is_empty() {
-            flags.push_str(&format!(",path={}", golang::quoted(sub_path)));
-        }
-        w.line(3, &format!("{} from {} ({flags})", text(mount, "/mountPath"), text(mount, "/name")));
+        let access = if flag(mount, "/readOnly") { "ro" } else { "rw" };
+        let part = match text(mount, "/subPath") {
+            "" => String::new(),
+            path => format!(",path={}", golang::quoted(path)),
+        };
+        w.line(3, &format!("{} from {} ({access}{part})", text(mount, "/mountPath"), text(mount, "/name")));
     }
     let mut devices: Vec<&Value> = list(container, "/volumeDevices").iter().collect();
     if devices.is_empty() {

@@ -12,6 +12,7 @@ use crate::base::text::Text;
 
 mod allocation;
 mod container;
+mod data;
 mod env;
 mod events;
 mod fields;
@@ -25,6 +26,7 @@ mod qos;
 mod requests;
 mod tabs;
 mod volume;
+mod volume_kinds;
 pub mod yaml;
 
 use tabs::Writer;
@@ -53,13 +55,19 @@ impl DescribeInput {
     }
 }
 
-/// Describes the object in `input`, which is of `kind` (`Pod`, `Node`, anything else in the general form),
+/// Describes the object in `input`, which is of `kind` (`Pod`, `Node`, `ConfigMap`, `Secret`, anything else in kubectl's
+/// general form),
 /// at the moment `now`. Never fails: what is missing or odd is left out.
 pub fn describe(kind: &str, input: &DescribeInput, now: Stamp) -> Text {
     let mut w = Writer::default();
     match kind {
         "Pod" => pod::write(&mut w, &input.object, now),
         "Node" => node::write(&mut w, input, now),
+        "ConfigMap" => data::config_map(&mut w, &input.object),
+        "Secret" => {
+            data::secret(&mut w, &input.object);
+            return w.finish();
+        }
         _ => generic::write(&mut w, &input.object),
     }
     if let Some(events) = &input.events {

@@ -163,23 +163,23 @@ fn toleration(toleration: &Value) -> String {
     if text(toleration, "/operator") == "Exists" && value.is_empty() {
         line.push_str(if line.is_empty() { "op=Exists" } else { " op=Exists" });
     }
-    if let Some(seconds) = toleration.get("tolerationSeconds").and_then(Value::as_i64) {
-        line.push_str(&format!(" for {seconds}s"));
+    match toleration.get("tolerationSeconds").and_then(Value::as_i64) {
+        Some(seconds) => format!("{line} for {seconds}s"),
+        None => line,
     }
-    line
 }
 
 fn spread(spread: &Value) -> String {
-    let mut line = format!(
+    let line = format!(
         "{}:{} when max skew {} is exceeded",
         text(spread, "/topologyKey"),
         text(spread, "/whenUnsatisfiable"),
         number(spread, "/maxSkew"),
     );
-    if let Some(selector) = child(spread, "/labelSelector") {
-        line.push_str(&format!(" for selector {}", meta::selector(selector)));
+    match child(spread, "/labelSelector") {
+        Some(selector) => format!("{line} for selector {}", meta::selector(selector)),
+        None => line,
     }
-    line
 }
 
 #[cfg(test)]

@@ -40,10 +40,9 @@ pub(super) enum Basis {
 pub(super) fn total(pod: &Value, kind: Kind, basis: Basis) -> Amounts {
     let mut total = of_containers(pod, kind, basis);
     for (name, amount) in entries(pod, &format!("/spec/resources/{}", kind.key())) {
-        if matches!(name, "cpu" | "memory") || name.starts_with("hugepages-") {
-            if let Some(amount) = quantity(amount) {
-                total.insert(name.to_owned(), amount);
-            }
+        let counts = matches!(name, "cpu" | "memory") || name.starts_with("hugepages-");
+        if let Some(amount) = quantity(amount).filter(|_| counts) {
+            total.insert(name.to_owned(), amount);
         }
     }
     for (name, amount) in read(child(pod, "/spec/overhead")) {
@@ -149,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    fn container(name: &str, requests: Value, limits: Value) -> Value {
+    fn container(name: &str, requests: &Value, limits: &Value) -> Value {
         json!({"name": name, "resources": {"requests": requests, "limits": limits}})
     }
 
@@ -163,8 +162,8 @@ mod tests {
 
     #[test]
     fn init_containers_and_sidecars() {
-        let app = container("a", json!({"cpu": "100m", "memory": "1Gi"}), json!({}));
-        let init = |cpu: &str| container("i", json!({"cpu": cpu}), json!({}));
+        let app = container("a", &json!({"cpu": "100m", "memory": "1Gi"}), &json!({}));
+        let init = |cpu: &str| container("i", &json!({"cpu": cpu}), &json!({}));
         let pod = |inits: Value| json!({"spec": {"containers": [app], "initContainers": inits}});
         let cpu = |inits: Value| shown(&pod(inits), Kind::Requests, Basis::Spec)[0].clone();
         assert_eq!(cpu(json!([init("500m")])), "cpu=500m");
@@ -174,7 +173,7 @@ mod tests {
 
     #[test]
     fn overhead_makes_no_limits() {
-        let app = container("a", json!({"cpu": "100m"}), json!({"cpu": "200m"}));
+        let app = container("a", &json!({"cpu": "100m"}), &json!({"cpu": "200m"}));
         let pod = json!({"spec": {"containers": [app], "overhead": {"cpu": "250m", "memory": "120Mi"}}});
         assert_eq!(shown(&pod, Kind::Requests, Basis::Spec), ["cpu=350m", "memory=120Mi"]);
         assert_eq!(shown(&pod, Kind::Limits, Basis::Spec), ["cpu=450m"]);
@@ -184,7 +183,7 @@ mod tests {
     fn a_resize_in_progress() {
         let status = json!({"name": "a", "resources": {"requests": {"cpu": "300m"}, "limits": {"cpu": "600m"}},
             "allocatedResources": {"cpu": "350m"}});
-        let app = container("a", json!({"cpu": "100m"}), json!({"cpu": "200m"}));
+        let app = container("a", &json!({"cpu": "100m"}), &json!({"cpu": "200m"}));
         let pod = json!({"spec": {"containers": [app]}, "status": {"containerStatuses": [status]}});
         assert_eq!(shown(&pod, Kind::Requests, Basis::Status), ["cpu=350m"]);
         assert_eq!(shown(&pod, Kind::Limits, Basis::Status), ["cpu=600m"]);
@@ -195,7 +194,7 @@ mod tests {
     fn a_resize_that_cannot_be() {
         let status = json!({"name": "a", "resources": {"requests": {"cpu": "300m"}}});
         let condition = json!({"type": "PodResizePending", "reason": "Infeasible"});
-        let pod = json!({"spec": {"containers": [container("a", json!({"cpu": "900m"}), json!({}))]},
+        let pod = json!({"spec": {"containers": [container("a", &json!({"cpu": "900m"}), &json!({}))]},
             "status": {"containerStatuses": [status], "conditions": [condition]}});
         assert_eq!(shown(&pod, Kind::Requests, Basis::Status), ["cpu=300m"]);
         assert_eq!(shown(&pod, Kind::Requests, Basis::Spec), ["cpu=900m"]);
@@ -203,7 +202,7 @@ mod tests {
 
     #[test]
     fn what_the_pod_states_replaces_what_its_containers_state() {
-        let pod = json!({"spec": {"containers": [container("a", json!({"cpu": "100m", "gpu": "1"}), json!({}))],
+        let pod = json!({"spec": {"containers": [container("a", &json!({"cpu": "100m", "gpu": "1"}), &json!({}))],
             "resources": {"requests": {"cpu": "1", "memory": "200Mi", "gpu": "5"}, "limits": {"cpu": "2"}}}});
         assert_eq!(shown(&pod, Kind::Requests, Basis::Status), ["cpu=1", "gpu=1", "memory=200Mi"]);
         assert_eq!(shown(&pod, Kind::Limits, Basis::Spec), ["cpu=2"]);

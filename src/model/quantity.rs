@@ -144,9 +144,10 @@ fn read_suffix(suffix: &str) -> Option<(Form, i128, i32)> {
 fn amount(whole: &str, fraction: &str, unit: i128, exponent: i32) -> i128 {
     let kept = &fraction[..fraction.len().min(FRACTION_DIGITS)];
     let more = fraction[kept.len()..].bytes().any(|digit| digit != b'0');
-    let digits = whole.bytes().chain(kept.bytes()).map(|digit| i128::from(digit - b'0'));
-    let mantissa = digits
-        .fold(Some(0_i128), |sum, digit| sum?.checked_mul(10)?.checked_add(digit))
+    let mantissa = whole
+        .bytes()
+        .chain(kept.bytes())
+        .try_fold(0_i128, |sum, digit| sum.checked_mul(10)?.checked_add(i128::from(digit - b'0')))
         .and_then(|sum| sum.checked_add(i128::from(more)))
         .and_then(|sum| sum.checked_mul(unit));
     let Some(mantissa) = mantissa else { return LARGEST };
