@@ -39,6 +39,9 @@ impl App {
     }
 
     fn tile_key(&mut self, key: Key) {
+        if self.shell_key(key) {
+            return;
+        }
         let prefix = self.prefix.take();
         match self.keys.look_up(prefix, key, self.places()) {
             Lookup::Action(action) => self.perform(action),
@@ -147,7 +150,8 @@ impl App {
                 self.prompt_changed(asked, &text);
             }
             Some(Modal::Picker(_, picker)) => picker.paste(text),
-            _ => {}
+            Some(_) => {}
+            None => self.shell_paste(text),
         }
     }
 
@@ -155,9 +159,14 @@ impl App {
         let Some(screen) = screen::divide(self.size.0, self.size.1).filter(|_| self.modal.is_none()) else { return };
         let at = Position::new(mouse.column, mouse.row);
         let Some(slot) = self.layout.slot_at(screen.body, at) else { return };
+        if mouse.kind == MouseKind::Down(Button::Left) {
+            self.layout.focus(slot);
+        }
+        if self.shell_mouse(slot, mouse) {
+            return;
+        }
         match mouse.kind {
             MouseKind::Down(Button::Left) => {
-                self.layout.focus(slot);
                 if slot == Slot::List
                     && let Some(tile) = self.area_of(slot)
                 {

@@ -6,7 +6,7 @@
 
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
-use crate::cluster::api::{ConnectionInfo, ObjectDetails};
+use crate::cluster::api::{ConnectionInfo, ExecRequest, ObjectDetails, ShellUpdate};
 use crate::model::change::{AnyChange, Change};
 use crate::model::kind::{Kind, ObjectKey};
 
@@ -35,6 +35,8 @@ pub enum Msg {
     Namespaces(Epoch, Result<Vec<String>, Problem>),
     /// The object that a pane shows.
     Object(PaneId, Result<Box<ObjectDetails>, Problem>),
+    /// Something from the shell of a pane.
+    Shell(PaneId, ShellUpdate),
     /// Something for the message line.
     Notice(Notice),
 }
@@ -92,6 +94,19 @@ pub enum Effect {
         /// Not sooner than after this many milliseconds.
         delay: u64,
     },
+    /// Begin a shell.
+    OpenShell {
+        /// The pane.
+        pane: PaneId,
+        /// What to run, and where.
+        request: ExecRequest,
+        /// Columns and rows of its screen.
+        size: (u16, u16),
+    },
+    /// Send bytes to a pane's shell.
+    ShellInput(PaneId, Vec<u8>),
+    /// Tell a pane's shell its size: columns and rows.
+    ShellSize(PaneId, (u16, u16)),
     /// End everything that a pane had running.
     ClosePane(PaneId),
     /// Put text on the clipboard.
@@ -115,13 +130,15 @@ impl Msg {
     /// One short line without contents: keys typed into a shell and log lines may be secrets.
     pub fn brief(&self) -> String {
         match self {
-            Self::Input(InputEvent::Key(key)) => format!("key {key}"),
+            // Which key it was may be a letter of a password, typed into a shell.
+            Self::Input(InputEvent::Key(_)) => "key".to_owned(),
             Self::Input(InputEvent::Paste(text)) => format!("paste of {} bytes", text.len()),
             Self::Input(event) => format!("{event:?}"),
             Self::Watched(epoch, change) => format!("{epoch:?} {}", brief_change(change)),
             Self::Namespaces(epoch, found) => {
                 format!("{epoch:?} namespaces: {:?}", found.as_ref().map(Vec::len).map_err(ToString::to_string))
             }
+            Self::Shell(pane, ShellUpdate::Output(bytes)) => format!("{pane:?} shell: {} bytes", bytes.len()),
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }

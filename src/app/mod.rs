@@ -18,6 +18,7 @@ pub mod prompt;
 pub mod screen;
 pub mod session;
 mod settle;
+mod shells;
 mod watched;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -101,6 +102,8 @@ pub struct App {
     pub messages: VecDeque<(Stamp, Notice)>,
     /// The first key of a sequence.
     pub prefix: Option<Key>,
+    /// The leader was pressed in a shell: the next key is the program's.
+    pub leading: bool,
     next_pane: u32,
     effects: Vec<Effect>,
 }
@@ -139,6 +142,7 @@ impl App {
             notice: None,
             messages: VecDeque::new(),
             prefix: None,
+            leading: false,
             next_pane: 1,
             effects: Vec::new(),
             config: start.config,
@@ -169,6 +173,7 @@ impl App {
             Msg::Watched(epoch, change) if epoch == self.session.epoch => self.on_watched(change),
             Msg::Namespaces(epoch, found) if epoch == self.session.epoch => self.on_namespaces(found),
             Msg::Object(pane, found) => self.on_object(pane, found),
+            Msg::Shell(pane, update) => self.on_shell(pane, update),
             Msg::Notice(notice) => self.notify(notice),
             // What belongs to an earlier connection or namespace came late.
             Msg::Connected(..) | Msg::NotConnected(..) | Msg::Version(..) | Msg::Watched(..) | Msg::Namespaces(..) => {}

@@ -47,6 +47,7 @@ impl App {
             Action::Enter | Action::GoToNode | Action::Events | Action::CopyName => self.go(action),
             Action::Describe => self.open_object(ObjectView::Describe),
             Action::Yaml => self.open_object(ObjectView::Yaml),
+            Action::Shell => self.open_shell(),
             Action::NextTile
             | Action::PreviousTile
             | Action::FocusLeft
@@ -73,7 +74,10 @@ impl App {
             Slot::List => match self.living() {
                 0 => self.quit_now(),
                 living => {
-                    let text = format!("{living} shells are still running; they end with the program. Quit?");
+                    let text = match living {
+                        1 => "A shell is still running; it ends with the program. Quit?".to_owned(),
+                        _ => format!("{living} shells are still running; they end with the program. Quit?"),
+                    };
                     self.modal = Some(Modal::Confirm(Question { text, then: Then::Quit }));
                 }
             },
@@ -82,7 +86,7 @@ impl App {
 
     /// Shells that would end with the program.
     fn living(&self) -> usize {
-        0
+        self.panes.values().filter(|pane| matches!(pane, Pane::Shell(pane) if pane.is_living())).count()
     }
 
     pub(super) fn quit_now(&mut self) {
@@ -150,7 +154,7 @@ impl App {
                 self.layout.focus(Slot::List);
             }
             Slot::Pane(_) => {
-                if self.search("").is_err() || !self.clear_search() {
+                if !self.end_search() {
                     self.layout.focus(Slot::List);
                 }
             }
@@ -199,13 +203,17 @@ impl App {
         let Slot::Pane(id) = self.layout.focused() else { return Ok(()) };
         match self.panes.get_mut(&id) {
             Some(Pane::Object(pane)) => pane.document.search(text),
-            None => Ok(()),
+            Some(Pane::Shell(_)) | None => Ok(()),
         }
     }
 
     /// Ends the search of the focused pane; false when there was none.
-    fn clear_search(&mut self) -> bool {
-        false
+    fn end_search(&mut self) -> bool {
+        let searching = match self.focused_pane() {
+            Some((_, Pane::Object(pane))) => pane.document.search_state().is_some(),
+            _ => false,
+        };
+        searching && self.search("").is_ok()
     }
 
     pub(super) fn prompt_done(&mut self, asked: Asked, text: &str) {
@@ -227,6 +235,7 @@ impl App {
     fn save(&mut self, path: &str) {
         let text = self.focused_pane().map(|(_, pane)| match pane {
             Pane::Object(pane) => pane.document.plain(),
+            Pane::Shell(pane) => pane.emulator.snapshot().lines().join("\n"),
         });
         if let Some(text) = text.filter(|_| !path.trim().is_empty()) {
             self.effects.push(Effect::Save { path: path.trim().to_owned(), text });
@@ -341,16 +350,14 @@ impl App {
 
     fn perform_in_pane(&mut self, action: Action) {
         let Slot::Pane(id) = self.layout.focused() else {
-            self.shift_focused(action);
             return;
         };
         match self.panes.get_mut(&id) {
             Some(Pane::Object(_)) => self.perform_in_object(id, action),
+            Some(Pane::Shell(_)) => self.perform_in_shell(id, action),
             None => {}
         }
     }
-
-    fn shift_focused(&mut self, _action: Action) {}
 
     fn perform_in_object(&mut self, id: PaneId, action: Action) {
         let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return };

@@ -6,6 +6,7 @@ use super::App;
 use super::inspector::{self, Inspection};
 use super::layout::Slot;
 use super::list::Step;
+use super::message::Effect;
 use super::modal::Modal;
 use super::panes::Pane;
 use super::screen;
@@ -83,6 +84,12 @@ impl App {
                     }
                     pane.document.settle(columns, rows);
                 }
+                Some(Pane::Shell(pane)) => {
+                    if pane.resize(inside.width, inside.height) && pane.is_living() {
+                        self.effects.push(Effect::ShellSize(id, (inside.width, inside.height)));
+                    }
+                    pane.bell &= self.layout.focused() != slot;
+                }
                 None => {}
             }
         }
@@ -99,6 +106,7 @@ impl App {
             }
             Slot::Pane(id) => match self.panes.get_mut(&id) {
                 Some(Pane::Object(pane)) => pane.document.step(step),
+                Some(Pane::Shell(pane)) => pane.look_back(step),
                 None => {}
             },
         }
@@ -124,8 +132,7 @@ impl App {
         };
         let notice = self.notice.as_ref().map(|(_, since)| NOTICE_MICROS - self.now.micros_since(*since).unwrap_or(0));
         let shows_ages = self.panes.iter().any(|(id, pane)| {
-            let Pane::Object(pane) = pane;
-            pane.ages() && self.area_of(Slot::Pane(*id)).is_some()
+            matches!(pane, Pane::Object(pane) if pane.ages()) && self.area_of(Slot::Pane(*id)).is_some()
         });
         let texts = shows_ages.then_some(TEXT_MICROS);
         let inspector = self.area_of(Slot::Inspector).and_then(|_| self.inspector_changes());

@@ -101,7 +101,7 @@ impl App {
     fn panes_touched_by(&mut self, change: &AnyChange) -> Vec<PaneId> {
         let mut touched = Vec::new();
         for (id, pane) in &mut self.panes {
-            let Pane::Object(pane) = pane;
+            let Pane::Object(pane) = pane else { continue };
             if is_about(change, &pane.key, pane.view) {
                 touched.push(*id);
             }
@@ -116,7 +116,7 @@ impl App {
     fn mark_gone(&mut self) {
         let store = &self.store;
         for pane in self.panes.values_mut() {
-            let Pane::Object(pane) = pane;
+            let Pane::Object(pane) = pane else { continue };
             let ObjectKey { kind, namespace, name } = &pane.key;
             let here = match kind {
                 Kind::Pod if store.pods.is_listed() => store.pods.table.row(namespace, name).is_some(),

@@ -87,8 +87,8 @@ impl Surface for Tty {
 }
 
 fn theme(config: &Config) -> Theme {
-    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    Theme { colour: !no_colour, light: config.theme == Background::Light, ascii: config.ascii }
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Theme { color: !no_color, light: config.theme == Background::Light, ascii: config.ascii }
 }
 
 /// Reads the settings file. One that was named must exist; the usual one may be missing.
@@ -122,5 +122,5 @@ fn print_record_on_panic(record: Record) {
             }
         }
     }));
-    terminal::restore_on_panic(|| false);
+    terminal::restore_on_panic(crate::emulator::guarding);
 }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::Value;
+
+pub use super::exec::{ExecRequest, ExitStatus, is_shell_missing, shell_command};
+use crate::base::problem::Problem;
 
 /// How to reach a cluster: kubectl's global flags. Empty means "as the kubeconfig says".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,4 +55,17 @@ pub struct ObjectDetails {
     pub lease: Result<Value, String>,
     /// Nodes: the resource slices of its devices.
     pub resource_slices: Vec<Value>,
+}
+
+/// What comes from a shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShellUpdate {
+    /// It runs.
+    Open,
+    /// What it printed.
+    Output(Bytes),
+    /// How it ended; nothing comes after.
+    Ended(ExitStatus),
+    /// It never began; nothing comes after.
+    Refused(Problem),
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{self, Sender, UnboundedSender};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
@@ -14,7 +15,10 @@ use super::source::Source;
 use crate::app::layout::PaneId;
 use crate::app::message::{Effect, Epoch, Msg, Notice};
 use crate::base::problem::Problem;
+use crate::cluster::api::{ExecRequest, ShellUpdate};
 use crate::cluster::connect::Connection;
+use crate::cluster::error::Error;
+use crate::cluster::exec::{self, Input, Output};
 use crate::cluster::outbox::{Outbox, Parcel};
 use crate::cluster::{objects, watch as watching};
 use crate::model::change::{AnyChange, Cause, Change};
@@ -32,6 +36,9 @@ enum Task {
     Pane(PaneId),
 }
 
+/// Keys and sizes that wait for a shell which does not read; more are refused.
+const TYPED_AHEAD: usize = 1_024;
+
 /// Performs effects.
 pub struct Performer {
     queue: UnboundedSender<Parcel<Msg>>,
@@ -40,12 +47,20 @@ pub struct Performer {
     /// The connection of the present epoch, once it stands.
     connection: Arc<Mutex<Option<watch::Receiver<Connection>>>>,
     refused: Arc<Notify>,
+    shells: HashMap<PaneId, Sender<Input>>,
 }
 
 impl Performer {
     /// A performer whose tasks answer into `queue`.
     pub fn new(queue: UnboundedSender<Parcel<Msg>>, source: Source) -> Self {
-        Self { queue, source, tasks: HashMap::new(), connection: Arc::default(), refused: Arc::default() }
+        Self {
+            queue,
+            source,
+            tasks: HashMap::new(),
+            connection: Arc::default(),
+            refused: Arc::default(),
+            shells: HashMap::new(),
+        }
     }
 
     /// Begins what an effect asks for; never waits.
@@ -55,7 +70,10 @@ impl Performer {
             Effect::Watch { epoch, kind, namespace } => self.watch(epoch, kind, namespace),
             Effect::ListNamespaces(epoch) => self.list_namespaces(epoch),
             Effect::ReadObject { pane, key, surroundings, delay } => self.read(pane, key, surroundings, delay),
-            Effect::ClosePane(pane) => self.end(Task::Pane(pane)),
+            Effect::OpenShell { pane, request, size } => self.open_shell(pane, request, size),
+            Effect::ShellInput(pane, bytes) => self.to_shell(pane, Input::Bytes(bytes)),
+            Effect::ShellSize(pane, (cols, rows)) => self.to_shell(pane, Input::Resize { cols, rows }),
+            Effect::ClosePane(pane) => self.end_pane(pane),
             Effect::Save { path, text } => self.save(path, text),
             // These are the loop's own.
             Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
@@ -94,6 +112,7 @@ impl Performer {
         for (_, task) in self.tasks.drain() {
             task.abort();
         }
+        self.shells.clear();
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let slot = Arc::clone(&self.connection);
         let up = move |receiver| *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(receiver);
@@ -150,6 +169,44 @@ impl Performer {
         });
     }
 
+    fn end_pane(&mut self, pane: PaneId) {
+        self.end(Task::Pane(pane));
+        self.shells.remove(&pane);
+    }
+
+    fn open_shell(&mut self, pane: PaneId, request: ExecRequest, size: (u16, u16)) {
+        let out = Arc::new(self.outbox(move |update| Msg::Shell(pane, update)));
+        let connection = self.connected();
+        let (input, from_person) = mpsc::channel(TYPED_AHEAD);
+        self.shells.insert(pane, input);
+        self.to_shell(pane, Input::Resize { cols: size.0, rows: size.1 });
+        self.spawn(Task::Pane(pane), async move {
+            let tried = format!("open a shell in {}", request.pod);
+            let Some(connection) = connection.map(|connection| connection.borrow().clone()) else {
+                let problem = Problem::new(tried, "there is no connection", "");
+                let _gone = out.send(ShellUpdate::Refused(problem)).await;
+                return;
+            };
+            let deliver = |output| {
+                let out = Arc::clone(&out);
+                async move {
+                    let _gone = out.send(shell_update(output)).await;
+                }
+            };
+            if let Err(error) = exec::run(connection.client, request, from_person, deliver).await {
+                let problem = Error::from(error).problem(&tried);
+                let _gone = out.send(ShellUpdate::Refused(problem)).await;
+            }
+        });
+    }
+
+    fn to_shell(&mut self, pane: PaneId, input: Input) {
+        let Some(shell) = self.shells.get(&pane) else { return };
+        if let Err(TrySendError::Full(_)) = shell.try_send(input) {
+            self.notice_error("the shell does not take input; what was typed is lost".to_owned());
+        }
+    }
+
     fn save(&mut self, path: String, text: String) {
         let out = self.outbox(Msg::Notice);
         #[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
@@ -160,6 +217,15 @@ impl Performer {
             };
             let _gone = out.send(notice).await;
         });
+    }
+}
+
+fn shell_update(output: Output) -> ShellUpdate {
+    match output {
+        Output::Open => ShellUpdate::Open,
+        // With a terminal there is one stream; errors would only come without one.
+        Output::Stdout(bytes) | Output::Stderr(bytes) => ShellUpdate::Output(bytes),
+        Output::Exit(status) => ShellUpdate::Ended(status),
     }
 }
 

@@ -9,7 +9,7 @@ use super::text::{put, put_right};
 use super::theme::Theme;
 use super::tiles::grouped;
 use crate::app::App;
-use crate::app::action::Action;
+use crate::app::action::{Action, Chord};
 use crate::app::layout::Slot;
 use crate::app::modal::{Asked, Modal};
 use crate::app::panes::Pane;
@@ -134,6 +134,13 @@ pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
 /// The last row: the keys that matter for what has the focus.
 pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let mut x = area.x + 1;
+    if let Some((_, Pane::Shell(pane))) = app.focused_pane()
+        && pane.is_living()
+    {
+        let leader = Chord { prefix: None, key: app.config.leader };
+        let text = if app.leading { format!("{leader} then:") } else { format!("{leader} leads in") };
+        x = put(buffer, area, x, area.y, &text, theme.dim()) + 2;
+    }
     for action in footer_actions(app) {
         let key = app.keys.key_of(*action);
         if key.is_empty() {
@@ -158,8 +165,8 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
-        CopyName, CopyText, Describe, Enter, Events, Find, Fold, GoToNode, Help, Logs, NextMatch, PreviousLogs, Quit,
-        Save, Shell, Wide, Wrap, Yaml, Zoom,
+        CloseTile, CopyName, CopyText, Describe, Enter, Events, Find, Fold, GoToNode, Help, Logs, NextMatch, NextTile,
+        PreviousLogs, Quit, Retry, Save, Scrollback, Shell, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) => match pane.view {
@@ -168,6 +175,8 @@ fn footer_actions(app: &App) -> &'static [Action] {
             }
             crate::app::panes::object::ObjectView::Yaml => &[Find, NextMatch, Wrap, CopyText, Save, Zoom, Quit],
         },
+        (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
+        (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
         _ => match app.view {
             Kind::Pod => &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, GoToNode, Wide, Help, Quit],
             Kind::Node => &[Enter, Describe, Yaml, Events, Wide, CopyName, Help, Quit],

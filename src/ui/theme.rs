@@ -1,6 +1,6 @@
 //! Colours and marks: what each role looks like.
 //!
-//! Colour carries meaning only together with a mark or a word. The sixteen colours of the terminal are used,
+//! Colour carries meaning only together with a mark or a word. The sixteen colors of the terminal are used,
 //! so that the person's own palette holds; `NO_COLOR` leaves weight and reversal.
 
 use ratatui::style::{Color, Modifier, Style};
@@ -11,8 +11,8 @@ use crate::model::row::Health;
 /// How things look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Theme {
-    /// Whether colours are used at all.
-    pub colour: bool,
+    /// Whether colors are used at all.
+    pub color: bool,
     /// Whether the background is light.
     pub light: bool,
     /// Whether only ASCII is drawn.
@@ -21,16 +21,16 @@ pub struct Theme {
 
 impl Default for Theme {
     fn default() -> Self {
-        Self { colour: true, light: false, ascii: false }
+        Self { color: true, light: false, ascii: false }
     }
 }
 
 impl Theme {
-    fn fg(&self, style: Style, colour: Color) -> Style {
-        if self.colour { style.fg(colour) } else { style }
+    fn fg(&self, style: Style, color: Color) -> Style {
+        if self.color { style.fg(color) } else { style }
     }
 
-    /// What everything begins with: the terminal's own colours.
+    /// What everything begins with: the terminal's own colors.
     pub fn base(&self) -> Style {
         Style::new().fg(Color::Reset).bg(Color::Reset)
     }
@@ -47,7 +47,7 @@ impl Theme {
 
     /// What is secondary.
     pub fn dim(&self) -> Style {
-        if self.colour {
+        if self.color {
             Style::new().fg(if self.light { Color::Gray } else { Color::DarkGray })
         } else {
             Style::new().add_modifier(Modifier::DIM)
@@ -66,7 +66,7 @@ impl Theme {
     /// What was searched for, and the match that `n` leads from.
     pub fn found(&self, current: bool) -> Style {
         let style = Style::new().add_modifier(Modifier::BOLD);
-        match (self.colour, current) {
+        match (self.color, current) {
             (true, true) => style.fg(Color::Black).bg(Color::Yellow),
             (true, false) => style.fg(Color::Yellow),
             (false, true) => style.add_modifier(Modifier::REVERSED),

@@ -2,17 +2,21 @@
 
 pub mod document;
 pub mod object;
+pub mod shell;
 
 use crate::app::action::Place;
 use crate::model::kind::ObjectKey;
 
 use object::{ObjectPane, ObjectView};
+use shell::ShellPane;
 
 /// An open pane.
 #[derive(Debug)]
 pub enum Pane {
     /// Describe or YAML of an object.
     Object(ObjectPane),
+    /// A shell.
+    Shell(Box<ShellPane>),
 }
 
 /// What makes two panes the same: opening it again focuses the one that is there.
@@ -20,6 +24,8 @@ pub enum Pane {
 pub enum Identity {
     /// A view of an object.
     Object(ObjectView, ObjectKey),
+    /// A shell in a container.
+    Shell(ObjectKey, String),
 }
 
 impl Pane {
@@ -27,6 +33,7 @@ impl Pane {
     pub fn identity(&self) -> Identity {
         match self {
             Self::Object(pane) => Identity::Object(pane.view, pane.key.clone()),
+            Self::Shell(pane) => Identity::Shell(pane.key.clone(), pane.container.clone()),
         }
     }
 
@@ -37,6 +44,8 @@ impl Pane {
                 &[Place::Folding, Place::Texts, Place::Moving, Place::Anywhere]
             }
             Self::Object(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
+            Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
+            Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
         }
     }
 
@@ -44,6 +53,7 @@ impl Pane {
     pub fn title(&self) -> String {
         match self {
             Self::Object(pane) => pane.title(),
+            Self::Shell(pane) => pane.title(),
         }
     }
 }

@@ -8,6 +8,8 @@ use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::base::text::Text;
 use crate::cluster::api::ObjectDetails;
+use crate::describe::yaml::to_yaml_text;
+use crate::describe::{DescribeInput, describe};
 use crate::model::kind::ObjectKey;
 
 /// How an object is shown.
@@ -44,7 +46,7 @@ pub struct ObjectPane {
     pub problem: Option<Problem>,
     /// Whether the object is gone; what is shown is its last state.
     pub gone: bool,
-    details: Option<Box<ObjectDetails>>,
+    details: Option<Box<DescribeInput>>,
     reading: Reading,
 }
 
@@ -95,7 +97,7 @@ impl ObjectPane {
     pub fn read(&mut self, found: Result<Box<ObjectDetails>, Problem>, now: Stamp) -> bool {
         match found {
             Ok(details) => {
-                self.details = Some(details);
+                self.details = Some(Box::new(input(*details)));
                 self.problem = None;
                 self.gone = false;
                 self.refresh(now);
@@ -120,15 +122,16 @@ impl ObjectPane {
     }
 }
 
-fn text(view: ObjectView, key: &ObjectKey, details: &ObjectDetails, now: Stamp) -> Text {
-    let _ = (view, key, now);
-    Text::from_lines(
-        serde_json::to_string_pretty(&details.object)
-            .unwrap_or_default()
-            .lines()
-            .map(crate::base::text::Line::from)
-            .collect(),
-    )
+fn input(details: ObjectDetails) -> DescribeInput {
+    let ObjectDetails { object, events, pods, lease, resource_slices } = details;
+    DescribeInput { object, events, pods, lease, resource_slices }
+}
+
+fn text(view: ObjectView, key: &ObjectKey, details: &DescribeInput, now: Stamp) -> Text {
+    match view {
+        ObjectView::Describe => describe(key.kind.name(), details, now),
+        ObjectView::Yaml => to_yaml_text(&details.object, true),
+    }
 }
 
 #[cfg(test)]

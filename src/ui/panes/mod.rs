@@ -2,6 +2,7 @@
 
 mod document;
 pub mod inspector;
+mod shell;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -9,7 +10,7 @@ use ratatui::layout::Rect;
 use super::text::put;
 use super::theme::Theme;
 use crate::app::App;
-use crate::app::layout::PaneId;
+use crate::app::layout::{PaneId, Slot};
 use crate::app::panes::Pane;
 use crate::base::text::Role;
 
@@ -27,6 +28,10 @@ pub fn draw(app: &App, theme: &Theme, id: PaneId, area: Rect, frame: &mut Frame<
                 put(frame.buffer_mut(), area, area.x + 1, area.y, "reading", theme.dim());
             }
             document::draw(&pane.document, theme, area, frame.buffer_mut());
+        }
+        Some(Pane::Shell(pane)) => {
+            let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();
+            shell::draw(pane, theme, area, focused, frame);
         }
         None => {}
     }
