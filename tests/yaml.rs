@@ -336,16 +336,13 @@ fn what_kubectl_cannot_write_it_reads_from_us() {
 #[test]
 fn keys_numbers_and_nesting() {
     let Some(program) = kubectl() else { return };
-    let keys: serde_json::Map<String, Value> = NASTY
-        .iter()
-        .filter(|text| kubectl_can(text) && **text != "<<")
-        .map(|text| ((*text).to_owned(), json!(1)))
-        .collect();
+    // A map each: on some sets of such keys kubectl's own order changes from run to run.
+    let keys = NASTY.iter().filter(|text| kubectl_can(text) && **text != "<<").map(|text| json!({*text: 1}));
+    check(&program, &object(keys));
     let long = "k".repeat(129);
     check(
         &program,
         &object([
-            Value::Object(keys),
             json!({long.clone(): "v", "b": {long.clone(): {"x": [1]}}, "c": {long: [1, {"d": "e"}]}}),
             json!([[], {}, [[1, [2]], [{"a": {"b": []}}]], {"a": [], "b": {}, "c": [{"d": [1]}]}, null, true, false]),
             json!([0, -1, 1.5, 1e-7, 123_456_789.25, 1e30, i64::MAX, i64::MIN]),

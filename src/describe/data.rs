@@ -1,4 +1,4 @@
-//! ConfigMaps and Secrets. They have a form of their own because the general one would show what a Secret
+//! Config maps and Secrets. They have a form of their own because the general one would show what a Secret
 //! holds. Rules: kubectl describe, `ConfigMapDescriber` and `SecretDescriber`; other than kubectl this
 //! shows no service account token either.
 
@@ -20,7 +20,7 @@ pub(super) fn secret(w: &mut Writer, secret: &Value) {
     }
 }
 
-/// Writes a ConfigMap: every value in full, of binary ones the size.
+/// Writes a config map: every value in full, of binary ones the size.
 pub(super) fn config_map(w: &mut Writer, map: &Value) {
     identity(w, map);
     title(w, "Data", "====");

@@ -9,7 +9,8 @@ use crate::base::stamp::Stamp;
 use crate::base::text::Role;
 
 /// Writes the events, oldest last occurrence first. Events of the newer API that carry no last time come
-/// first of all, as in kubectl.
+/// first of all, as in kubectl. Events of the same second stay in the server's order; kubectl mixes them when
+/// there are more than twelve.
 pub(super) fn write(w: &mut Writer, events: &[Value], now: Stamp) {
     w.section("Events");
     if events.is_empty() {

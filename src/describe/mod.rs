@@ -3,7 +3,7 @@
 //!
 //! Equal to kubectl 1.37 line for line, with the same data and the same moment; where kubectl fails on an
 //! object (it has a few nil pointers), the line is empty here. Times are shown in UTC. Start with
-//! [`describe`]; the layout that makes the columns is in [`tabs`].
+//! [`describe`]; the layout that makes the columns is in `tabs`.
 
 use serde_json::Value;
 

@@ -70,10 +70,11 @@ fn roles(node: &Value) -> String {
 }
 
 fn taint(taint: &Value) -> String {
-    let (key, effect) = (text(taint, "/key"), text(taint, "/effect"));
-    match text(taint, "/value") {
-        "" => format!("{key}:{effect}"),
-        value => format!("{key}={value}:{effect}"),
+    let (key, value, effect) = (text(taint, "/key"), text(taint, "/value"), text(taint, "/effect"));
+    match (value, effect) {
+        ("", "") => key.to_owned(),
+        ("", effect) => format!("{key}:{effect}"),
+        (value, effect) => format!("{key}={value}:{effect}"),
     }
 }
 
@@ -200,6 +201,18 @@ mod tests {
             "kubernetes.io/role": "infra", "node-role.kubernetes.io/": "y"});
         assert_eq!(with(labels), "control-plane,infra,worker");
         assert_eq!(with(json!({"kubernetes.io/role": ""})), "");
+    }
+
+    #[test]
+    fn forms_of_taints() {
+        let cases = [
+            (json!({"key": "a", "effect": "NoExecute"}), "a:NoExecute"),
+            (json!({"key": "a", "value": "1", "effect": "NoSchedule"}), "a=1:NoSchedule"),
+            (json!({"key": "a"}), "a"),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(taint(&given), expected);
+        }
     }
 
     #[test]

@@ -37,11 +37,14 @@ fn handler(probe: &Value) -> String {
 fn url(http: &Value) -> String {
     let scheme = text(http, "/scheme").to_lowercase();
     let colon = if scheme.is_empty() { "" } else { ":" };
-    let host = text(http, "/host");
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    let host = match (text(http, "/host"), port(http)) {
+        (host, port) if port.is_empty() => host.to_owned(),
+        (host, port) if host.contains(':') => format!("[{host}]:{port}"),
+        (host, port) => format!("{host}:{port}"),
+    };
     let path = golang::url_path(text(http, "/path"));
     let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
-    format!("{scheme}{colon}//{host}:{}{slash}{path}", port(http))
+    format!("{scheme}{colon}//{host}{slash}{path}")
 }
 
 /// A number or a name; `0` when it is missing.

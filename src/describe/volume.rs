@@ -66,9 +66,11 @@ fn downward(w: &mut Writer, source: &Value) {
     w.field(2, "Type", "DownwardAPI (a volume populated by information about the pod)");
     w.indented(2, "Items:\n", Role::Label);
     for item in list(source, "/items") {
-        let from =
-            if child(item, "/fieldRef").is_some() { "/fieldRef/fieldPath" } else { "/resourceFieldRef/resource" };
-        w.line(3, &format!("{} -> {}", text(item, from), text(item, "/path")));
+        let field = child(item, "/fieldRef").map(|field| text(field, "/fieldPath"));
+        let resource = child(item, "/resourceFieldRef").map(|resource| text(resource, "/resource"));
+        if let Some(from) = field.or(resource) {
+            w.line(3, &format!("{from} -> {}", text(item, "/path")));
+        }
     }
 }
 
@@ -92,11 +94,11 @@ fn ephemeral(w: &mut Writer, source: &Value) {
     }
     if let Some(data) = child(claim, "/spec/dataSource") {
         w.indented(2, "DataSource:\n", Role::Label);
-        for (label, key) in [("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name")] {
-            if let Some(value) = data.get(key) {
-                w.field(3, label, shown(value));
-            }
+        if let Some(group) = data.get("apiGroup") {
+            w.field(3, "APIGroup", shown(group));
         }
+        w.field(3, "Kind", text(data, "/kind"));
+        w.field(3, "Name", text(data, "/name"));
     }
 }
 

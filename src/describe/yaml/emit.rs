@@ -43,9 +43,8 @@ impl Emitter {
 
     /// The entries of a map; the first one is written where the line stands.
     fn map(&mut self, map: &Map<String, Value>, indent: usize) {
-        let mut entries: Vec<(&String, &Value)> = map.iter().collect();
-        entries.sort_by(|(a, _), (b, _)| order::compare(a, b));
-        for (at, (key, value)) in entries.into_iter().enumerate() {
+        let entries = map.iter().map(|(key, value)| (key.as_str(), value)).collect();
+        for (at, (key, value)) in order::sorted(entries).into_iter().enumerate() {
             if at > 0 {
                 self.new_line(indent);
             }
