@@ -10,5 +10,6 @@ pub mod credential;
 pub mod error;
 pub mod http;
 pub mod kubeconfig;
+pub mod logs;
 pub mod outbox;
 pub mod watch;
