@@ -256,17 +256,52 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Inspector, "inspector", "inspector", "show or hide the inspector", Place::Anywhere, &["i"]),
     row(Action::NextTile, "next-tile", "next tile", "focus the next tile", Place::Anywhere, &["tab"]),
     row(Action::PreviousTile, "previous-tile", "tile before", "focus the tile before", Place::Anywhere, &["backtab"]),
-    row(Action::FocusLeft, "focus-left", "left", "focus the tile to the left", Place::Anywhere, &["ctrl-w h", "ctrl-w left"]),
-    row(Action::FocusDown, "focus-down", "below", "focus the tile below", Place::Anywhere, &["ctrl-w j", "ctrl-w down"]),
+    row(
+        Action::FocusLeft,
+        "focus-left",
+        "left",
+        "focus the tile to the left",
+        Place::Anywhere,
+        &["ctrl-w h", "ctrl-w left"],
+    ),
+    row(
+        Action::FocusDown,
+        "focus-down",
+        "below",
+        "focus the tile below",
+        Place::Anywhere,
+        &["ctrl-w j", "ctrl-w down"],
+    ),
     row(Action::FocusUp, "focus-up", "above", "focus the tile above", Place::Anywhere, &["ctrl-w k", "ctrl-w up"]),
-    row(Action::FocusRight, "focus-right", "right", "focus the tile to the right", Place::Anywhere, &["ctrl-w l", "ctrl-w right"]),
+    row(
+        Action::FocusRight,
+        "focus-right",
+        "right",
+        "focus the tile to the right",
+        Place::Anywhere,
+        &["ctrl-w l", "ctrl-w right"],
+    ),
     row(Action::ResizeLeft, "resize-left", "border", "move the border to the left", Place::Anywhere, &["ctrl-w <"]),
     row(Action::ResizeRight, "resize-right", "border", "move the border to the right", Place::Anywhere, &["ctrl-w >"]),
     row(Action::ResizeUp, "resize-up", "border", "move the border up", Place::Anywhere, &["ctrl-w +"]),
     row(Action::ResizeDown, "resize-down", "border", "move the border down", Place::Anywhere, &["ctrl-w -"]),
     row(Action::Zoom, "zoom", "zoom", "this tile alone, or all", Place::Anywhere, &["z"]),
-    row(Action::SplitBeside, "split-beside", "beside", "lay the tile, and the next one, beside its neighbour", Place::Anywhere, &["|"]),
-    row(Action::SplitBelow, "split-below", "below", "lay the tile, and the next one, below its neighbour", Place::Anywhere, &["-"]),
+    row(
+        Action::SplitBeside,
+        "split-beside",
+        "beside",
+        "lay the tile, and the next one, beside its neighbour",
+        Place::Anywhere,
+        &["|"],
+    ),
+    row(
+        Action::SplitBelow,
+        "split-below",
+        "below",
+        "lay the tile, and the next one, below its neighbour",
+        Place::Anywhere,
+        &["-"],
+    ),
     row(Action::CloseTile, "close-tile", "close", "close the tile", Place::Anywhere, &["ctrl-w q", "ctrl-w c"]),
     row(Action::Back, "back", "back", "back out: clear the filter, leave the tile", Place::Anywhere, &["esc"]),
     row(Action::Messages, "messages", "messages", "show past messages", Place::Anywhere, &[]),
@@ -274,7 +309,14 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Suspend, "suspend", "suspend", "stop as a shell job", Place::Anywhere, &["ctrl-z"]),
     row(Action::Help, "help", "keys", "show the keys that work here", Place::Anywhere, &["?"]),
     row(Action::Quit, "quit", "quit", "close the tile, then the program", Place::Anywhere, &["q"]),
-    row(Action::Scrollback, "scrollback", "scroll back", "look back in the shell's output", Place::Shells, &["pgup", "["]),
+    row(
+        Action::Scrollback,
+        "scrollback",
+        "scroll back",
+        "look back in the shell's output",
+        Place::Shells,
+        &["pgup", "["],
+    ),
 ];
 
 impl Action {
@@ -369,9 +411,8 @@ impl KeyMap {
 
     fn bind(&mut self, action: Action, chords: &[Chord]) {
         let info = action.info();
-        self.bindings.retain(|(chord, row)| {
-            row.action != action && (row.place != info.place || !chords.contains(chord))
-        });
+        self.bindings
+            .retain(|(chord, row)| row.action != action && (row.place != info.place || !chords.contains(chord)));
         self.bindings.extend(chords.iter().map(|chord| (*chord, info)));
     }
 
