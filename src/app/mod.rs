@@ -3,23 +3,23 @@
 //! Synchronous; it never waits, reads no clock (the time comes with the message) and touches nothing outside.
 //! Start with [`App`], then `message` for what comes in and goes out, `action` for what a person can do.
 
+mod keys;
+mod perform;
+mod settle;
+mod shells;
+mod watched;
 pub mod action;
 pub mod columns;
 pub mod inspector;
-mod keys;
 pub mod layout;
 pub mod list;
 pub mod message;
 pub mod modal;
 pub mod panes;
-mod perform;
 pub mod picker;
 pub mod prompt;
 pub mod screen;
 pub mod session;
-mod settle;
-mod shells;
-mod watched;
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -57,3 +57,4 @@ impl Pane {
         }
     }
 }
+pub mod logs;
