@@ -3,3 +3,4 @@
 //! `ARCHITECTURE.md` draws the whole; the module order that it states is kept by `tests/architecture.rs`.
 
 pub mod base;
+pub mod demo;
