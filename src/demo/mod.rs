@@ -9,6 +9,7 @@ mod fault;
 mod http;
 mod json;
 mod shared;
+mod shell;
 mod transport;
 mod world;
 

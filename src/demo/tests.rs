@@ -7,6 +7,8 @@ use k8s_openapi::api::core::v1::{ConfigMap, Event, Pod};
 use kube::api::{Api, DeleteParams, ListParams, LogParams, PostParams, WatchEvent, WatchParams};
 use kube::{Client, ResourceExt};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use super::*;
 
 fn start(scenario: &str) -> DemoCluster {
@@ -174,4 +176,135 @@ async fn a_created_pod_runs_and_tells_of_it() {
     for reason in ["Scheduled", "Pulling", "Pulled", "Created", "Started"] {
         assert!(reasons.iter().any(|known| known == reason), "{reason} of {reasons:?}");
     }
+}
+
+/// Runs a command and gives back output, errors, and the exit code.
+async fn exec(
+    cluster: &DemoCluster,
+    label: &str,
+    command: &[&str],
+    input: &str,
+) -> (String, String, Option<i64>, String) {
+    let pods: Api<Pod> = Api::namespaced(client(cluster), "shop");
+    let pod = pods.list(&ListParams::default().labels(label)).await.expect("a list").items.remove(0);
+    let params = kube::api::AttachParams::default().stdin(!input.is_empty()).stderr(true);
+    let mut process = pods.exec(&pod.name_any(), command.to_vec(), &params).await.expect("a session");
+    if let Some(mut stdin) = process.stdin() {
+        stdin.write_all(input.as_bytes()).await.expect("written");
+        stdin.shutdown().await.expect("closed");
+    }
+    let (mut out, mut err) = (String::new(), String::new());
+    let (mut stdout, mut stderr) = (process.stdout().expect("asked for"), process.stderr().expect("asked for"));
+    let (a, b) = tokio::join!(stdout.read_to_string(&mut out), stderr.read_to_string(&mut err));
+    a.expect("text");
+    b.expect("text");
+    let status = process.take_status().expect("once").await.expect("a status");
+    let code = status
+        .details
+        .and_then(|details| details.causes?.into_iter().find(|cause| cause.reason.as_deref() == Some("ExitCode")));
+    (out, err, code.and_then(|cause| cause.message?.parse().ok()), status.message.unwrap_or_default())
+}
+
+#[tokio::test(start_paused = true)]
+async fn commands_run_with_their_exit_codes() {
+    let cluster = start("healthy");
+    let sh = |script: &'static str| ["sh", "-c", script];
+    let (out, err, code, _) = exec(&cluster, "app=web", &sh("echo hi $((6*7)); nope; exit 3"), "").await;
+    assert_eq!((out.as_str(), err.as_str(), code), ("hi 42\n", "sh: nope: not found\n", Some(3)));
+    let (out, _, code, _) =
+        exec(&cluster, "app=web", &sh("cat /etc/web/config.yaml | grep cart && echo $LOG_LEVEL"), "").await;
+    assert_eq!((out.as_str(), code), ("cart: http://cart.shop\ninfo\n", None));
+    let (out, ..) = exec(&cluster, "app=web", &["sh"], "cd /etc\npwd\nX='a  b'\necho \"$X\" $X\n").await;
+    assert_eq!(out, "/etc\na  b a b\n");
+    let (out, ..) = exec(&cluster, "app=web", &["cat"], "to and fro").await;
+    assert_eq!(out, "to and fro");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_without_a_shell_says_so() {
+    let cluster = start("healthy");
+    let (_, _, code, message) = exec(&cluster, "app=gateway", &["sh"], "").await;
+    assert_eq!(code, None);
+    assert!(message.ends_with("exec: \"sh\": executable file not found in $PATH: unknown"), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn killing_the_first_process_restarts_the_container() {
+    let cluster = start("healthy");
+    let (_, _, code, _) = exec(&cluster, "app=web", &["sh", "-c", "kill 1; sleep 100"], "").await;
+    assert_eq!(code, Some(137));
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let pods: Api<Pod> = Api::namespaced(client(&cluster), "shop");
+    let pod = pods.list(&ListParams::default().labels("app=web")).await.expect("a list").items.remove(0);
+    let status = pod.status.and_then(|status| status.container_statuses).expect("statuses").remove(0);
+    assert_eq!(status.restart_count, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_terminal_has_a_prompt_and_a_size() {
+    let cluster = start("healthy");
+    let pods: Api<Pod> = Api::namespaced(client(&cluster), "shop");
+    let pod = pods.list(&ListParams::default().labels("app=cart")).await.expect("a list").items.remove(0);
+    let params = kube::api::AttachParams::interactive_tty();
+    let mut process = pods.exec(&pod.name_any(), ["sh"], &params).await.expect("a session");
+    let mut sizes = process.terminal_size().expect("a terminal");
+    sizes.try_send(kube::api::TerminalSize { width: 30, height: 5 }).expect("room");
+    let mut stdin = process.stdin().expect("asked for");
+    let mut stdout = process.stdout().expect("asked for");
+    let mut seen = String::new();
+    expect(&mut stdout, &mut seen, "/ # ").await;
+    stdin.write_all(b"top\r").await.expect("written");
+    expect(&mut stdout, &mut seen, "\x1b[?1049h").await;
+    expect(&mut stdout, &mut seen, "1 root").await;
+    assert!(seen.contains("java -ja…\x1b[K\x1b[J"), "cut at 30 columns and 5 rows: {seen:?}");
+    stdin.write_all(b"qexit 7\r").await.expect("written");
+    let status = process.take_status().expect("once");
+    expect(&mut stdout, &mut seen, "\x1b[?1049l").await;
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).await.expect("text");
+    let status = status.await.expect("a status");
+    assert_eq!(status.reason.as_deref(), Some("NonZeroExitCode"));
+}
+
+async fn expect(stdout: &mut (impl tokio::io::AsyncRead + Unpin), seen: &mut String, wanted: &str) {
+    let mut buffer = [0; 1_024];
+    while !seen.contains(wanted) {
+        let count = tokio::time::timeout(Duration::from_secs(30), stdout.read(&mut buffer))
+            .await
+            .unwrap_or_else(|_| panic!("no {wanted:?} in {seen:?}"))
+            .expect("bytes");
+        assert!(count > 0, "ended before {wanted:?}: {seen:?}");
+        seen.push_str(&String::from_utf8_lossy(&buffer[..count]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_debug_container_starts_and_can_be_attached_to() {
+    let cluster = start("healthy");
+    let pods: Api<Pod> = Api::namespaced(client(&cluster), "shop");
+    let name =
+        pods.list(&ListParams::default().labels("app=gateway")).await.expect("a list").items.remove(0).name_any();
+    let patch = serde_json::json!({"spec": {"ephemeralContainers": [{"name": "debugger", "image": "busybox:1.36",
+        "stdin": true, "tty": true, "targetContainerName": "gateway"}]}});
+    pods.patch_ephemeral_containers(&name, &kube::api::PatchParams::default(), &kube::api::Patch::Strategic(patch))
+        .await
+        .expect("patched");
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let params = kube::api::AttachParams::interactive_tty().container("debugger");
+    let mut process = pods.attach(&name, &params).await.expect("a session");
+    let (mut stdin, mut stdout) = (process.stdin().expect("asked for"), process.stdout().expect("asked for"));
+    let mut seen = String::new();
+    stdin.write_all(b"ps\r").await.expect("written");
+    expect(&mut stdout, &mut seen, "/gateway").await;
+    stdin.write_all(b"exit\r").await.expect("written");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let status = pods
+        .get(&name)
+        .await
+        .expect("there")
+        .status
+        .and_then(|status| status.ephemeral_container_statuses)
+        .expect("one")
+        .remove(0);
+    assert_eq!(status.state.and_then(|state| state.terminated).map(|end| end.exit_code), Some(0));
 }

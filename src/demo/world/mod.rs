@@ -55,7 +55,7 @@ enum Task {
     Heartbeat(String),
     /// The node controller looks for nodes that no longer do.
     Nodes,
-    /// Controllers that watch the time (progress deadlines, evictions, cron) run.
+    /// Controllers that watch the time (progress deadlines, retries, cron) run.
     Controllers,
     /// Old events go.
     Expire,
@@ -147,8 +147,9 @@ impl World {
             Task::Heartbeat(node) => self.heartbeat(&node),
             Task::Nodes => self.judge_nodes(),
             Task::Controllers => {
-                self.run_controllers(&|_| true);
-                self.later(5.0, Task::Controllers);
+                self.sync_deployments();
+                self.sync_jobs();
+                self.later(10.0, Task::Controllers);
             }
             Task::Expire => {
                 self.expire_events();

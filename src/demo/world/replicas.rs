@@ -58,15 +58,13 @@ impl World {
         };
         let pods: Vec<Object> = self.owned("pods", set).into_iter().filter(|pod| is_active(pod)).collect();
         let ready = pods.iter().filter(|pod| is_ready(pod)).count();
-        let mut updated = (*current).clone();
         let mut status = json!({"replicas": pods.len(), "fullyLabeledReplicas": pods.len(),
             "observedGeneration": current["metadata"]["generation"]});
         if ready > 0 {
             status["readyReplicas"] = ready.into();
             status["availableReplicas"] = ready.into();
         }
-        updated["status"] = status;
-        self.store.put("replicasets", updated);
+        self.put_status("replicasets", set, status);
     }
 
     /// The objects of a kind that an object controls.

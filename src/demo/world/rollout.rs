@@ -140,9 +140,7 @@ impl World {
         self.put_available(&mut status, available >= wanted - unavailable);
         let done = updated == wanted && total == wanted && available == wanted;
         self.put_progress(&mut status, &current, text(new, "/metadata/name"), done);
-        let mut written = (*current).clone();
-        written["status"] = status;
-        self.store.put("deployments", written);
+        self.put_status("deployments", &current, status);
     }
 
     fn put_available(&self, status: &mut Value, enough: bool) {

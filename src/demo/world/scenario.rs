@@ -140,7 +140,7 @@ pub fn build(seed: u64, name: Option<&str>, now: Stamp) -> Result<World, Unknown
     world.calm_until = calm;
     world.now = world.next_due().unwrap_or(now);
     for task in [Task::Schedule, Task::Nodes, Task::Controllers, Task::Expire] {
-        world.at(now.plus_micros(-1_800_000_000), task);
+        world.at(now.plus_micros(-1_500_000_000), task);
     }
     world.advance(now);
     Ok(world)

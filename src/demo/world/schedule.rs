@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::event::Event;
 use super::quantity;
+use super::store::Object;
 use super::{Task, World};
 use crate::demo::json::{array, list, map, set, stamp, text, time};
 
@@ -17,12 +18,20 @@ const RETRY: f64 = 60.0;
 impl World {
     /// Tries to place every pod that waits for a node.
     pub(super) fn schedule(&mut self) {
-        for pod in self.store.list("pods", None) {
-            let waiting = text(&pod, "/spec/nodeName").is_empty()
+        let pods = self.store.list("pods", None);
+        let is_waiting = |pod: &&Object| {
+            text(pod, "/spec/nodeName").is_empty()
                 && pod["metadata"]["deletionTimestamp"].is_null()
-                && text(&pod, "/spec/schedulerName") == "default-scheduler";
-            if waiting {
-                self.place(&pod);
+                && text(pod, "/spec/schedulerName") == "default-scheduler"
+        };
+        let waiting: Vec<&Object> = pods.iter().filter(is_waiting).collect();
+        if waiting.is_empty() {
+            return;
+        }
+        let mut used = Usage::of_nodes(&pods);
+        for pod in waiting {
+            if let Some(node) = self.place(pod, &used) {
+                used.entry(node).or_default().add(pod);
             }
         }
     }
@@ -41,16 +50,17 @@ impl World {
         self.later(RETRY, Task::Schedule);
     }
 
-    fn place(&mut self, pod: &Value) {
+    /// Gives a pod its node, and gives that back; or says why there is none.
+    fn place(&mut self, pod: &Value, used: &BTreeMap<String, Usage>) -> Option<String> {
         let nodes = self.store.list("nodes", None);
-        let pods = self.store.list("pods", None);
         let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
         let (mut helpless, mut fitting) = (0, Vec::new());
+        let nothing = Usage::default();
         for node in &nodes {
-            let used = Usage::of(&pods, text(node, "/metadata/name"));
-            match refuse(pod, node, &used) {
-                None => fitting
-                    .push((used.cpu * 1_000 / capacity(node, "cpu").max(1), text(node, "/metadata/name").to_owned())),
+            let name = text(node, "/metadata/name");
+            let used = used.get(name).unwrap_or(&nothing);
+            match refuse(pod, node, used) {
+                None => fitting.push((used.cpu * 1_000 / capacity(node, "cpu").max(1), name.to_owned())),
                 Some(Refusal { reasons: why, resolvable }) => {
                     helpless += usize::from(!resolvable);
                     for reason in why {
@@ -60,10 +70,12 @@ impl World {
             }
         }
         // The emptiest node wins; the name decides between equals.
-        match fitting.into_iter().min() {
-            Some((_, node)) => self.bind(pod, &node),
-            None => self.refused(pod, nodes.len(), &reasons, helpless),
-        }
+        let Some((_, node)) = fitting.into_iter().min() else {
+            self.refused(pod, nodes.len(), &reasons, helpless);
+            return None;
+        };
+        self.bind(pod, &node);
+        Some(node)
     }
 
     fn bind(&mut self, pod: &Value, node: &str) {
@@ -154,16 +166,20 @@ pub struct Usage {
 }
 
 impl Usage {
-    fn of(pods: &[super::store::Object], node: &str) -> Self {
-        let mut used = Self::default();
-        for pod in pods.iter().filter(|pod| text(pod, "/spec/nodeName") == node) {
+    fn of_nodes(pods: &[Object]) -> BTreeMap<String, Self> {
+        let mut nodes: BTreeMap<String, Self> = BTreeMap::new();
+        for pod in pods.iter().filter(|pod| !text(pod, "/spec/nodeName").is_empty()) {
             if !matches!(text(pod, "/status/phase"), "Succeeded" | "Failed") {
-                used.cpu += request(pod, "cpu");
-                used.memory += request(pod, "memory");
-                used.pods += 1;
+                nodes.entry(text(pod, "/spec/nodeName").to_owned()).or_default().add(pod);
             }
         }
-        used
+        nodes
+    }
+
+    fn add(&mut self, pod: &Value) {
+        self.cpu += request(pod, "cpu");
+        self.memory += request(pod, "memory");
+        self.pods += 1;
     }
 }
 

@@ -97,7 +97,9 @@ impl World {
 
     pub(super) fn put_status(&mut self, plural: &'static str, object: &Value, status: Value) {
         let key = (text(object, "/metadata/namespace"), text(object, "/metadata/name"));
-        if let Some(current) = self.store.get(plural, key.0, key.1) {
+        if let Some(current) = self.store.get(plural, key.0, key.1)
+            && current.get("status") != Some(&status)
+        {
             let mut updated = (*current).clone();
             updated["status"] = status;
             self.store.put(plural, updated);
