@@ -93,10 +93,12 @@ impl DemoCluster {
 }
 
 /// The kubeconfig (YAML) of a demo cluster that is served at an address.
+///
+/// The token is in it twice: kubectl sends none to a server without TLS, so the path carries it too.
 pub fn kubeconfig(addr: SocketAddr, token: &str) -> String {
     format!(
         "apiVersion: v1\nkind: Config\ncurrent-context: podtriage-demo\n\
-         clusters:\n- name: podtriage-demo\n  cluster: {{server: \"http://{addr}\"}}\n\
+         clusters:\n- name: podtriage-demo\n  cluster: {{server: \"http://{addr}/{token}\"}}\n\
          users:\n- name: demo\n  user: {{token: \"{token}\"}}\n\
          contexts:\n- name: podtriage-demo\n  context: {{cluster: podtriage-demo, user: demo, namespace: shop}}\n"
     )

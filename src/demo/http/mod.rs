@@ -10,6 +10,7 @@ mod log;
 mod patch;
 mod path;
 mod pod_row;
+mod protobuf;
 mod reply;
 mod select;
 mod table;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
-use http::{Method, Request};
+use http::{Method, Request, Uri};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
@@ -56,7 +57,9 @@ pub async fn answer(
     token: Option<Arc<str>>,
     request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    let by_path = token.as_deref().is_some_and(|token| strip_token(&mut parts.uri, token));
+    let token = token.filter(|_| !by_path);
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     shared.faults.stalled().await;
     let query = Query::parse(&parts.uri);
@@ -66,6 +69,21 @@ pub async fn answer(
         Ok(()) => route(&shared, call).await.unwrap_or_else(|failure| reply::refuse(&failure)),
         Err(failure) => reply::refuse(&failure),
     })
+}
+
+/// Takes the token off the front of a path, where it stands for clients that send no header without TLS,
+/// as kubectl does. Gives back whether it was there.
+fn strip_token(uri: &mut Uri, token: &str) -> bool {
+    let Some(rest) = uri.to_string().strip_prefix(&format!("/{token}/")).map(|rest| format!("/{rest}")) else {
+        return false;
+    };
+    match rest.parse() {
+        Ok(stripped) => {
+            *uri = stripped;
+            true
+        }
+        Err(_) => false,
+    }
 }
 
 fn admitted(shared: &Shared, token: Option<&str>, call: &Call) -> Answer<()> {

@@ -175,6 +175,7 @@ pub fn body(content_type: &str, body: &[u8]) -> Answer<Value> {
     }
     let media = content_type.split(';').next().unwrap_or_default().trim();
     let parsed = match media {
+        "application/vnd.kubernetes.protobuf" => return super::protobuf::to_json(body).ok_or_else(Failure::media_type),
         "application/yaml" | "application/apply-patch+yaml" => {
             serde_yaml::from_slice(body).map_err(|error| error.to_string())
         }

@@ -103,7 +103,7 @@ fn label(term: &str) -> Answer<Label> {
             Some(key) => Label::Missing(key.trim().to_owned()),
             None => Label::Exists((*key).to_owned()),
         }),
-        [key, word, list] | [key, word @ ("in" | "notin"), list] => {
+        [key, word, list] => {
             let inner = list.trim().strip_prefix('(').and_then(|list| list.strip_suffix(')'));
             let Some(inner) = inner else {
                 return Err(unparsable(&format!("unable to parse requirement: found '{list}' expected: '('")));

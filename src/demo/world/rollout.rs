@@ -82,16 +82,28 @@ impl World {
         if next != new_size {
             self.scale_set(deployment, new, next);
         }
+        self.shrink_old(deployment, new, old, wanted - unavailable);
+    }
+
+    /// Takes pods of the old sets away: first those that do not work, then as many as are not needed.
+    fn shrink_old(&mut self, deployment: &Value, new: &Value, old: &[&Object], needed: i64) {
+        let replicas = |set: &Value| int(set, "/spec/replicas").unwrap_or_default();
         let available = |set: &Value| int(set, "/status/availableReplicas").unwrap_or_default();
-        let total: i64 = old.iter().map(|set| available(set)).sum::<i64>() + available(new);
-        let mut spare = (total - (wanted - unavailable)).max(0);
+        let total: i64 = old.iter().map(|set| replicas(set)).sum::<i64>() + replicas(new);
+        let mut broken = total - needed - (replicas(new) - available(new));
+        if broken <= 0 {
+            return;
+        }
+        let working: i64 = old.iter().map(|set| available(set)).sum::<i64>() + available(new);
+        let mut spare = (working - needed).max(0);
         for set in old.iter().filter(|set| replicas(set) > 0) {
             let (have, works) = (replicas(set), available(set));
-            // Pods that do not work are no loss.
-            let drop = (have - works) + spare.min(works);
-            spare -= spare.min(works);
-            if drop > 0 {
-                self.scale_set(deployment, set, have - drop);
+            let useless = (have - works).min(broken).max(0);
+            let surplus = works.min(spare);
+            broken -= useless;
+            spare -= surplus;
+            if useless + surplus > 0 {
+                self.scale_set(deployment, set, have - useless - surplus);
             }
         }
     }

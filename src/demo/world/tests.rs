@@ -130,3 +130,13 @@ fn a_rollout_ends() {
     assert_eq!(int(&web, "/status/replicas"), Some(3));
     assert_eq!(web["metadata"]["annotations"]["deployment.kubernetes.io/revision"], "2");
 }
+
+#[test]
+fn a_stuck_rollout_keeps_what_works_and_says_that_it_is_late() {
+    let world = incident();
+    let ledger = world.store.get("deployments", "payments", "ledger").expect("seeded");
+    assert_eq!(int(&ledger, "/status/replicas"), Some(3), "{ledger}");
+    assert_eq!(int(&ledger, "/status/updatedReplicas"), Some(1));
+    let progress = list(&ledger, "/status/conditions").iter().find(|known| text(known, "/type") == "Progressing");
+    assert_eq!(progress.map(|known| text(known, "/reason")), Some("ProgressDeadlineExceeded"));
+}
