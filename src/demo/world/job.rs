@@ -1,4 +1,4 @@
-//! Jobs: pods until enough have succeeded or too many have failed. CronJobs: a job every so often.
+//! Jobs: pods until enough have succeeded or too many have failed. `CronJobs`: a job every so often.
 
 use serde_json::{Value, json};
 

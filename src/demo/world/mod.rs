@@ -155,7 +155,7 @@ impl World {
                 self.expire_events();
                 self.later(60.0, Task::Expire);
             }
-            Task::Script(act) => self.act(act),
+            Task::Script(act) => self.act(&act),
             Task::Create(object) => self.create_seed(&object),
         }
     }

@@ -1,4 +1,4 @@
-//! ReplicaSets: as many pods as wanted. Also what all owners of pods share.
+//! `ReplicaSets`: as many pods as wanted. Also what all owners of pods share.
 
 use serde_json::{Value, json};
 
@@ -70,9 +70,9 @@ impl World {
     /// The objects of a kind that an object controls.
     pub(super) fn owned(&self, plural: &'static str, owner: &Value) -> Vec<Object> {
         let (namespace, uid) = (text(owner, "/metadata/namespace"), text(owner, "/metadata/uid"));
-        let mut owned = self.store.list(plural, Some(namespace));
-        owned.retain(|object| controller_uid(object) == uid);
-        owned
+        let mut objects = self.store.list(plural, Some(namespace));
+        objects.retain(|object| controller_uid(object) == uid);
+        objects
     }
 
     /// Makes a pod from the template of its owner; `adjust` names it.

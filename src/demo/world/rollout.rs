@@ -171,10 +171,15 @@ impl World {
     fn put_progress(&self, status: &mut Value, deployment: &Value, set: &str, done: bool) {
         let old =
             crate::demo::json::list(status, "/conditions").iter().find(|known| text(known, "/type") == "Progressing");
-        let counts =
-            |status: &Value| [int(status, "/updatedReplicas"), int(status, "/readyReplicas"), int(status, "/replicas")];
-        let moved = counts(status) != counts(&deployment["status"])
-            || int(deployment, "/status/observedGeneration") != int(deployment, "/metadata/generation");
+        let before = &deployment["status"];
+        let count = |status: &Value, field: &str| int(status, &format!("/{field}")).unwrap_or_default();
+        let more = |field: &str| count(status, field) > count(before, field);
+        let left = |status: &Value| count(status, "replicas") - count(status, "updatedReplicas");
+        let moved = more("updatedReplicas")
+            || more("readyReplicas")
+            || more("availableReplicas")
+            || left(status) < left(before)
+            || int(before, "/observedGeneration") != int(deployment, "/metadata/generation");
         let deadline = int(deployment, "/spec/progressDeadlineSeconds").unwrap_or(600) * 1_000_000;
         let since = old.map(|old| time(old, "/lastUpdateTime")).unwrap_or_default();
         let late = !moved && self.now.micros_since(since).is_some_and(|micros| micros > deadline);

@@ -1,4 +1,4 @@
-//! StatefulSets, DaemonSets, and the budgets that protect pods from eviction.
+//! `StatefulSets`, `DaemonSets`, and the budgets that protect pods from eviction.
 
 use serde_json::{Value, json};
 
