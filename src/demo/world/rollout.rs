@@ -183,7 +183,10 @@ impl World {
         let deadline = int(deployment, "/spec/progressDeadlineSeconds").unwrap_or(600) * 1_000_000;
         let since = old.map(|old| time(old, "/lastUpdateTime")).unwrap_or_default();
         let late = !moved && self.now.micros_since(since).is_some_and(|micros| micros > deadline);
-        let was_done = old.is_some_and(|old| text(old, "/reason") == "NewReplicaSetAvailable");
+        let was = old.map(|old| text(old, "/reason")).unwrap_or_default();
+        let was_done = was == "NewReplicaSetAvailable";
+        // Once it is late it stays so until something moves.
+        let late = late || (was == "ProgressDeadlineExceeded" && !moved);
         let (on, reason, message) = if done {
             ("True", "NewReplicaSetAvailable", format!("ReplicaSet {set:?} has successfully progressed."))
         } else if late && !was_done {
@@ -193,22 +196,18 @@ impl World {
         } else {
             ("True", "ReplicaSetUpdated", format!("ReplicaSet {set:?} is progressing."))
         };
-        let updated = if moved || late || done {
-            stamp(self.now)
-        } else {
-            stamp(since.latest(time(deployment, "/metadata/creationTimestamp")))
-        };
+        let now = stamp(self.now);
         put_condition(
             status,
-            json!({"type": "Progressing", "status": on, "lastUpdateTime": updated,
-            "lastTransitionTime": stamp(self.now), "reason": reason, "message": message}),
+            json!({"type": "Progressing", "status": on, "lastUpdateTime": now,
+            "lastTransitionTime": now, "reason": reason, "message": message}),
         );
         if moved
             && let Some(progress) = status["conditions"]
                 .as_array_mut()
                 .and_then(|all| all.iter_mut().find(|known| known["type"] == "Progressing"))
         {
-            progress["lastUpdateTime"] = stamp(self.now);
+            progress["lastUpdateTime"] = now;
         }
     }
 }
