@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::World;
 use super::event::Event;
 use super::kinds::by_plural;
 use super::store::Object;
 use super::write::Deletion;
+use super::{Scope, World};
 use crate::demo::failure::Answer;
 use crate::demo::json::{array, int, list, set, text};
 
 impl World {
-    pub(super) fn sync_replica_sets(&mut self) {
-        for set in self.store.list("replicasets", None) {
+    pub(super) fn sync_replica_sets(&mut self, scope: Scope<'_>) {
+        for set in self.in_scope("replicasets", scope) {
             let pods = self.owned("pods", &set);
             let active: Vec<&Object> = pods.iter().filter(|pod| is_active(pod)).collect();
             let wanted = int(&set, "/spec/replicas").unwrap_or(1);

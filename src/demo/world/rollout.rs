@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::World;
 use super::kinds::by_plural;
 use super::random::name_hash;
 use super::replicas::{owner_reference, put_condition};
 use super::store::Object;
+use super::{Scope, World};
 use crate::demo::json::{int, set, stamp, text, time};
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 
 impl World {
-    pub(super) fn sync_deployments(&mut self) {
-        for deployment in self.store.list("deployments", None) {
+    pub(super) fn sync_deployments(&mut self, scope: Scope<'_>) {
+        for deployment in self.in_scope("deployments", scope) {
             let sets = self.owned("replicasets", &deployment);
             let hash = name_hash(&deployment["spec"]["template"].to_string());
             let is_new = |set: &&Object| text(set, "/metadata/labels/pod-template-hash") == hash;
