@@ -8,6 +8,7 @@ pub mod filter;
 pub mod input;
 pub mod key;
 pub mod keybytes;
+pub mod percent;
 pub mod problem;
 pub mod ring;
 pub mod search;
