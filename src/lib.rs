@@ -4,8 +4,14 @@
 
 pub mod app;
 pub mod base;
+pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod demo;
+pub mod describe;
+pub mod emulator;
 pub mod model;
+pub mod runtime;
 pub mod store;
 pub mod terminal;
+pub mod ui;

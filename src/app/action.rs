@@ -392,21 +392,20 @@ impl Default for KeyMap {
 }
 
 impl KeyMap {
-    /// The defaults with the config's own keys: `name` of an action and all its keys. Returns a sentence for
-    /// each entry that is wrong; it is left out.
-    pub fn with<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [String])>) -> (Self, Vec<String>) {
-        let (mut map, mut wrong) = (Self::default(), Vec::new());
+    /// The defaults with the config's own keys: the name of an action and all its keys. Returns the names that
+    /// are no action.
+    pub fn with<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [Key])>) -> (Self, Vec<&'a str>) {
+        let (mut map, mut unknown) = (Self::default(), Vec::new());
         for (name, keys) in entries {
-            let Some(action) = Action::parse(name) else {
-                wrong.push(format!("keys: there is no action `{name}`"));
-                continue;
-            };
-            match keys.iter().map(|key| Chord::parse(key)).collect::<Result<Vec<_>, _>>() {
-                Ok(chords) => map.bind(action, &chords),
-                Err(error) => wrong.push(format!("keys: {name}: {error}")),
+            match Action::parse(name) {
+                Some(action) => {
+                    let chords: Vec<_> = keys.iter().map(|key| Chord { prefix: None, key: *key }).collect();
+                    map.bind(action, &chords);
+                }
+                None => unknown.push(name),
             }
         }
-        (map, wrong)
+        (map, unknown)
     }
 
     fn bind(&mut self, action: Action, chords: &[Chord]) {
@@ -481,16 +480,21 @@ mod tests {
     }
 
     #[test]
-    fn the_config_rebinds_and_wrong_entries_say_so() {
-        let own = vec!["x".to_owned(), "ctrl-w q".to_owned()];
-        let bad = vec!["hyper-x".to_owned()];
-        let (map, wrong) = KeyMap::with([("quit", own.as_slice()), ("fly", &own), ("wide", &bad)]);
+    fn the_config_rebinds_and_names_what_is_no_action() {
+        let own = [Key::char('x'), Key::char('w')];
+        let (map, unknown) = KeyMap::with([("quit", own.as_slice()), ("fly", &own), ("wrap", &[])]);
         let anywhere = [Place::Anywhere];
         assert_eq!(map.look_up(None, Key::char('x'), &anywhere), Lookup::Action(Action::Quit));
         assert_eq!(map.look_up(None, Key::char('q'), &anywhere), Lookup::Nothing);
-        let taken_over = map.look_up(Some(Key::ctrl('w')), Key::char('q'), &anywhere);
-        assert_eq!(taken_over, Lookup::Action(Action::Quit), "a key that was another action's now is this one's");
-        assert_eq!(wrong.len(), 2);
-        assert_eq!(map.key_of(Action::Wide), "w", "a wrong entry leaves the default");
+        assert_eq!(map.key_of(Action::Wide), "w", "another place keeps its key");
+        assert_eq!(map.key_of(Action::Wrap), "", "no key takes an action off the keyboard");
+        assert_eq!(unknown, ["fly"]);
+    }
+
+    #[test]
+    fn a_key_that_was_another_actions_is_this_ones_now() {
+        let (map, _) = KeyMap::with([("zoom", [Key::char('q')].as_slice())]);
+        assert_eq!(map.look_up(None, Key::char('q'), &[Place::Anywhere]), Lookup::Action(Action::Zoom));
+        assert_eq!(map.key_of(Action::Quit), "");
     }
 }

@@ -13,8 +13,8 @@ use crate::base::stamp::Stamp;
 use crate::base::text::Role;
 use crate::model::event::EventRow;
 use crate::model::node::NodeRow;
-use crate::model::pod::{Health, PodRow};
-use crate::model::row::Row;
+use crate::model::pod::PodRow;
+use crate::model::row::{Health, Row};
 
 /// A cell: what it says and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct Column<R> {
     pub expendable: u8,
     /// The cell.
     pub cell: fn(&R, Stamp) -> Cell,
+    /// What stands for the cell when there is little room.
+    pub brief: Option<fn(&R) -> Cell>,
     /// How two rows sort by it.
     pub order: fn(&R, &R) -> Ordering,
 }
@@ -60,8 +62,6 @@ pub trait Listed: Row {
     fn columns() -> &'static [Column<Self>];
     /// The column and direction that a list is sorted by at first; `None`: by namespace and name.
     fn first_sort() -> Option<Sort>;
-    /// How well it is.
-    fn health(&self) -> Health;
     /// Hands out the texts that a plain word is looked for in, until `found` says yes.
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool;
     /// When its age begins, as the list shows it.
@@ -142,6 +142,11 @@ fn restarts(pod: &PodRow, now: Stamp) -> Cell {
     if pod.restarts == 0 { dim(text) } else { plain(text) }
 }
 
+fn restarts_alone(pod: &PodRow) -> Cell {
+    let text = pod.restarts.to_string();
+    if pod.restarts == 0 { dim(text) } else { plain(text) }
+}
+
 fn ready(pod: &PodRow, _now: Stamp) -> Cell {
     let text = format!("{}/{}", pod.ready, pod.total);
     let short = pod.ready < pod.total && pod.health() != Health::Done;
@@ -160,6 +165,7 @@ static PODS: [Column<PodRow>; 10] = [
         right: false,
         expendable: 2,
         cell: |pod, _| dim(&*pod.meta.namespace),
+        brief: None,
         order: |a, b| a.meta.namespace.cmp(&b.meta.namespace),
     },
     Column {
@@ -169,6 +175,7 @@ static PODS: [Column<PodRow>; 10] = [
         right: false,
         expendable: 0,
         cell: |pod, _| plain(pod.meta.name.as_str()),
+        brief: None,
         order: |a, b| a.meta.name.cmp(&b.meta.name),
     },
     Column {
@@ -178,6 +185,7 @@ static PODS: [Column<PodRow>; 10] = [
         right: true,
         expendable: 0,
         cell: ready,
+        brief: None,
         order: |a, b| (a.ready, a.total).cmp(&(b.ready, b.total)),
     },
     Column {
@@ -187,6 +195,7 @@ static PODS: [Column<PodRow>; 10] = [
         right: false,
         expendable: 0,
         cell: |pod, _| Cell { text: pod.status.to_string(), role: role_of(pod.health()) },
+        brief: None,
         order: |a, b| a.status.cmp(&b.status),
     },
     Column {
@@ -196,6 +205,7 @@ static PODS: [Column<PodRow>; 10] = [
         right: true,
         expendable: 1,
         cell: restarts,
+        brief: Some(restarts_alone),
         order: |a, b| (a.restarts, a.last_restart).cmp(&(b.restarts, b.last_restart)),
     },
     Column {
@@ -205,6 +215,7 @@ static PODS: [Column<PodRow>; 10] = [
         right: true,
         expendable: 1,
         cell: |pod, now| dim(age(pod.meta.created, now)),
+        brief: None,
         order: |a, b| by_age(a.meta.created, b.meta.created),
     },
     Column {
@@ -214,6 +225,7 @@ static PODS: [Column<PodRow>; 10] = [
         right: false,
         expendable: 3,
         cell: |pod, _| or_none(&pod.ip),
+        brief: None,
         order: |a, b| a.ip.cmp(&b.ip),
     },
     Column {
@@ -223,6 +235,7 @@ static PODS: [Column<PodRow>; 10] = [
         right: false,
         expendable: 3,
         cell: |pod, _| or_none(&pod.node),
+        brief: None,
         order: |a, b| a.node.cmp(&b.node),
     },
     Column {
@@ -232,6 +245,7 @@ static PODS: [Column<PodRow>; 10] = [
         right: false,
         expendable: 5,
         cell: |pod, _| or_none(&pod.nominated),
+        brief: None,
         order: |a, b| a.nominated.cmp(&b.nominated),
     },
     Column {
@@ -241,6 +255,7 @@ static PODS: [Column<PodRow>; 10] = [
         right: false,
         expendable: 6,
         cell: gates,
+        brief: None,
         order: |a, b| (a.gates_true, a.gates).cmp(&(b.gates_true, b.gates)),
     },
 ];
@@ -252,10 +267,6 @@ impl Listed for PodRow {
 
     fn first_sort() -> Option<Sort> {
         None
-    }
-
-    fn health(&self) -> Health {
-        self.health()
     }
 
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
@@ -280,6 +291,7 @@ static NODES: [Column<NodeRow>; 10] = [
         right: false,
         expendable: 0,
         cell: |node, _| plain(node.meta.name.as_str()),
+        brief: None,
         order: |a, b| a.meta.name.cmp(&b.meta.name),
     },
     Column {
@@ -289,6 +301,7 @@ static NODES: [Column<NodeRow>; 10] = [
         right: false,
         expendable: 0,
         cell: |node, _| Cell { text: node.status.to_string(), role: role_of(node.health()) },
+        brief: None,
         order: |a, b| a.status.cmp(&b.status),
     },
     Column {
@@ -298,6 +311,7 @@ static NODES: [Column<NodeRow>; 10] = [
         right: false,
         expendable: 1,
         cell: |node, _| plain(node.roles.as_str()),
+        brief: None,
         order: |a, b| a.roles.cmp(&b.roles),
     },
     Column {
@@ -307,6 +321,7 @@ static NODES: [Column<NodeRow>; 10] = [
         right: true,
         expendable: 1,
         cell: |node, now| dim(age(node.meta.created, now)),
+        brief: None,
         order: |a, b| by_age(a.meta.created, b.meta.created),
     },
     Column {
@@ -316,6 +331,7 @@ static NODES: [Column<NodeRow>; 10] = [
         right: false,
         expendable: 1,
         cell: |node, _| plain(node.version.as_str()),
+        brief: None,
         order: |a, b| a.version.cmp(&b.version),
     },
     Column {
@@ -325,6 +341,7 @@ static NODES: [Column<NodeRow>; 10] = [
         right: false,
         expendable: 2,
         cell: |node, _| or_none(&node.internal_ip),
+        brief: None,
         order: |a, b| a.internal_ip.cmp(&b.internal_ip),
     },
     Column {
@@ -334,6 +351,7 @@ static NODES: [Column<NodeRow>; 10] = [
         right: false,
         expendable: 3,
         cell: |node, _| or_none(&node.external_ip),
+        brief: None,
         order: |a, b| a.external_ip.cmp(&b.external_ip),
     },
     Column {
@@ -343,6 +361,7 @@ static NODES: [Column<NodeRow>; 10] = [
         right: false,
         expendable: 4,
         cell: |node, _| or_unknown(&node.os_image),
+        brief: None,
         order: |a, b| a.os_image.cmp(&b.os_image),
     },
     Column {
@@ -352,6 +371,7 @@ static NODES: [Column<NodeRow>; 10] = [
         right: false,
         expendable: 5,
         cell: |node, _| or_unknown(&node.kernel),
+        brief: None,
         order: |a, b| a.kernel.cmp(&b.kernel),
     },
     Column {
@@ -361,6 +381,7 @@ static NODES: [Column<NodeRow>; 10] = [
         right: false,
         expendable: 5,
         cell: |node, _| or_unknown(&node.runtime),
+        brief: None,
         order: |a, b| a.runtime.cmp(&b.runtime),
     },
 ];
@@ -372,10 +393,6 @@ impl Listed for NodeRow {
 
     fn first_sort() -> Option<Sort> {
         None
-    }
-
-    fn health(&self) -> Health {
-        self.health()
     }
 
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
@@ -403,6 +420,7 @@ static EVENTS: [Column<EventRow>; 9] = [
         right: false,
         expendable: 2,
         cell: |event, _| dim(&*event.meta.namespace),
+        brief: None,
         order: |a, b| a.meta.namespace.cmp(&b.meta.namespace),
     },
     Column {
@@ -412,6 +430,7 @@ static EVENTS: [Column<EventRow>; 9] = [
         right: true,
         expendable: 0,
         cell: |event, now| dim(age(event.last, now)),
+        brief: None,
         order: |a, b| by_age(a.last, b.last),
     },
     Column {
@@ -421,6 +440,7 @@ static EVENTS: [Column<EventRow>; 9] = [
         right: true,
         expendable: 5,
         cell: |event, now| dim(age(event.first, now)),
+        brief: None,
         order: |a, b| by_age(a.first, b.first),
     },
     Column {
@@ -430,6 +450,7 @@ static EVENTS: [Column<EventRow>; 9] = [
         right: true,
         expendable: 4,
         cell: |event, _| plain(event.count.to_string()),
+        brief: None,
         order: |a, b| a.count.cmp(&b.count),
     },
     Column {
@@ -439,6 +460,7 @@ static EVENTS: [Column<EventRow>; 9] = [
         right: false,
         expendable: 3,
         cell: |event, _| Cell { text: event.r#type.to_string(), role: role_of(event.health()) },
+        brief: None,
         order: |a, b| a.r#type.cmp(&b.r#type),
     },
     Column {
@@ -448,6 +470,7 @@ static EVENTS: [Column<EventRow>; 9] = [
         right: false,
         expendable: 0,
         cell: |event, _| Cell { text: event.reason.to_string(), role: role_of(event.health()) },
+        brief: None,
         order: |a, b| a.reason.cmp(&b.reason),
     },
     Column {
@@ -457,6 +480,7 @@ static EVENTS: [Column<EventRow>; 9] = [
         right: false,
         expendable: 0,
         cell: object,
+        brief: None,
         order: |a, b| (&a.object_kind, &a.object_name).cmp(&(&b.object_kind, &b.object_name)),
     },
     Column {
@@ -466,6 +490,7 @@ static EVENTS: [Column<EventRow>; 9] = [
         right: false,
         expendable: 6,
         cell: |event, _| dim(&*event.from),
+        brief: None,
         order: |a, b| a.from.cmp(&b.from),
     },
     Column {
@@ -475,6 +500,7 @@ static EVENTS: [Column<EventRow>; 9] = [
         right: false,
         expendable: 0,
         cell: |event, _| plain(&*event.message),
+        brief: None,
         order: |a, b| a.message.cmp(&b.message),
     },
 ];
@@ -486,10 +512,6 @@ impl Listed for EventRow {
 
     fn first_sort() -> Option<Sort> {
         Some(Sort { column: 1, descending: false })
-    }
-
-    fn health(&self) -> Health {
-        self.health()
     }
 
     fn born(&self) -> Stamp {

@@ -6,9 +6,11 @@
 
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
-use crate::cluster::api::ConnectionInfo;
+use crate::cluster::api::{ConnectionInfo, ExecRequest, ObjectDetails, ShellUpdate};
 use crate::model::change::{AnyChange, Change};
-use crate::model::kind::Kind;
+use crate::model::kind::{Kind, ObjectKey};
+
+use super::layout::PaneId;
 
 /// Counts connections and namespace switches. Messages of an earlier one are thrown away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +33,10 @@ pub enum Msg {
     Watched(Epoch, AnyChange),
     /// The names of all namespaces.
     Namespaces(Epoch, Result<Vec<String>, Problem>),
+    /// The object that a pane shows.
+    Object(PaneId, Result<Box<ObjectDetails>, Problem>),
+    /// Something from the shell of a pane.
+    Shell(PaneId, ShellUpdate),
     /// Something for the message line.
     Notice(Notice),
 }
@@ -77,8 +83,41 @@ pub enum Effect {
     },
     /// List the namespaces.
     ListNamespaces(Epoch),
+    /// Read an object for a pane. A later one for the same pane takes the place of one that waits.
+    ReadObject {
+        /// The pane.
+        pane: PaneId,
+        /// The object.
+        key: ObjectKey,
+        /// Whether its surroundings (events, lease) are read as well.
+        surroundings: bool,
+        /// Not sooner than after this many milliseconds.
+        delay: u64,
+    },
+    /// Begin a shell.
+    OpenShell {
+        /// The pane.
+        pane: PaneId,
+        /// What to run, and where.
+        request: ExecRequest,
+        /// Columns and rows of its screen.
+        size: (u16, u16),
+    },
+    /// Send bytes to a pane's shell.
+    ShellInput(PaneId, Vec<u8>),
+    /// Tell a pane's shell its size: columns and rows.
+    ShellSize(PaneId, (u16, u16)),
+    /// End everything that a pane had running.
+    ClosePane(PaneId),
     /// Put text on the clipboard.
     Copy(String),
+    /// Write text to a new file; an existing one is not overwritten.
+    Save {
+        /// The path, as typed; `~/` is the home directory.
+        path: String,
+        /// The text.
+        text: String,
+    },
     /// Repaint everything.
     Redraw,
     /// Stop as a shell job.
@@ -91,12 +130,17 @@ impl Msg {
     /// One short line without contents: keys typed into a shell and log lines may be secrets.
     pub fn brief(&self) -> String {
         match self {
-            Self::Input(InputEvent::Key(key)) => format!("key {key}"),
+            // Which key it was may be a letter of a password, typed into a shell.
+            Self::Input(InputEvent::Key(_)) => "key".to_owned(),
             Self::Input(InputEvent::Paste(text)) => format!("paste of {} bytes", text.len()),
             Self::Input(event) => format!("{event:?}"),
             Self::Watched(epoch, change) => format!("{epoch:?} {}", brief_change(change)),
             Self::Namespaces(epoch, found) => {
                 format!("{epoch:?} namespaces: {:?}", found.as_ref().map(Vec::len).map_err(ToString::to_string))
+            }
+            Self::Shell(pane, ShellUpdate::Output(bytes)) => format!("{pane:?} shell: {} bytes", bytes.len()),
+            Self::Object(pane, found) => {
+                format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }
             Self::Notice(notice) => format!("notice: {}", notice.text),
             message => format!("{message:?}"),

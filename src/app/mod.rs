@@ -1,7 +1,261 @@
-//! State and update.
+//! State and update: everything that happens goes through [`App::update`], which answers with effects.
+//!
+//! Synchronous; it never waits, reads no clock (the time comes with the message) and touches nothing outside.
+//! Start with [`App`], then `message` for what comes in and goes out, `action` for what a person can do.
 
+mod keys;
+mod perform;
+mod settle;
+mod shells;
+mod watched;
 pub mod action;
 pub mod columns;
+pub mod inspector;
 pub mod layout;
 pub mod list;
+pub mod message;
+pub mod modal;
 pub mod panes;
+pub mod picker;
+pub mod prompt;
+pub mod screen;
+pub mod session;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::base::key::Key;
+use crate::base::stamp::Stamp;
+use crate::config::{Config, View};
+use crate::model::event::EventRow;
+use crate::model::kind::{Kind, ObjectKey};
+use crate::model::node::NodeRow;
+use crate::model::pod::PodRow;
+use crate::store::Store;
+
+use action::KeyMap;
+use inspector::Inspector;
+use layout::{Layout, PaneId, Slot};
+use list::List;
+use message::{Effect, Msg, Notice};
+use modal::Modal;
+use panes::{Identity, Pane};
+use session::{Link, Scope, Session};
+
+/// How many messages are kept for `:messages`.
+const MESSAGES: usize = 200;
+
+/// What the program begins with.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The settings.
+    pub config: Config,
+    /// The context that the command line names.
+    pub context: Option<String>,
+    /// The namespaces that the command line names.
+    pub scope: Scope,
+    /// The view that the command line names.
+    pub view: Option<Kind>,
+    /// The object that the command line names: its kind and name.
+    pub object: Option<(Kind, String)>,
+    /// Whether changes are refused.
+    pub read_only: bool,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    /// Sentences about the config file.
+    pub warnings: Vec<String>,
+}
+
+/// The whole state of the program.
+#[derive(Debug)]
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// Which key does what.
+    pub keys: KeyMap,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    /// The time of the last message.
+    pub now: Stamp,
+    /// Which cluster, which namespace.
+    pub session: Session,
+    /// What is known of the cluster.
+    pub store: Store,
+    /// Which kind is listed.
+    pub view: Kind,
+    /// The list of pods.
+    pub pods: List<PodRow>,
+    /// The list of nodes.
+    pub nodes: List<NodeRow>,
+    /// The list of events.
+    pub events: List<EventRow>,
+    /// The inspector's state.
+    pub inspector: Inspector,
+    /// Where the tiles are.
+    pub layout: Layout,
+    /// What is in them.
+    pub panes: BTreeMap<PaneId, Pane>,
+    /// What lies over the tiles and has all keys.
+    pub modal: Option<Modal>,
+    /// The message that is shown, and since when.
+    pub notice: Option<(Notice, Stamp)>,
+    /// Past messages, oldest first.
+    pub messages: VecDeque<(Stamp, Notice)>,
+    /// The first key of a sequence.
+    pub prefix: Option<Key>,
+    /// The leader was pressed in a shell: the next key is the program's.
+    pub leading: bool,
+    next_pane: u32,
+    effects: Vec<Effect>,
+}
+
+impl App {
+    /// The program at its start, and the first effects.
+    pub fn new(start: Start, now: Stamp) -> (Self, Vec<Effect>) {
+        let bindings = start.config.keys.iter().map(|(name, binding)| (name.as_str(), binding.keys.as_slice()));
+        let (keys, unknown) = KeyMap::with(bindings);
+        let mut warnings = start.warnings;
+        warnings.extend(unknown.iter().map(|name| {
+            let line = start.config.keys.get(*name).map_or(0, |binding| binding.line);
+            format!("config line {line}: there is no action `{name}`")
+        }));
+        let read_only = start.read_only || start.config.read_only;
+        let session = Session::new(start.context.clone(), start.scope, read_only);
+        let view = start.view.or(start.object.as_ref().map(|(kind, _)| *kind)).unwrap_or(match start.config.view {
+            View::Pods => Kind::Pod,
+            View::Nodes => Kind::Node,
+            View::Events => Kind::Event,
+        });
+        let mut app = Self {
+            keys,
+            size: start.size,
+            now,
+            view,
+            session,
+            store: Store::default(),
+            pods: List::default(),
+            nodes: List::default(),
+            events: List::default(),
+            inspector: Inspector::default(),
+            layout: Layout::new(),
+            panes: BTreeMap::new(),
+            modal: None,
+            notice: None,
+            messages: VecDeque::new(),
+            prefix: None,
+            leading: false,
+            next_pane: 1,
+            effects: Vec::new(),
+            config: start.config,
+        };
+        for warning in warnings {
+            app.notify(Notice::error(warning));
+        }
+        if let Some((kind, name)) = start.object {
+            app.aim(kind, &name);
+        }
+        app.effects.push(Effect::Connect { epoch: app.session.epoch, context: start.context });
+        app.settle();
+        let effects = std::mem::take(&mut app.effects);
+        (app, effects)
+    }
+
+    /// Takes in a message that came at `now`; says what is to be done.
+    pub fn update(&mut self, message: Msg, now: Stamp) -> Vec<Effect> {
+        self.now = now;
+        match message {
+            Msg::Input(event) => self.on_input(event),
+            Msg::Wake => {}
+            Msg::Connected(epoch, info) if epoch == self.session.epoch => self.on_connected(info),
+            Msg::NotConnected(epoch, problem) if epoch == self.session.epoch => {
+                self.session.link = Link::Down(problem);
+            }
+            Msg::Version(epoch, version) if epoch == self.session.epoch => self.session.version = version,
+            Msg::Watched(epoch, change) if epoch == self.session.epoch => self.on_watched(change),
+            Msg::Namespaces(epoch, found) if epoch == self.session.epoch => self.on_namespaces(found),
+            Msg::Object(pane, found) => self.on_object(pane, found),
+            Msg::Shell(pane, update) => self.on_shell(pane, update),
+            Msg::Notice(notice) => self.notify(notice),
+            // What belongs to an earlier connection or namespace came late.
+            Msg::Connected(..) | Msg::NotConnected(..) | Msg::Version(..) | Msg::Watched(..) | Msg::Namespaces(..) => {}
+        }
+        self.settle();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Shows a message and keeps it.
+    pub fn notify(&mut self, notice: Notice) {
+        if self.messages.len() == MESSAGES {
+            self.messages.pop_front();
+        }
+        self.messages.push_back((self.now, notice.clone()));
+        self.notice = Some((notice, self.now));
+    }
+
+    /// The key of the object under the cursor of the list.
+    pub fn selected(&self) -> Option<ObjectKey> {
+        match self.view {
+            Kind::Pod => Some(self.pods.selected(&self.store.pods.table)?.meta.key(Kind::Pod)),
+            Kind::Node => Some(self.nodes.selected(&self.store.nodes.table)?.meta.key(Kind::Node)),
+            Kind::Event => Some(self.events.selected(&self.store.events.table)?.meta.key(Kind::Event)),
+        }
+    }
+
+    /// The object that actions in the list mean: for an event the pod or node that it is about.
+    pub fn target(&self) -> Option<ObjectKey> {
+        if self.view != Kind::Event {
+            return self.selected();
+        }
+        let event = self.events.selected(&self.store.events.table)?;
+        let kind = Kind::parse(&event.object_kind)?;
+        Some(ObjectKey { kind, namespace: event.object_namespace.clone(), name: event.object_name.clone() })
+    }
+
+    /// The pod of a key, as far as it is listed.
+    pub fn pod(&self, key: &ObjectKey) -> Option<&PodRow> {
+        if key.kind == Kind::Pod { self.store.pods.table.row(&key.namespace, &key.name) } else { None }
+    }
+
+    /// Number of rows that pass the filter, and of all, in the present view.
+    pub fn counts(&self) -> (usize, usize) {
+        match self.view {
+            Kind::Pod => (self.pods.len(), self.store.pods.table.len()),
+            Kind::Node => (self.nodes.len(), self.store.nodes.table.len()),
+            Kind::Event => (self.events.len(), self.store.events.table.len()),
+        }
+    }
+
+    /// The pane that has the focus.
+    pub fn focused_pane(&self) -> Option<(PaneId, &Pane)> {
+        match self.layout.focused() {
+            Slot::Pane(id) => Some((id, self.panes.get(&id)?)),
+            _ => None,
+        }
+    }
+
+    /// Focuses the pane that is this already, or gives the number for a new one.
+    fn pane_for(&mut self, identity: &Identity) -> Result<PaneId, PaneId> {
+        let known = self.panes.iter().find(|(_, pane)| pane.identity() == *identity).map(|(id, _)| *id);
+        if let Some(id) = known {
+            self.layout.focus(Slot::Pane(id));
+            return Err(id);
+        }
+        let id = PaneId(self.next_pane);
+        self.next_pane += 1;
+        Ok(id)
+    }
+
+    fn open_pane(&mut self, id: PaneId, pane: Pane) {
+        self.panes.insert(id, pane);
+        self.layout.open(id);
+    }
+
+    fn close_pane(&mut self, id: PaneId) {
+        if self.panes.remove(&id).is_some() {
+            self.layout.close(Slot::Pane(id));
+            self.effects.push(Effect::ClosePane(id));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

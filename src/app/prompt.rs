@@ -35,6 +35,10 @@ impl Prompt {
         if matches!(key.code, Code::Enter) || key == Key::ctrl('m') {
             return false;
         }
+        // The widget has undo there; in every shell it is "clear the line".
+        if key == Key::ctrl('u') {
+            return self.area.delete_line_by_head();
+        }
         self.area.input(input(key)) || self.text().len() != before
     }
 
@@ -87,7 +91,7 @@ mod tests {
         typed(&mut prompt, "ctrl-a X ctrl-e Y ctrl-w");
         assert_eq!(prompt.text(), "Xweb ");
         typed(&mut prompt, "ctrl-u enter");
-        assert_eq!(prompt.text().lines().count(), 0);
+        assert_eq!(prompt.text(), "");
     }
 
     #[test]

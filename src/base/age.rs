@@ -22,7 +22,7 @@ pub fn human_duration(micros: i64) -> String {
     let d = micros / 1_000_000;
     match d {
         ..=-2 => "<invalid>".to_owned(),
-        ..0 => "0s".to_owned(),
+        -1 => "0s".to_owned(),
         _ if d < 2 * MINUTE => format!("{d}s"),
         _ if d < 10 * MINUTE => two(d / MINUTE, 'm', d % MINUTE, 's'),
         _ if d < 3 * HOUR => format!("{}m", d / MINUTE),

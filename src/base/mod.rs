@@ -7,6 +7,7 @@ pub mod age;
 pub mod filter;
 pub mod input;
 pub mod key;
+pub mod keybytes;
 pub mod problem;
 pub mod ring;
 pub mod search;

@@ -1,10 +1,12 @@
 //! From flags and files to a client.
 
+use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
-use kube::{Client, client::Body};
+use std::time::Duration;
 
 use super::api::{ConnectOptions, ConnectionInfo};
 use super::error::chain;
+use super::http::ANSWER_TIMEOUT;
 use super::{credential, kubeconfig};
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
@@ -18,6 +20,8 @@ pub struct Connection {
     pub info: ConnectionInfo,
     /// When the credential expires; [`Stamp::NONE`] when it does not.
     pub valid_until: Stamp,
+    /// How long a request that is no stream may take.
+    pub request_timeout: Duration,
 }
 
 /// Reads the kubeconfig (or what a pod in the cluster has), runs the credential plugin, builds a client.
@@ -72,7 +76,7 @@ fn build(
 ) -> Result<Connection, Problem> {
     // The library would repeat 429 and 503 for four and a half minutes before it says a word.
     config.default_retry = false;
-    config.connect_timeout = Some(std::time::Duration::from_secs(10));
+    config.connect_timeout = Some(Duration::from_secs(10));
     let auth = &mut config.auth_info;
     if options.impersonate.is_some() {
         auth.impersonate.clone_from(&options.impersonate);
@@ -89,20 +93,21 @@ fn build(
         let tried = format!("use context {}", info.context);
         Problem::new(tried, chain(&error), "Check this context's cluster and user in the kubeconfig")
     })?;
-    Ok(Connection { client, info, valid_until })
+    let request_timeout = options.request_timeout.unwrap_or(ANSWER_TIMEOUT);
+    Ok(Connection { client, info, valid_until, request_timeout })
 }
 
 /// A client over any service that answers HTTP: the demo's, or a test's.
 pub fn over<S, B>(service: S, info: ConnectionInfo) -> Connection
 where
-    S: tower::Service<http::Request<Body>, Response = http::Response<B>> + Send + 'static,
+    S: tower::Service<http::Request<kube::client::Body>, Response = http::Response<B>> + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<tower::BoxError>,
     B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
     B::Error: Into<tower::BoxError>,
 {
     let client = Client::new(service, info.namespace.clone());
-    Connection { client, info, valid_until: Stamp::NONE }
+    Connection { client, info, valid_until: Stamp::NONE, request_timeout: ANSWER_TIMEOUT }
 }
 
 /// The library takes a user that does not exist for nobody at all; kubectl says so when it was asked for.

@@ -41,18 +41,9 @@ const COUNT_AFTER: Duration = Duration::from_millis(400);
 /// First and longest wait before trying again.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(400), Duration::from_secs(15));
 
-/// What is watched: one namespace, or all where `namespace` is `None`.
-#[derive(Clone, Debug, Default)]
-pub struct Scope {
-    /// The namespace.
-    pub namespace: Option<String>,
-    /// Bound of a request that is no stream.
-    pub request_timeout: Option<Duration>,
-}
-
 struct Watcher<'a, R, M> {
     connection: Receiver<Connection>,
-    scope: Scope,
+    namespace: Option<String>,
     out: &'a Outbox<AnyChange, M>,
     strings: Interner,
     /// The whole list was refused or cut: pages are asked for from now on.
@@ -66,15 +57,15 @@ struct Broken {
     resume: Option<String>,
 }
 
-/// Lists and watches a kind until nobody listens. Each request uses the newest connection, so that a renewed
+/// Lists and watches a kind, in one namespace or in all (`None`), until nobody listens. Each request uses the newest connection, so that a renewed
 /// credential takes effect by itself.
-pub async fn watch<R, M>(connection: Receiver<Connection>, scope: Scope, out: &Outbox<AnyChange, M>)
+pub async fn watch<R, M>(connection: Receiver<Connection>, namespace: Option<String>, out: &Outbox<AnyChange, M>)
 where
     R: Row,
     AnyChange: From<Change<R>>,
 {
     let strings = Interner::default();
-    let mut watcher = Watcher::<R, M> { connection, scope, out, strings, in_pages: false, rows: PhantomData };
+    let mut watcher = Watcher::<R, M> { connection, namespace, out, strings, in_pages: false, rows: PhantomData };
     // The only way out is that nobody listens any more, which is no error.
     let _gone = watcher.run().await;
 }
@@ -109,7 +100,7 @@ where
     }
 
     fn tried(&self) -> String {
-        match &self.scope.namespace {
+        match &self.namespace {
             Some(namespace) if R::KIND.is_namespaced() => {
                 format!("watch {} in namespace {namespace}", R::KIND.plural())
             }
@@ -122,12 +113,12 @@ where
     }
 
     fn within(&self) -> Duration {
-        self.scope.request_timeout.unwrap_or(http::ANSWER_TIMEOUT)
+        self.connection.borrow().request_timeout
     }
 
     async fn get(&self, query: &str, accept: &str) -> Result<Response<Body>, Error> {
         let client = self.connection.borrow().client.clone();
-        let path = format!("{}?{query}", R::KIND.list_path(self.scope.namespace.as_deref()));
+        let path = format!("{}?{query}", R::KIND.list_path(self.namespace.as_deref()));
         http::get(&client, &path, accept, self.within()).await
     }
 
@@ -172,7 +163,7 @@ where
 
     async fn read_list(&mut self, mut reader: ListReader<R>, mut body: Body) -> Result<Result<ListEnd, Error>, Gone> {
         let (mut rows, mut flushed) = (Vec::new(), Instant::now());
-        let count = count::<R>(self.connection.clone(), self.scope.clone());
+        let count = count::<R>(self.connection.clone(), self.namespace.clone());
         tokio::pin!(count);
         let mut counted = self.in_pages;
         loop {
@@ -278,10 +269,10 @@ fn sort<R: Row>(item: WatchItem<R>, deltas: &mut Vec<Delta<R>>) -> Option<Error>
 }
 
 /// How many objects there are, asked only once a list has taken a while. `None` when the server does not say.
-async fn count<R: Row>(connection: Receiver<Connection>, scope: Scope) -> Option<u64> {
+async fn count<R: Row>(connection: Receiver<Connection>, namespace: Option<String>) -> Option<u64> {
     sleep(COUNT_AFTER).await;
     let client = connection.borrow().client.clone();
-    let path = format!("{}?limit=1", R::KIND.list_path(scope.namespace.as_deref()));
+    let path = format!("{}?limit=1", R::KIND.list_path(namespace.as_deref()));
     let response = http::get(&client, &path, http::ACCEPT_OBJECTS, http::ANSWER_TIMEOUT).await.ok()?;
     let mut reader = ListReader::<R>::new(http::encoding(&response));
     let (mut rows, mut strings) = (Vec::new(), Interner::default());

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::kind::Kind;
-use super::pod::Health;
-use super::row::{Interner, Meta, Row};
+use super::row::{Health, Interner, Meta, Row};
 use super::wire::{self, lossy};
 use crate::base::stamp::Stamp;
 
@@ -47,11 +46,6 @@ impl EventRow {
         &*self.r#type == "Warning"
     }
 
-    /// Warnings are degraded, everything else is good.
-    pub fn health(&self) -> Health {
-        if self.is_warning() { Health::Degraded } else { Health::Good }
-    }
-
     /// `Kind/name`, as `kubectl events` prints it; only the kind when there is no name.
     pub fn object(&self) -> String {
         if self.object_name.is_empty() {
@@ -73,6 +67,11 @@ impl Row for EventRow {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    /// Warnings are degraded, everything else is good.
+    fn health(&self) -> Health {
+        if self.is_warning() { Health::Degraded } else { Health::Good }
     }
 
     fn from_wire(event: wire::Event, strings: &mut Interner) -> Self {

@@ -10,6 +10,7 @@ pub mod kind;
 pub mod list;
 pub mod node;
 pub mod pod;
+pub mod quantity;
 pub mod row;
 pub mod status;
 pub mod wire;

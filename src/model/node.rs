@@ -5,8 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::kind::Kind;
-use super::pod::Health;
-use super::row::{Interner, Meta, Row};
+use super::row::{Health, Interner, Meta, Row};
 use super::wire::{self, lossy};
 use crate::base::stamp::Stamp;
 
@@ -57,18 +56,7 @@ pub struct NodeTrouble {
     pub since: Stamp,
 }
 
-impl NodeRow {
-    /// How well it is.
-    pub fn health(&self) -> Health {
-        let ready = self.status.split(',').next() == Some("Ready");
-        match (ready, self.troubles.is_empty(), self.status.contains(',')) {
-            (false, ..) => Health::Broken,
-            (true, false, _) => Health::Degraded,
-            (true, true, true) => Health::Changing,
-            (true, true, false) => Health::Good,
-        }
-    }
-}
+impl NodeRow {}
 
 impl Row for NodeRow {
     type Wire = wire::Node;
@@ -76,6 +64,17 @@ impl Row for NodeRow {
 
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    /// How well it is.
+    fn health(&self) -> Health {
+        let ready = self.status.split(',').next() == Some("Ready");
+        match (ready, self.troubles.is_empty(), self.status.contains(',')) {
+            (false, ..) => Health::Broken,
+            (true, false, _) => Health::Degraded,
+            (true, true, true) => Health::Changing,
+            (true, true, false) => Health::Good,
+        }
     }
 
     fn from_wire(node: wire::Node, strings: &mut Interner) -> Self {

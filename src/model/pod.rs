@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::kind::Kind;
-use super::row::{Interner, Meta, Row};
+use super::row::{Health, Interner, Meta, Row};
 use super::status::{is_sidecar, summarize};
 use super::wire::{self, lossy};
 use crate::base::stamp::Stamp;
@@ -143,21 +143,6 @@ pub struct End {
     pub finished: Stamp,
 }
 
-/// How well an object is, for the mark and colour of its row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Health {
-    /// As it should be.
-    Good,
-    /// Over, and well: a finished job.
-    Done,
-    /// On its way: starting, stopping.
-    Changing,
-    /// Works in part, or not yet for long.
-    Degraded,
-    /// Broken.
-    Broken,
-}
-
 impl PodRow {
     /// The container that logs and shells open first.
     pub fn first_container(&self) -> Option<&ContainerRow> {
@@ -169,8 +154,27 @@ impl PodRow {
         self.containers.iter().find(|container| &*container.name == name)
     }
 
+    /// The newest moment that its row tells of: what its ages count from.
+    pub fn newest_moment(&self) -> Stamp {
+        let of = |container: &ContainerRow| match &container.state {
+            State::Running(since) => *since,
+            State::Ended(end) => end.finished,
+            State::Waiting(_) | State::Unknown => container.last_end.as_ref().map_or(Stamp::NONE, |end| end.finished),
+        };
+        self.containers.iter().map(of).fold(self.meta.created, Stamp::latest)
+    }
+}
+
+impl Row for PodRow {
+    type Wire = wire::Pod;
+    const KIND: Kind = Kind::Pod;
+
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
     /// How well it is, judged by STATUS and READY alone.
-    pub fn health(&self) -> Health {
+    fn health(&self) -> Health {
         match &*self.status {
             "Running" if self.ready == self.total => Health::Good,
             "Running" | "NotReady" => Health::Degraded,
@@ -181,15 +185,6 @@ impl PodRow {
             status if status.starts_with("Init:") && status.contains('/') => Health::Changing,
             _ => Health::Broken,
         }
-    }
-}
-
-impl Row for PodRow {
-    type Wire = wire::Pod;
-    const KIND: Kind = Kind::Pod;
-
-    fn meta(&self) -> &Meta {
-        &self.meta
     }
 
     fn from_wire(pod: wire::Pod, strings: &mut Interner) -> Self {

@@ -22,6 +22,24 @@ pub trait Row: Clone + fmt::Debug + PartialEq + Send + Sync + Sized + 'static {
 
     /// Name, namespace and the like.
     fn meta(&self) -> &Meta;
+
+    /// How well it is.
+    fn health(&self) -> Health;
+}
+
+/// How well an object is, for the mark and colour of its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// As it should be.
+    Good,
+    /// Over, and well: a finished job.
+    Done,
+    /// On its way: starting, stopping.
+    Changing,
+    /// Works in part, or not yet for long.
+    Degraded,
+    /// Broken.
+    Broken,
 }
 
 /// The owner that controls an object.

@@ -24,7 +24,8 @@ pub struct Time {
 
 impl From<Time> for Stamp {
     fn from(time: Time) -> Self {
-        Self::from_parts(time.seconds, time.nanos)
+        // The Go encoder writes a time that is not set as an empty message.
+        if time == Time::default() { Self::NONE } else { Self::from_parts(time.seconds, time.nanos) }
     }
 }
 

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 use rustc_hash::FxBuildHasher;
 
-use crate::model::row::Row;
+use crate::model::row::{Health, Row};
 
 /// Names a row of one table until the row is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,11 +38,12 @@ pub struct Table<R> {
     rows: Vec<Option<R>>,
     free: Vec<Slot>,
     index: HashTable<Slot>,
+    unwell: usize,
 }
 
 impl<R> Default for Table<R> {
     fn default() -> Self {
-        Self { rows: Vec::new(), free: Vec::new(), index: HashTable::new() }
+        Self { rows: Vec::new(), free: Vec::new(), index: HashTable::new(), unwell: 0 }
     }
 }
 
@@ -51,6 +52,10 @@ fn hash(namespace: &str, name: &str) -> u64 {
     namespace.hash(&mut hasher);
     name.hash(&mut hasher);
     hasher.finish()
+}
+
+fn is_unwell<R: Row>(row: &R) -> bool {
+    row.health() >= Health::Degraded
 }
 
 impl<R: Row> Table<R> {
@@ -62,6 +67,11 @@ impl<R: Row> Table<R> {
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.index.is_empty()
+    }
+
+    /// Number of rows that are degraded or broken; counted as they change, for it is on every frame.
+    pub fn unwell(&self) -> usize {
+        self.unwell
     }
 
     /// Number of slots ever used; every [`Slot::index`] is below it.
@@ -101,8 +111,10 @@ impl<R: Row> Table<R> {
     /// Adds the row, or puts it in the place of the one with its key.
     pub fn put(&mut self, row: R) -> Slot {
         let (namespace, name) = (row.meta().namespace.clone(), row.meta().name.clone());
+        self.unwell += usize::from(is_unwell(&row));
         if let Some(slot) = self.find(&namespace, &name) {
-            self.rows[slot.index()] = Some(row);
+            let before = self.rows[slot.index()].replace(row);
+            self.unwell -= usize::from(before.as_ref().is_some_and(is_unwell));
             return slot;
         }
         let slot = self.free.pop().unwrap_or(Slot(self.rows.len() as u32));
@@ -123,7 +135,8 @@ impl<R: Row> Table<R> {
         let slot = self.find(namespace, name)?;
         let entry = self.index.find_entry(hash(namespace, name), |known| *known == slot).ok()?;
         entry.remove();
-        self.rows[slot.index()] = None;
+        let before = self.rows[slot.index()].take();
+        self.unwell -= usize::from(before.as_ref().is_some_and(is_unwell));
         self.free.push(slot);
         Some(slot)
     }
@@ -168,6 +181,7 @@ pub(crate) mod tests {
                 prop_assert!(map.iter().all(|(name, row)| table.row("", name) == Some(row)));
                 prop_assert_eq!(table.rows().count(), map.len());
                 prop_assert!(table.slots() <= 12);
+                prop_assert_eq!(table.unwell(), map.values().filter(|row| is_unwell(*row)).count());
             }
         }
     }

@@ -1,3 +1,60 @@
 //! Tiles that were opened: one file a kind of pane. State only; `ui::panes` draws them.
 
+pub mod document;
+pub mod object;
+pub mod shell;
+
+use crate::app::action::Place;
+use crate::model::kind::ObjectKey;
+
+use object::{ObjectPane, ObjectView};
+use shell::ShellPane;
+
+/// An open pane.
+#[derive(Debug)]
+pub enum Pane {
+    /// Describe or YAML of an object.
+    Object(ObjectPane),
+    /// A shell.
+    Shell(Box<ShellPane>),
+}
+
+/// What makes two panes the same: opening it again focuses the one that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A view of an object.
+    Object(ObjectView, ObjectKey),
+    /// A shell in a container.
+    Shell(ObjectKey, String),
+}
+
+impl Pane {
+    /// What it is.
+    pub fn identity(&self) -> Identity {
+        match self {
+            Self::Object(pane) => Identity::Object(pane.view, pane.key.clone()),
+            Self::Shell(pane) => Identity::Shell(pane.key.clone(), pane.container.clone()),
+        }
+    }
+
+    /// Where its keys are looked up.
+    pub fn places(&self) -> &'static [Place] {
+        match self {
+            Self::Object(pane) if pane.view == ObjectView::Describe => {
+                &[Place::Folding, Place::Texts, Place::Moving, Place::Anywhere]
+            }
+            Self::Object(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
+            Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
+            Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
+        }
+    }
+
+    /// The title of its tile.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Object(pane) => pane.title(),
+            Self::Shell(pane) => pane.title(),
+        }
+    }
+}
 pub mod logs;

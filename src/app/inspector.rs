@@ -1,0 +1,282 @@
+//! What is known of the row under the cursor, from the store alone: nothing is asked of the server, so it
+//! follows the cursor without a wait.
+
+use crate::base::age::age;
+use crate::base::stamp::Stamp;
+use crate::base::text::{Line, Role, Span};
+use crate::model::event::EventRow;
+use crate::model::kind::ObjectKey;
+use crate::model::node::NodeRow;
+use crate::model::pod::{ContainerKind, ContainerRow, End, PodRow, State};
+use crate::model::row::{Health, Row};
+use crate::store::Store;
+
+/// The inspector's own state: which container is chosen, and how far it is scrolled.
+#[derive(Clone, Debug, Default)]
+pub struct Inspector {
+    /// The object that it shows.
+    pub object: Option<ObjectKey>,
+    /// The chosen container's place in the row.
+    pub container: usize,
+    /// Lines scrolled off the top.
+    pub scroll: usize,
+}
+
+/// The lines, and where each container begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inspection {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// The first line of each container.
+    pub containers: Vec<usize>,
+}
+
+/// How many of an object's events are shown.
+const EVENTS: usize = 20;
+
+/// What is known of a pod.
+pub fn pod(pod: &PodRow, store: &Store, now: Stamp) -> Inspection {
+    let mut lines = vec![
+        Line::new(&*pod.status, role(pod.health()))
+            .and(format!("  {}/{} ready", pod.ready, pod.total), Role::Plain)
+            .and(restarts(pod.restarts, pod.last_restart, now), Role::Dim),
+    ];
+    let node = if pod.node.is_empty() { "no node yet" } else { &pod.node };
+    lines.push(fact("node", node).and(format!("   ip {}", or_dash(&pod.ip)), Role::Dim));
+    let owner = pod.meta.owner.as_ref().map(|owner| format!("{}/{}", owner.kind, owner.name));
+    lines.push(
+        fact("owner", owner.as_deref().unwrap_or("none"))
+            .and(format!("   age {}", age(pod.meta.created, now)), Role::Dim),
+    );
+    if pod.meta.deleted.is_set() {
+        lines.push(Line::new(format!("being deleted, due {}", pod.meta.deleted.rfc3339()), Role::Warn));
+    }
+    if let Some(trouble) = &pod.trouble {
+        reason_and_message(&mut lines, &trouble.reason, &trouble.message);
+        for condition in &trouble.conditions {
+            lines.push(
+                Line::new(format!("{} is not true", condition.name), Role::Warn)
+                    .and(format!(": {}", condition.reason), Role::Plain)
+                    .and(format!("  {}", age(condition.since, now)), Role::Dim),
+            );
+            message(&mut lines, &condition.message);
+        }
+    }
+    let mut containers = Vec::with_capacity(pod.containers.len());
+    if pod.containers.is_empty() {
+        lines.push(Line::new("no containers", Role::Dim));
+    }
+    for container in &pod.containers {
+        containers.push(lines.len());
+        write_container(&mut lines, container, now);
+    }
+    write_events(&mut lines, &store.events_of(&pod.meta.uid, &pod.meta.name), now);
+    Inspection { lines, containers }
+}
+
+/// What is known of a node.
+pub fn node(node: &NodeRow, store: &Store, now: Stamp) -> Inspection {
+    let pods = store.pods.table.rows().filter(|pod| *pod.node == *node.meta.name);
+    let (mut count, mut unwell) = (0, 0);
+    for pod in pods {
+        count += 1;
+        unwell += usize::from(pod.health() >= Health::Degraded);
+    }
+    let mut lines = vec![
+        Line::new(node.status.as_str(), role(node.health())).and(format!("  {}", node.roles), Role::Plain),
+        fact("kubelet", &node.version).and(format!("   ip {}", or_dash(&node.internal_ip)), Role::Dim),
+        fact("runtime", &node.runtime).and(format!("   age {}", age(node.meta.created, now)), Role::Dim),
+        fact("pods listed here", &count.to_string())
+            .and(if unwell > 0 { format!("   {unwell} not well") } else { String::new() }, Role::Warn),
+    ];
+    for taint in &node.taints {
+        lines.push(fact("taint", taint));
+    }
+    for trouble in &node.troubles {
+        lines.push(
+            Line::new(format!("{} is {}", trouble.condition, trouble.status), Role::Bad)
+                .and(format!(": {}", trouble.reason), Role::Plain)
+                .and(format!("  {}", age(trouble.since, now)), Role::Dim),
+        );
+        message(&mut lines, &trouble.message);
+    }
+    write_events(&mut lines, &store.events_of(&node.meta.uid, &node.meta.name), now);
+    Inspection { lines, containers: Vec::new() }
+}
+
+/// An event in full.
+pub fn event(event: &EventRow, now: Stamp) -> Inspection {
+    let role = if event.is_warning() { Role::Warn } else { Role::Plain };
+    let mut lines = vec![
+        Line::new(&*event.reason, role).and(format!("  {}", event.r#type), Role::Dim),
+        fact("object", &event.object()),
+        fact("part", or_dash(&event.field_path)),
+        fact("from", &event.from),
+        fact("seen", &format!("{} times", event.count))
+            .and(format!("   first {} ago, last {} ago", age(event.first, now), age(event.last, now)), Role::Dim),
+        Line::default(),
+    ];
+    message(&mut lines, &event.message);
+    Inspection { lines, containers: Vec::new() }
+}
+
+fn fact(name: &str, value: &str) -> Line {
+    Line::new(format!("{name} "), Role::Label).and(value, Role::Plain)
+}
+
+fn or_dash(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
+}
+
+fn restarts(count: u32, last: Stamp, now: Stamp) -> String {
+    match (count, last.is_set()) {
+        (0, _) => String::new(),
+        (1, true) => format!("   1 restart, {} ago", age(last, now)),
+        (_, true) => format!("   {count} restarts, the last {} ago", age(last, now)),
+        (_, false) => format!("   {count} restarts"),
+    }
+}
+
+fn role(health: Health) -> Role {
+    match health {
+        Health::Good | Health::Changing => Role::Good,
+        Health::Done => Role::Dim,
+        Health::Degraded => Role::Warn,
+        Health::Broken => Role::Bad,
+    }
+}
+
+fn reason_and_message(lines: &mut Vec<Line>, reason: &str, text: &str) {
+    if !reason.is_empty() {
+        lines.push(Line::new(reason, Role::Bad));
+    }
+    message(lines, text);
+}
+
+/// A message, one line a line, indented.
+fn message(lines: &mut Vec<Line>, text: &str) {
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        lines.push(Line::new(format!("  {}", line.trim_end()), Role::Plain));
+    }
+}
+
+fn write_container(lines: &mut Vec<Line>, container: &ContainerRow, now: Stamp) {
+    let kind = match container.kind {
+        ContainerKind::Init => "init ",
+        ContainerKind::Sidecar => "sidecar ",
+        ContainerKind::Regular => "",
+        ContainerKind::Ephemeral => "ephemeral ",
+    };
+    let (state, state_role) = state(container, now);
+    let last = container.last_end.as_ref().map_or(Stamp::NONE, |end| end.finished);
+    lines.push(Line {
+        spans: vec![
+            Span::new(kind, Role::Dim),
+            Span::new(&*container.name, Role::Heading),
+            Span::new(format!("  {state}"), state_role),
+            Span::new(restarts(container.restarts, last, now), Role::Dim),
+        ],
+    });
+    lines.push(Line::new(format!("  {}", container.image), Role::Dim));
+    match &container.state {
+        State::Waiting(wait) => message(lines, &wait.message),
+        State::Ended(end) => message(lines, &end.message),
+        _ => {}
+    }
+    if let Some(end) = &container.last_end {
+        let text = format!("  last run: {}, {} ago", end_text(end), age(end.finished, now));
+        lines.push(Line::new(text, if end.exit_code == 0 { Role::Dim } else { Role::Warn }));
+        message(lines, &end.message);
+    }
+}
+
+fn state(container: &ContainerRow, now: Stamp) -> (String, Role) {
+    match &container.state {
+        State::Unknown => ("not started".to_owned(), Role::Dim),
+        State::Running(since) if container.ready || container.kind == ContainerKind::Ephemeral => {
+            (format!("running for {}", age(*since, now)), Role::Good)
+        }
+        State::Running(since) => (format!("running for {}, not ready", age(*since, now)), Role::Warn),
+        State::Waiting(wait) => {
+            let starting = matches!(&*wait.reason, "ContainerCreating" | "PodInitializing" | "");
+            (format!("waiting: {}", wait.reason), if starting { Role::Plain } else { Role::Bad })
+        }
+        State::Ended(end) => {
+            let role = if end.exit_code == 0 { Role::Dim } else { Role::Bad };
+            (format!("ended: {}, {} ago", end_text(end), age(end.finished, now)), role)
+        }
+    }
+}
+
+/// `OOMKilled, exit code 137`.
+fn end_text(end: &End) -> String {
+    let reason = if end.reason.is_empty() { String::new() } else { format!("{}, ", end.reason) };
+    let signal = if end.signal == 0 { String::new() } else { format!(", signal {}", end.signal) };
+    format!("{reason}exit code {}{signal}", end.exit_code)
+}
+
+/// The newest events, newest first.
+fn write_events(lines: &mut Vec<Line>, events: &[&EventRow], now: Stamp) {
+    if events.is_empty() {
+        return;
+    }
+    lines.push(Line::default());
+    lines.push(Line::new("Events", Role::Label));
+    for event in events.iter().rev().take(EVENTS) {
+        let role = if event.is_warning() { Role::Warn } else { Role::Plain };
+        let times = if event.count > 1 { format!(" x{}", event.count) } else { String::new() };
+        lines.push(
+            Line::new(format!("{:>5} ", age(event.last, now)), Role::Dim)
+                .and(&*event.reason, role)
+                .and(times, Role::Dim)
+                .and(format!("  {}", event.message.replace('\n', " ")), Role::Plain),
+        );
+    }
+    if events.len() > EVENTS {
+        lines.push(Line::new(format!("      and {} more", events.len() - EVENTS), Role::Dim));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::change::{AnyChange, Change};
+    use crate::model::row::Interner;
+
+    #[test]
+    fn a_crashing_pod_shows_why_and_its_events_newest_first() {
+        let mut strings = Interner::default();
+        let row = PodRow::from_wire(
+            serde_json::from_value(json!({
+                "metadata": {"name": "api-0", "uid": "u1"},
+                "spec": {"containers": [{"name": "app", "image": "api:1"}]},
+                "status": {"containerStatuses": [{
+                    "name": "app", "restartCount": 4,
+                    "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 40s"}},
+                    "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-01-01T00:00:00Z"}},
+                }]},
+            }))
+            .expect("a pod"),
+            &mut strings,
+        );
+        let event = |reason: &str, at: &str, strings: &mut Interner| {
+            let event = json!({"reason": reason, "lastTimestamp": at, "involvedObject": {"uid": "u1"}, "metadata": {"name": reason}});
+            EventRow::from_wire(serde_json::from_value(event).expect("an event"), strings)
+        };
+        let events = vec![
+            event("Pulled", "2026-01-01T00:00:01Z", &mut strings),
+            event("BackOff", "2026-01-01T00:00:09Z", &mut strings),
+        ];
+        let mut store = Store::default();
+        store.apply(AnyChange::Events(Change::Rows(events)), Stamp::NONE);
+        let inspection = pod(&row, &store, Stamp::parse("2026-01-01T00:00:30Z"));
+        let text: Vec<_> = inspection.lines.iter().map(Line::plain).collect();
+        assert_eq!(text[inspection.containers[0]], "app  waiting: CrashLoopBackOff   4 restarts, the last 30s ago");
+        assert!(text.contains(&"  last run: OOMKilled, exit code 137, 30s ago".to_owned()), "{text:#?}");
+        assert!(text.contains(&"  back-off 40s".to_owned()));
+        let at = |word: &str| text.iter().position(|line| line.contains(word));
+        assert!(at("BackOff  ") < at("Pulled"), "{text:#?}");
+    }
+}

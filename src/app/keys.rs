@@ -1,0 +1,207 @@
+//! From keys and the mouse to actions.
+
+use ratatui::layout::{Position, Rect};
+
+use super::App;
+use super::action::{Action, Lookup, Place};
+use super::layout::Slot;
+use super::list::Step;
+use super::modal::{Asked, Chooses, Modal, Question, Then};
+use super::picker::Picker;
+use super::prompt::Prompt;
+use super::screen;
+use crate::base::input::{Button, InputEvent, Mouse, MouseKind};
+use crate::base::key::{Code, Key};
+use crate::model::kind::Kind;
+
+/// Rows that one turn of the wheel moves.
+const WHEEL: isize = 3;
+
+impl App {
+    pub(super) fn on_input(&mut self, event: InputEvent) {
+        match event {
+            InputEvent::Key(key) => self.on_key(key),
+            InputEvent::Paste(text) => self.on_paste(&text),
+            InputEvent::Mouse(mouse) => self.on_mouse(mouse),
+            InputEvent::Resize(columns, rows) => {
+                self.size = (columns, rows);
+                self.forget_widths();
+            }
+            InputEvent::Focus(_) => {}
+        }
+    }
+
+    fn on_key(&mut self, key: Key) {
+        match self.modal.take() {
+            Some(modal) => self.modal_key(modal, key),
+            None => self.tile_key(key),
+        }
+    }
+
+    fn tile_key(&mut self, key: Key) {
+        if self.shell_key(key) {
+            return;
+        }
+        let prefix = self.prefix.take();
+        match self.keys.look_up(prefix, key, self.places()) {
+            Lookup::Action(action) => self.perform(action),
+            Lookup::Prefix => self.prefix = Some(key),
+            Lookup::Nothing => {}
+        }
+    }
+
+    /// Where keys are looked up now, nearest first.
+    pub fn places(&self) -> &'static [Place] {
+        match (self.layout.focused(), self.focused_pane()) {
+            (_, Some((_, pane))) => pane.places(),
+            (Slot::Inspector, _) => &[Place::Objects, Place::Moving, Place::Anywhere],
+            _ => &[Place::Objects, Place::Lists, Place::Moving, Place::Anywhere],
+        }
+    }
+
+    fn modal_key(&mut self, modal: Modal, key: Key) {
+        let close = key.code == Code::Esc || key == Key::ctrl('c');
+        match modal {
+            Modal::Prompt(asked, prompt) if close => self.prompt_left(asked, &prompt),
+            _ if close => {}
+            Modal::Prompt(asked, prompt) => self.prompt_key(asked, prompt, key),
+            Modal::Picker(chooses, picker) => self.picker_key(chooses, picker, key),
+            Modal::Reader { title, mut document } => {
+                match self.keys.look_up(None, key, &[Place::Texts, Place::Moving, Place::Anywhere]) {
+                    Lookup::Action(Action::Quit | Action::Help) => return,
+                    Lookup::Action(action) => {
+                        if let Some(step) = step(action) {
+                            document.step(step);
+                        }
+                    }
+                    _ => {}
+                }
+                self.modal = Some(Modal::Reader { title, document });
+            }
+            Modal::Confirm(question) => self.answer(question, key),
+        }
+    }
+
+    fn answer(&mut self, question: Question, key: Key) {
+        match (key.code, question.then) {
+            (Code::Char('y' | 'Y'), Then::Quit) => self.quit_now(),
+            // Enter takes the safe answer.
+            (Code::Char('n' | 'N' | 'q') | Code::Enter, _) => {}
+            _ => self.modal = Some(Modal::Confirm(question)),
+        }
+    }
+
+    fn prompt_key(&mut self, asked: Asked, mut prompt: Prompt, key: Key) {
+        if key.code == Code::Enter {
+            self.prompt_done(asked, prompt.text());
+            return;
+        }
+        let changed = prompt.key(key);
+        if changed {
+            self.prompt_changed(asked, prompt.text());
+        }
+        self.modal = Some(Modal::Prompt(asked, prompt));
+    }
+
+    fn prompt_changed(&mut self, asked: Asked, text: &str) {
+        match asked {
+            Asked::Filter => self.filter(text),
+            // While a person types an expression it is broken most of the time: say so only at enter.
+            Asked::Search => drop(self.search(text)),
+            Asked::SaveAs => {}
+        }
+    }
+
+    fn prompt_left(&mut self, asked: Asked, _prompt: &Prompt) {
+        match asked {
+            Asked::Filter => self.filter(""),
+            Asked::Search => drop(self.search("")),
+            Asked::SaveAs => {}
+        }
+    }
+
+    fn picker_key(&mut self, chooses: Chooses, mut picker: Picker, key: Key) {
+        let step = match key {
+            Key { code: Code::Enter, .. } => {
+                self.chosen(chooses, &picker);
+                return;
+            }
+            Key { code: Code::Up, .. } => Step::By(-1),
+            Key { code: Code::Down | Code::Tab, .. } => Step::By(1),
+            Key { code: Code::BackTab, .. } => Step::By(-1),
+            Key { code: Code::PageUp, .. } => Step::Pages(-1),
+            Key { code: Code::PageDown, .. } => Step::Pages(1),
+            key if key == Key::ctrl('p') => Step::By(-1),
+            key if key == Key::ctrl('n') => Step::By(1),
+            key => {
+                picker.key(key);
+                Step::By(0)
+            }
+        };
+        picker.step(step);
+        self.modal = Some(Modal::Picker(chooses, picker));
+    }
+
+    fn on_paste(&mut self, text: &str) {
+        match &mut self.modal {
+            Some(Modal::Prompt(asked, prompt)) => {
+                prompt.paste(text);
+                let (asked, text) = (*asked, prompt.text().to_owned());
+                self.prompt_changed(asked, &text);
+            }
+            Some(Modal::Picker(_, picker)) => picker.paste(text),
+            Some(_) => {}
+            None => self.shell_paste(text),
+        }
+    }
+
+    fn on_mouse(&mut self, mouse: Mouse) {
+        let Some(screen) = screen::divide(self.size.0, self.size.1).filter(|_| self.modal.is_none()) else { return };
+        let at = Position::new(mouse.column, mouse.row);
+        let Some(slot) = self.layout.slot_at(screen.body, at) else { return };
+        if mouse.kind == MouseKind::Down(Button::Left) {
+            self.layout.focus(slot);
+        }
+        if self.shell_mouse(slot, mouse) {
+            return;
+        }
+        match mouse.kind {
+            MouseKind::Down(Button::Left) => {
+                if slot == Slot::List
+                    && let Some(tile) = self.area_of(slot)
+                {
+                    self.click_row(mouse, tile);
+                }
+            }
+            MouseKind::ScrollUp => self.scroll(slot, Step::By(-WHEEL)),
+            MouseKind::ScrollDown => self.scroll(slot, Step::By(WHEEL)),
+            _ => {}
+        }
+    }
+
+    fn click_row(&mut self, mouse: Mouse, tile: Rect) {
+        // The first row of the list is its heading.
+        let Some(row) = mouse.row.checked_sub(screen::contents(tile).y + 1) else { return };
+        let row = usize::from(row);
+        match self.view {
+            Kind::Pod => self.pods.point(self.pods.offset() + row, &self.store.pods.table),
+            Kind::Node => self.nodes.point(self.nodes.offset() + row, &self.store.nodes.table),
+            Kind::Event => self.events.point(self.events.offset() + row, &self.store.events.table),
+        }
+    }
+}
+
+/// The step that a moving action is.
+pub(super) fn step(action: Action) -> Option<Step> {
+    Some(match action {
+        Action::Up => Step::By(-1),
+        Action::Down => Step::By(1),
+        Action::PageUp => Step::Pages(-1),
+        Action::PageDown => Step::Pages(1),
+        Action::HalfUp => Step::HalfPages(-1),
+        Action::HalfDown => Step::HalfPages(1),
+        Action::First => Step::First,
+        Action::Last => Step::Last,
+        _ => return None,
+    })
+}

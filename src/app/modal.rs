@@ -1,0 +1,72 @@
+//! What lies over the tiles and has all keys until it is closed.
+
+use super::panes::document::Document;
+use super::picker::Picker;
+use super::prompt::Prompt;
+
+/// What is open over the tiles.
+#[derive(Debug)]
+pub enum Modal {
+    /// A line that is typed.
+    Prompt(Asked, Prompt),
+    /// A list to choose from.
+    Picker(Chooses, Picker),
+    /// A text to read: keys, messages.
+    Reader {
+        /// Its title.
+        title: String,
+        /// The text.
+        document: Document,
+    },
+    /// A question before something that cannot be taken back.
+    Confirm(Question),
+}
+
+/// What a prompt asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The filter of the list.
+    Filter,
+    /// What to search for in the focused pane.
+    Search,
+    /// Where to save the focused pane's text.
+    SaveAs,
+}
+
+impl Asked {
+    /// What stands before the typed text.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Filter => "/",
+            Self::Search => "search ",
+            Self::SaveAs => "save as ",
+        }
+    }
+}
+
+/// What a picker chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chooses {
+    /// A namespace.
+    Namespace,
+    /// A context.
+    Context,
+    /// A command.
+    Command,
+}
+
+/// A question with a safe answer by default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// What would happen.
+    pub text: String,
+    /// What `y` does.
+    pub then: Then,
+}
+
+/// What a confirmed question does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Ends the program.
+    Quit,
+}

@@ -1,0 +1,162 @@
+//! After every message: what is visible is brought in order, so that drawing only has to look.
+
+use ratatui::layout::Rect;
+
+use super::App;
+use super::inspector::{self, Inspection};
+use super::layout::Slot;
+use super::list::Step;
+use super::message::Effect;
+use super::modal::Modal;
+use super::panes::Pane;
+use super::screen;
+use crate::base::age::until_change;
+use crate::base::stamp::Stamp;
+use crate::model::kind::Kind;
+
+/// How long a message is shown, in microseconds.
+const NOTICE_MICROS: i64 = 6_000_000;
+/// Ages in texts go on at this pace, in microseconds.
+const TEXT_MICROS: i64 = 1_000_000;
+
+impl App {
+    /// The area of a slot that is visible.
+    pub fn area_of(&self, slot: Slot) -> Option<Rect> {
+        let screen = screen::divide(self.size.0, self.size.1)?;
+        self.layout.areas(screen.body).into_iter().find(|(known, _)| *known == slot).map(|(_, area)| area)
+    }
+
+    /// Rows of the list that are on the screen: without title and heading.
+    pub fn list_height(&self) -> usize {
+        self.area_of(Slot::List).map_or(0, |area| usize::from(screen::contents(area).height).saturating_sub(1))
+    }
+
+    /// What the inspector says of the object under the cursor.
+    pub fn inspect(&self) -> Inspection {
+        let (store, now) = (&self.store, self.now);
+        match self.view {
+            Kind::Pod => self.pods.selected(&store.pods.table).map(|row| inspector::pod(row, store, now)),
+            Kind::Node => self.nodes.selected(&store.nodes.table).map(|row| inspector::node(row, store, now)),
+            Kind::Event => self.events.selected(&store.events.table).map(|row| inspector::event(row, now)),
+        }
+        .unwrap_or_default()
+    }
+
+    pub(super) fn settle(&mut self) {
+        let (height, now) = (self.list_height(), self.now);
+        match self.view {
+            Kind::Pod => self.pods.settle(height, &self.store.pods.table, now),
+            Kind::Node => self.nodes.settle(height, &self.store.nodes.table, now),
+            Kind::Event => self.events.settle(height, &self.store.events.table, now),
+        }
+        self.settle_inspector();
+        self.settle_panes();
+        if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {
+            document.settle(usize::from(columns.saturating_sub(6)), usize::from(rows.saturating_sub(6)));
+        }
+        if let Some((_, since)) = &self.notice
+            && now.micros_since(*since).is_some_and(|age| age >= NOTICE_MICROS)
+        {
+            self.notice = None;
+        }
+    }
+
+    fn settle_inspector(&mut self) {
+        let object = self.selected();
+        if self.inspector.object != object {
+            let first = self.target().and_then(|key| Some(usize::from(self.pod(&key)?.default_container)));
+            self.inspector = inspector::Inspector { object, container: first.unwrap_or(0), scroll: 0 };
+        }
+        let containers = self.target().and_then(|key| Some(self.pod(&key)?.containers.len())).unwrap_or(0);
+        self.inspector.container = self.inspector.container.min(containers.saturating_sub(1));
+    }
+
+    fn settle_panes(&mut self) {
+        let Some(screen) = screen::divide(self.size.0, self.size.1) else { return };
+        for (slot, area) in self.layout.areas(screen.body) {
+            let Slot::Pane(id) = slot else { continue };
+            let inside = screen::contents(area);
+            let (columns, rows) = (usize::from(inside.width), usize::from(inside.height));
+            match self.panes.get_mut(&id) {
+                Some(Pane::Object(pane)) => {
+                    if pane.ages() {
+                        pane.refresh(self.now);
+                    }
+                    pane.document.settle(columns, rows);
+                }
+                Some(Pane::Shell(pane)) => {
+                    if pane.resize(inside.width, inside.height) && pane.is_living() {
+                        self.effects.push(Effect::ShellSize(id, (inside.width, inside.height)));
+                    }
+                    pane.bell &= self.layout.focused() != slot;
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Scrolls what is in a slot, whether or not it has the focus.
+    pub(super) fn scroll(&mut self, slot: Slot, step: Step) {
+        match slot {
+            Slot::List => self.step_list(step),
+            Slot::Inspector => {
+                let lines = self.inspect().lines.len();
+                let page = self.area_of(slot).map_or(1, |area| usize::from(screen::contents(area).height));
+                self.inspector.scroll = step.from(self.inspector.scroll, lines.saturating_sub(page) + 1, page);
+            }
+            Slot::Pane(id) => match self.panes.get_mut(&id) {
+                Some(Pane::Object(pane)) => pane.document.step(step),
+                Some(Pane::Shell(pane)) => pane.look_back(step),
+                None => {}
+            },
+        }
+    }
+
+    /// Moves the cursor of the list.
+    pub(super) fn step_list(&mut self, step: Step) {
+        let page = self.list_height();
+        match self.view {
+            Kind::Pod => self.pods.step(step, page, &self.store.pods.table),
+            Kind::Node => self.nodes.step(step, page, &self.store.nodes.table),
+            Kind::Event => self.events.step(step, page, &self.store.events.table),
+        }
+    }
+
+    /// When the screen changes by time alone; `None` when it does not. The loop sleeps until then.
+    pub fn wake_at(&self) -> Option<Stamp> {
+        let height = self.list_height();
+        let list = match self.view {
+            Kind::Pod => self.pods.until_change(height, &self.store.pods.table, self.now),
+            Kind::Node => self.nodes.until_change(height, &self.store.nodes.table, self.now),
+            Kind::Event => self.events.until_change(height, &self.store.events.table, self.now),
+        };
+        let notice = self.notice.as_ref().map(|(_, since)| NOTICE_MICROS - self.now.micros_since(*since).unwrap_or(0));
+        let shows_ages = self.panes.iter().any(|(id, pane)| {
+            matches!(pane, Pane::Object(pane) if pane.ages()) && self.area_of(Slot::Pane(*id)).is_some()
+        });
+        let texts = shows_ages.then_some(TEXT_MICROS);
+        let inspector = self.area_of(Slot::Inspector).and_then(|_| self.inspector_changes());
+        let stale = self.stale_since().and_then(|since| until_change(since, self.now));
+        let wait = [list, notice, texts, inspector, stale].into_iter().flatten().min()?;
+        Some(self.now.plus_micros(wait.max(50_000)))
+    }
+
+    /// Microseconds until an age in the inspector changes: of its events, or of the object.
+    fn inspector_changes(&self) -> Option<i64> {
+        let newest = match self.view {
+            Kind::Pod => {
+                let pod = self.pods.selected(&self.store.pods.table)?;
+                let events = self.store.events_of(&pod.meta.uid, &pod.meta.name);
+                let event = events.last().map_or(Stamp::NONE, |event| event.last);
+                pod.newest_moment().latest(event)
+            }
+            Kind::Node => {
+                let node = self.nodes.selected(&self.store.nodes.table)?;
+                let events = self.store.events_of(&node.meta.uid, &node.meta.name);
+                node.meta.created.latest(events.last().map_or(Stamp::NONE, |event| event.last))
+            }
+            Kind::Event => self.events.selected(&self.store.events.table)?.last,
+        };
+        until_change(newest, self.now)
+    }
+}

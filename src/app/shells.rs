@@ -1,0 +1,171 @@
+//! Shell panes: opening them, and keys, pastes and the mouse on their way to them.
+
+use super::App;
+use super::action::{Action, Lookup, Place};
+use super::keys::step;
+use super::layout::{PaneId, Slot};
+use super::message::{Effect, Notice};
+use super::modal::{Asked, Modal};
+use super::panes::shell::ShellPane;
+use super::panes::{Identity, Pane};
+use super::prompt::Prompt;
+use super::screen;
+use crate::base::input::{Mouse, MouseKind};
+use crate::base::key::Key;
+use crate::cluster::api::ShellUpdate;
+
+impl App {
+    /// The container that logs and shells mean: the one chosen in the inspector, which begins at the default.
+    pub(super) fn chosen_container(&self) -> Option<String> {
+        let pod = self.pod(&self.target()?)?;
+        Some(pod.containers.get(self.inspector.container).or_else(|| pod.first_container())?.name.to_string())
+    }
+
+    pub(super) fn open_shell(&mut self) {
+        if self.session.read_only {
+            self.notify(Notice::error("read-only: a shell can change things, so none is opened"));
+            return;
+        }
+        let target = self.target().filter(|key| self.pod(key).is_some());
+        let (Some(key), Some(container)) = (target, self.chosen_container()) else {
+            self.notify(Notice::error("a shell needs a pod with a container under the cursor"));
+            return;
+        };
+        if let Some(pod) = self.pod(&key)
+            && matches!(&*pod.phase, "Succeeded" | "Failed")
+        {
+            let text = format!("{key} is over ({}); nothing can be run in it. Its logs: l", pod.phase);
+            self.notify(Notice::error(text));
+            return;
+        }
+        let id = match self.pane_for(&Identity::Shell(key.clone(), container.clone())) {
+            Ok(id) => id,
+            // One that has ended begins again; one that runs just gets the focus.
+            Err(id) => return self.begin_shell_again(id),
+        };
+        let scrollback = self.config.scrollback_lines;
+        let pane = ShellPane::new(key, container, (80, 24), scrollback);
+        self.open_pane(id, Pane::Shell(Box::new(pane)));
+        self.begin_shell(id);
+    }
+
+    fn begin_shell_again(&mut self, id: PaneId) {
+        if let Some(Pane::Shell(pane)) = self.panes.get_mut(&id)
+            && !pane.is_living()
+        {
+            let scrollback = self.config.scrollback_lines;
+            **pane = ShellPane::new(pane.key.clone(), pane.container.clone(), pane.size(), scrollback);
+            self.begin_shell(id);
+        }
+    }
+
+    fn begin_shell(&mut self, id: PaneId) {
+        let inside = self.area_of(Slot::Pane(id)).map(screen::contents);
+        let Some(Pane::Shell(pane)) = self.panes.get_mut(&id) else { return };
+        if let Some(inside) = inside {
+            pane.resize(inside.width, inside.height);
+        }
+        let request = pane.request(&self.config.shells);
+        self.effects.push(Effect::OpenShell { pane: id, request, size: pane.size() });
+    }
+
+    pub(super) fn on_shell(&mut self, id: PaneId, update: ShellUpdate) {
+        let Some(Pane::Shell(pane)) = self.panes.get_mut(&id) else { return };
+        let outcome = pane.update(update);
+        if !outcome.replies.is_empty() {
+            self.effects.push(Effect::ShellInput(id, outcome.replies));
+        }
+        if outcome.recovered {
+            self.notify(Notice::error("the screen of a shell had to be rebuilt; some output may be missing"));
+        }
+    }
+
+    /// The running shell that has the focus.
+    fn focused_shell(&mut self) -> Option<(PaneId, &mut ShellPane)> {
+        let Slot::Pane(id) = self.layout.focused() else { return None };
+        match self.panes.get_mut(&id) {
+            Some(Pane::Shell(pane)) if pane.is_living() => Some((id, pane)),
+            _ => None,
+        }
+    }
+
+    /// Gives a key to the focused shell; false when it is the program's after all.
+    pub(super) fn shell_key(&mut self, key: Key) -> bool {
+        let leader = self.config.leader;
+        let led = std::mem::take(&mut self.leading) || self.prefix.is_some();
+        let Some((id, pane)) = self.focused_shell() else { return false };
+        if key == leader && !led {
+            self.leading = true;
+            return true;
+        }
+        // The leader twice is the leader itself.
+        if led && key != leader {
+            return false;
+        }
+        if pane.looking_back {
+            return self.look_back_key(key);
+        }
+        let bytes = pane.key(key);
+        self.prefix = None;
+        self.effects.push(Effect::ShellInput(id, bytes));
+        true
+    }
+
+    /// While a shell's past is looked at, keys move; any other key goes back to the present.
+    fn look_back_key(&mut self, key: Key) -> bool {
+        let action = match self.keys.look_up(None, key, &[Place::Moving]) {
+            Lookup::Action(action) => step(action),
+            _ => None,
+        };
+        if let Some((_, pane)) = self.focused_shell() {
+            match action {
+                Some(step) => pane.look_back(step),
+                None => pane.look_ahead(),
+            }
+        }
+        true
+    }
+
+    pub(super) fn shell_paste(&mut self, text: &str) {
+        if let Some((id, pane)) = self.focused_shell() {
+            let bytes = pane.paste(text);
+            pane.look_ahead();
+            self.effects.push(Effect::ShellInput(id, bytes));
+        }
+    }
+
+    /// Gives the mouse to the shell under it; false when there is none.
+    pub(super) fn shell_mouse(&mut self, slot: Slot, mouse: Mouse) -> bool {
+        let Some(inside) = self.area_of(slot).map(screen::contents) else { return false };
+        let Slot::Pane(id) = slot else { return false };
+        let Some(Pane::Shell(pane)) = self.panes.get_mut(&id) else { return false };
+        let (Some(column), Some(row)) = (mouse.column.checked_sub(inside.x), mouse.row.checked_sub(inside.y)) else {
+            return true;
+        };
+        if pane.is_living() || matches!(mouse.kind, MouseKind::ScrollUp | MouseKind::ScrollDown) {
+            let bytes = pane.mouse(mouse, column, row);
+            if !bytes.is_empty() {
+                self.effects.push(Effect::ShellInput(id, bytes));
+            }
+        }
+        true
+    }
+
+    pub(super) fn perform_in_shell(&mut self, id: PaneId, action: Action) {
+        let Some(Pane::Shell(pane)) = self.panes.get_mut(&id) else { return };
+        match action {
+            Action::Scrollback => pane.look_back(super::list::Step::Pages(-1)),
+            Action::Retry => self.begin_shell_again(id),
+            Action::CopyText => {
+                let text = pane.emulator.snapshot().lines().join("\n");
+                self.notify(Notice::info(format!("copied {} lines", text.lines().count())));
+                self.effects.push(Effect::Copy(text));
+            }
+            Action::Save => {
+                let name = format!("shell-{}-{}.txt", pane.key.name, pane.container);
+                self.modal = Some(Modal::Prompt(Asked::SaveAs, Prompt::new(&name)));
+            }
+            _ => {}
+        }
+    }
+}

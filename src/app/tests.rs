@@ -1,0 +1,210 @@
+//! The application driven by keys and messages, without a runtime: what it does and what it asks for.
+
+use serde_json::json;
+
+use super::message::{Effect, Epoch, Msg};
+use super::*;
+use crate::base::input::InputEvent;
+use crate::cluster::api::ConnectionInfo;
+use crate::model::change::{AnyChange, Change, Delta};
+use crate::model::row::{Interner, Row};
+
+fn start() -> Start {
+    Start {
+        config: Config::default(),
+        context: None,
+        scope: Scope::OfContext,
+        view: None,
+        object: None,
+        read_only: false,
+        size: (120, 40),
+        warnings: Vec::new(),
+    }
+}
+
+fn now() -> Stamp {
+    Stamp::from_seconds(1_700_000_000)
+}
+
+/// An application that is connected, with three pods.
+fn connected() -> App {
+    let (mut app, _) = App::new(start(), now());
+    let info = ConnectionInfo {
+        context: "dev".into(),
+        namespace: "shop".into(),
+        contexts: vec!["dev".into(), "prod".into()],
+        ..<_>::default()
+    };
+    app.update(Msg::Connected(Epoch(1), info), now());
+    watched(&mut app, Change::Listing);
+    watched(&mut app, Change::Rows(["api-0", "db-0", "web-0"].map(pod).to_vec()));
+    watched(&mut app, Change::Listed { unreadable: 0 });
+    watched(&mut app, Change::Live);
+    app
+}
+
+fn pod(name: &str) -> PodRow {
+    let pod = json!({
+        "metadata": {"name": name, "namespace": "shop", "uid": name},
+        "spec": {"nodeName": "node-a", "containers": [{"name": "app"}, {"name": "proxy"}]},
+        "status": {"phase": "Running"},
+    });
+    PodRow::from_wire(serde_json::from_value(pod).expect("a pod"), &mut Interner::default())
+}
+
+fn watched(app: &mut App, change: Change<PodRow>) -> Vec<Effect> {
+    app.update(Msg::Watched(app.session.epoch, AnyChange::Pods(change)), now())
+}
+
+/// Presses keys, written with spaces between.
+fn press(app: &mut App, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for key in keys.split_whitespace() {
+        effects.extend(app.update(Msg::Input(InputEvent::Key(key.parse().expect(key))), now()));
+    }
+    effects
+}
+
+fn typed(app: &mut App, text: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for c in text.chars() {
+        effects.extend(app.update(Msg::Input(InputEvent::Key(Key::char(c))), now()));
+    }
+    effects
+}
+
+fn cursor(app: &App) -> String {
+    app.selected().map(|key| key.name.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn the_first_effect_is_to_connect_and_then_everything_is_watched() {
+    let (mut app, effects) = App::new(start(), now());
+    assert_eq!(effects, [Effect::Connect { epoch: Epoch(1), context: None }]);
+    let info = ConnectionInfo { namespace: "shop".into(), ..<_>::default() };
+    let effects = app.update(Msg::Connected(Epoch(1), info), now());
+    let watch = |kind, namespace: Option<&str>| Effect::Watch {
+        epoch: Epoch(1),
+        kind,
+        namespace: namespace.map(ToOwned::to_owned),
+    };
+    assert_eq!(
+        effects,
+        [
+            watch(Kind::Pod, Some("shop")),
+            watch(Kind::Node, None),
+            watch(Kind::Event, Some("shop")),
+            Effect::ListNamespaces(Epoch(1)),
+        ]
+    );
+}
+
+#[test]
+fn moving_filtering_and_clearing() {
+    let mut app = connected();
+    press(&mut app, "j j");
+    assert_eq!(cursor(&app), "web-0");
+    press(&mut app, "/");
+    typed(&mut app, "db");
+    assert_eq!((cursor(&app).as_str(), app.counts()), ("db-0", (1, 3)));
+    press(&mut app, "enter G");
+    assert_eq!(app.filter_text(), "db");
+    press(&mut app, "esc");
+    assert_eq!(app.counts(), (3, 3));
+}
+
+#[test]
+fn messages_of_an_earlier_namespace_are_thrown_away() {
+    let mut app = connected();
+    press(&mut app, "0");
+    assert_eq!(app.session.scope_name(), "all namespaces");
+    assert_eq!(app.counts(), (0, 0), "nothing of the old scope is shown");
+    let late = AnyChange::Pods(Change::Rows(vec![pod("late")]));
+    app.update(Msg::Watched(Epoch(1), late), now());
+    assert_eq!(app.counts(), (0, 0));
+    press(&mut app, "0");
+    assert_eq!(app.session.scope_name(), "shop");
+}
+
+#[test]
+fn another_context_closes_everything_of_the_old_one() {
+    let mut app = connected();
+    press(&mut app, "d");
+    let effects = press(&mut app, ": c t x space p r o d enter");
+    assert!(effects.contains(&Effect::ClosePane(PaneId(1))), "{effects:?}");
+    assert!(effects.contains(&Effect::Connect { epoch: Epoch(2), context: Some("prod".into()) }), "{effects:?}");
+    assert!(app.panes.is_empty() && app.counts() == (0, 0));
+}
+
+#[test]
+fn describe_opens_once_and_reads_again_when_the_pod_changes() {
+    let mut app = connected();
+    let read = |delay| Effect::ReadObject {
+        pane: PaneId(1),
+        key: ObjectKey::new(Kind::Pod, "shop", "api-0"),
+        surroundings: true,
+        delay,
+    };
+    assert_eq!(press(&mut app, "d"), [read(0)]);
+    app.layout.focus(Slot::List);
+    assert_eq!(press(&mut app, "d"), [], "it is there already");
+    assert_eq!(app.layout.focused(), Slot::Pane(PaneId(1)));
+    let effects = watched(&mut app, Change::Deltas(vec![Delta::Applied(pod("api-0"))]));
+    assert_eq!(effects, [], "it is still being read");
+    let problem = crate::base::problem::Problem::new("read", "refused", "");
+    let effects = app.update(Msg::Object(PaneId(1), Err(problem)), now());
+    assert_eq!(effects, [read(300)]);
+    assert_eq!(press(&mut app, "q"), [Effect::ClosePane(PaneId(1))]);
+    assert_eq!(press(&mut app, "q"), [Effect::Quit]);
+}
+
+#[test]
+fn a_namespace_can_be_named_where_they_may_not_be_listed() {
+    let mut app = connected();
+    let problem = crate::base::problem::Problem::new("list namespaces", "forbidden", "");
+    app.update(Msg::Namespaces(Epoch(1), Err(problem)), now());
+    press(&mut app, "ctrl-n");
+    let effects = press(&mut app, "x y z enter");
+    assert_eq!(app.session.namespace.as_deref(), Some("xyz"));
+    assert!(matches!(effects.first(), Some(Effect::Watch { epoch: Epoch(2), .. })), "{effects:?}");
+}
+
+#[test]
+fn unknown_commands_say_so() {
+    let mut app = connected();
+    press(&mut app, ":");
+    typed(&mut app, "fly away");
+    press(&mut app, "enter");
+    assert!(app.notice.as_ref().is_some_and(|(notice, _)| notice.is_error && notice.text.contains("fly away")));
+    press(&mut app, ": s o r t space c o l o u r enter");
+    assert!(app.messages.back().is_some_and(|(_, notice)| notice.text == "pods have no column `colour`"));
+}
+
+#[test]
+fn a_node_leads_to_its_pods_and_back() {
+    let mut app = connected();
+    press(&mut app, "o");
+    assert_eq!(app.view, Kind::Node);
+    let node = json!({"metadata": {"name": "node-a"}});
+    let node = NodeRow::from_wire(serde_json::from_value(node).expect("a node"), &mut Interner::default());
+    app.update(Msg::Watched(Epoch(1), AnyChange::Nodes(Change::Rows(vec![node]))), now());
+    assert_eq!(cursor(&app), "node-a");
+    press(&mut app, "enter");
+    assert_eq!((app.view, app.counts()), (Kind::Pod, (3, 3)));
+}
+
+#[test]
+fn no_key_does_harm_at_any_size() {
+    let keys: Vec<String> =
+        action::ACTIONS.iter().flat_map(|row| row.keys.iter().map(|key| (*key).to_owned())).collect();
+    for size in [(0, 0), (1, 1), (20, 5), (80, 24), (300, 90)] {
+        let mut app = connected();
+        app.update(Msg::Input(InputEvent::Resize(size.0, size.1)), now());
+        for _ in 0..2 {
+            for key in &keys {
+                press(&mut app, key);
+            }
+        }
+        let _ = (app.wake_at(), app.inspect());
+    }
+}

@@ -1,0 +1,225 @@
+//! What comes from the cluster: connection, changes, objects.
+
+use super::App;
+use super::layout::PaneId;
+use super::message::Effect;
+use super::modal::{Chooses, Modal};
+use super::panes::Pane;
+use super::panes::object::ObjectView;
+use super::picker::Choice;
+use crate::base::problem::Problem;
+use crate::cluster::api::{ConnectionInfo, ObjectDetails};
+use crate::model::change::{AnyChange, Change, Delta};
+use crate::model::kind::{Kind, ObjectKey};
+use crate::store::Store;
+use crate::store::feed::Status;
+use crate::store::table::Touched;
+
+/// Objects that change many times a second are read at most this often, in milliseconds.
+const READ_AGAIN_AFTER: u64 = 300;
+
+impl App {
+    pub(super) fn on_connected(&mut self, info: ConnectionInfo) {
+        self.session.connected(info);
+        if self.config.is_protected(&self.session.context) {
+            self.session.read_only = true;
+        }
+        self.pods.many_namespaces = self.session.namespace.is_none();
+        self.events.many_namespaces = self.session.namespace.is_none();
+        self.watch(&Kind::ALL);
+        self.effects.push(Effect::ListNamespaces(self.session.epoch));
+    }
+
+    /// Begins the watches of these kinds in the present epoch.
+    fn watch(&mut self, kinds: &[Kind]) {
+        for kind in kinds {
+            let namespace = self.session.namespace.clone().filter(|_| kind.is_namespaced());
+            self.effects.push(Effect::Watch { epoch: self.session.epoch, kind: *kind, namespace });
+        }
+    }
+
+    /// Another context: nothing of the old one stays, neither rows nor panes.
+    pub(super) fn switch_context(&mut self, context: &str) {
+        let panes: Vec<_> = self.panes.keys().copied().collect();
+        for pane in panes {
+            self.close_pane(pane);
+        }
+        self.session.begin_context(context);
+        self.store = Store::default();
+        self.pods.reset();
+        self.nodes.reset();
+        self.events.reset();
+        self.effects.push(Effect::Connect { epoch: self.session.epoch, context: Some(context.to_owned()) });
+    }
+
+    /// Another namespace (`None`: all) of the same cluster. Panes stay: they name their object.
+    pub(super) fn switch_namespace(&mut self, namespace: Option<String>) {
+        if self.session.namespace == namespace {
+            return;
+        }
+        self.session.begin_namespace(namespace);
+        let many = self.session.namespace.is_none();
+        self.store.pods = <_>::default();
+        self.store.events = <_>::default();
+        self.store.nodes = <_>::default();
+        self.pods.reset();
+        self.events.reset();
+        self.nodes.reset();
+        self.pods.many_namespaces = many;
+        self.events.many_namespaces = many;
+        self.watch(&Kind::ALL);
+        self.effects.push(Effect::ListNamespaces(self.session.epoch));
+    }
+
+    pub(super) fn on_watched(&mut self, change: AnyChange) {
+        let changed = self.panes_touched_by(&change);
+        let was_loading = self.is_loading();
+        let (kind, touched) = self.store.apply(change, self.now);
+        match kind {
+            Kind::Pod => self.pods.update(&self.store.pods.table, &touched, self.now),
+            Kind::Node => self.nodes.update(&self.store.nodes.table, &touched, self.now),
+            Kind::Event => self.events.update(&self.store.events.table, &touched, self.now),
+        }
+        if was_loading && !self.is_loading() {
+            // What flew past while the list came must not decide how wide columns are.
+            self.forget_widths();
+        }
+        for pane in changed {
+            self.read_again(pane);
+        }
+        if touched == Touched::Everything {
+            self.mark_gone();
+        }
+    }
+
+    /// Whether the first list of the present view is still coming.
+    fn is_loading(&self) -> bool {
+        matches!(self.store.status(self.view), Status::Loading { .. })
+    }
+
+    /// The panes whose object, or an event about it, is in the change.
+    fn panes_touched_by(&mut self, change: &AnyChange) -> Vec<PaneId> {
+        let mut touched = Vec::new();
+        for (id, pane) in &mut self.panes {
+            let Pane::Object(pane) = pane else { continue };
+            if is_about(change, &pane.key, pane.view) {
+                touched.push(*id);
+            }
+            if is_deleted(change, &pane.key) {
+                pane.gone = true;
+            }
+        }
+        touched
+    }
+
+    /// After a list was put in place of another: objects that are not in it are gone.
+    fn mark_gone(&mut self) {
+        let store = &self.store;
+        for pane in self.panes.values_mut() {
+            let Pane::Object(pane) = pane else { continue };
+            let ObjectKey { kind, namespace, name } = &pane.key;
+            let here = match kind {
+                Kind::Pod if store.pods.is_listed() => store.pods.table.row(namespace, name).is_some(),
+                Kind::Node if store.nodes.is_listed() => store.nodes.table.row(namespace, name).is_some(),
+                _ => true,
+            };
+            let elsewhere = self.session.namespace.as_deref().is_some_and(|listed| *listed != **namespace);
+            pane.gone |= !here && !(elsewhere && kind.is_namespaced());
+        }
+    }
+
+    pub(super) fn read_again(&mut self, id: PaneId) {
+        let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return };
+        if pane.changed() {
+            let effect = Effect::ReadObject {
+                pane: id,
+                key: pane.key.clone(),
+                surroundings: pane.view == ObjectView::Describe,
+                delay: READ_AGAIN_AFTER,
+            };
+            self.effects.push(effect);
+        }
+    }
+
+    pub(super) fn on_object(&mut self, id: PaneId, found: Result<Box<ObjectDetails>, Problem>) {
+        let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return };
+        if pane.read(found, self.now) {
+            let effect = Effect::ReadObject {
+                pane: id,
+                key: pane.key.clone(),
+                surroundings: pane.view == ObjectView::Describe,
+                delay: READ_AGAIN_AFTER,
+            };
+            self.effects.push(effect);
+        }
+    }
+
+    pub(super) fn on_namespaces(&mut self, found: Result<Vec<String>, Problem>) {
+        match found {
+            Ok(names) => {
+                self.session.namespaces = Some(names);
+                self.session.namespaces_problem = None;
+            }
+            Err(problem) => self.session.namespaces_problem = Some(problem),
+        }
+        let (choices, note) = self.namespace_choices();
+        if let Some(Modal::Picker(Chooses::Namespace, picker)) = &mut self.modal {
+            picker.note = note;
+            picker.set_choices(choices);
+        }
+    }
+
+    /// The namespaces to choose from, and a word on why there may be more.
+    pub(super) fn namespace_choices(&self) -> (Vec<Choice>, String) {
+        let choice = |text: &str, about: &str| Choice { text: text.to_owned(), about: about.to_owned() };
+        let mut choices = vec![choice(ALL_NAMESPACES, "every namespace")];
+        let note = match (&self.session.namespaces, &self.session.namespaces_problem) {
+            (Some(names), _) => {
+                choices.extend(names.iter().map(|name| choice(name, "")));
+                String::new()
+            }
+            (None, Some(problem)) => {
+                choices.extend(self.session.namespace.iter().map(|name| choice(name, "listed now")));
+                choices.push(choice(&self.session.info.namespace, "of the context"));
+                format!("{problem}. Type a name and press enter")
+            }
+            (None, None) => "reading the namespaces".to_owned(),
+        };
+        choices.dedup_by(|a, b| a.text == b.text);
+        (choices, note)
+    }
+}
+
+/// How the picker calls all namespaces.
+pub(super) const ALL_NAMESPACES: &str = "all namespaces";
+
+/// Whether a change touches an object or, for describe, an event about it.
+fn is_about(change: &AnyChange, key: &ObjectKey, view: ObjectView) -> bool {
+    match change {
+        AnyChange::Pods(Change::Deltas(deltas)) if key.kind == Kind::Pod => deltas.iter().any(|delta| {
+            let (Delta::Applied(row) | Delta::Deleted(row)) = delta;
+            row.meta.name == *key.name && row.meta.namespace == key.namespace
+        }),
+        AnyChange::Nodes(Change::Deltas(deltas)) if key.kind == Kind::Node => deltas.iter().any(|delta| {
+            let (Delta::Applied(row) | Delta::Deleted(row)) = delta;
+            row.meta.name == *key.name
+        }),
+        AnyChange::Events(Change::Deltas(deltas)) if view == ObjectView::Describe => deltas.iter().any(|delta| {
+            let (Delta::Applied(row) | Delta::Deleted(row)) = delta;
+            row.object_name == key.name && Kind::parse(&row.object_kind) == Some(key.kind)
+        }),
+        _ => false,
+    }
+}
+
+fn is_deleted(change: &AnyChange, key: &ObjectKey) -> bool {
+    match change {
+        AnyChange::Pods(Change::Deltas(deltas)) if key.kind == Kind::Pod => deltas.iter().any(|delta| {
+            matches!(delta, Delta::Deleted(row) if row.meta.name == *key.name && row.meta.namespace == key.namespace)
+        }),
+        AnyChange::Nodes(Change::Deltas(deltas)) if key.kind == Kind::Node => {
+            deltas.iter().any(|delta| matches!(delta, Delta::Deleted(row) if row.meta.name == *key.name))
+        }
+        _ => false,
+    }
+}

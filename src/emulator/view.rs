@@ -1,0 +1,286 @@
+//! Reading the screen: cells, cursor, text, scrollback. Everything that draws or copies goes through here.
+//!
+//! Own types, so that nothing above knows which crate models the screen. Start with [`View`] (borrowed, for
+//! drawing) and [`Snapshot`] (owned, for search and copying while output goes on).
+
+use crate::base::width::visible;
+
+/// A colour as the program asked for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Color {
+    /// The terminal's own.
+    #[default]
+    Default,
+    /// One of the 256 of the palette; the first 16 are the theme's.
+    Indexed(u8),
+    /// Red, green, blue.
+    Rgb(u8, u8, u8),
+}
+
+impl From<vt100::Color> for Color {
+    fn from(color: vt100::Color) -> Self {
+        match color {
+            vt100::Color::Default => Self::Default,
+            vt100::Color::Idx(index) => Self::Indexed(index),
+            vt100::Color::Rgb(r, g, b) => Self::Rgb(r, g, b),
+        }
+    }
+}
+
+/// One cell of the screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell<'a> {
+    cell: &'a vt100::Cell,
+    /// A wide character of which only the left half is on the screen: shown as a blank.
+    cut: bool,
+}
+
+impl<'a> Cell<'a> {
+    /// What to draw: one character with its combining marks, a space when empty, nothing when the cell is the
+    /// right half of a wide character. Never holds anything that a terminal obeys.
+    pub fn symbol(&self) -> &'a str {
+        let text = self.cell.contents();
+        if self.cell.is_wide_continuation() {
+            ""
+        } else if text.is_empty() || self.cut {
+            " "
+        } else {
+            drawable(text)
+        }
+    }
+
+    /// Cells that it takes: 1, 2 for a wide character, 0 for the right half of one.
+    pub fn width(&self) -> u16 {
+        if self.cell.is_wide_continuation() {
+            0
+        } else if self.cell.is_wide() && !self.cut {
+            2
+        } else {
+            1
+        }
+    }
+
+    /// Foreground, before [`Cell::inverse`].
+    pub fn foreground(&self) -> Color {
+        self.cell.fgcolor().into()
+    }
+
+    /// Background, before [`Cell::inverse`].
+    pub fn background(&self) -> Color {
+        self.cell.bgcolor().into()
+    }
+
+    /// Bold.
+    pub fn bold(&self) -> bool {
+        self.cell.bold()
+    }
+
+    /// Dim.
+    pub fn dim(&self) -> bool {
+        self.cell.dim()
+    }
+
+    /// Italic.
+    pub fn italic(&self) -> bool {
+        self.cell.italic()
+    }
+
+    /// Underlined.
+    pub fn underline(&self) -> bool {
+        self.cell.underline()
+    }
+
+    /// Foreground and background change places.
+    pub fn inverse(&self) -> bool {
+        self.cell.inverse()
+    }
+}
+
+/// A cell's text up to the first character that joins cells or turns the direction of text: the outer terminal
+/// would draw a row that is narrower than ours.
+fn drawable(text: &str) -> &str {
+    // One byte is the common case, and the model lets no control character in.
+    if text.len() == 1 {
+        return text;
+    }
+    let end = text.char_indices().skip(1).find(|(at, c)| {
+        *c == '\u{200d}' || matches!(visible(&text[*at..at + c.len_utf8()]), std::borrow::Cow::Owned(_))
+    });
+    end.map_or(text, |(at, _)| &text[..at])
+}
+
+/// The shape that a program gave the cursor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CursorShape {
+    /// As the user's terminal has it.
+    #[default]
+    Default,
+    /// A block.
+    Block,
+    /// A line below.
+    Underline,
+    /// A line to the left.
+    Bar,
+}
+
+/// Where the cursor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Row, from 0.
+    pub row: u16,
+    /// Column, from 0; inside the screen also when the next character will wrap.
+    pub column: u16,
+    /// Whether to show it: not hidden by the program, and the view is not scrolled back.
+    pub shown: bool,
+    /// Its shape.
+    pub shape: CursorShape,
+}
+
+/// The screen as it is, at its scroll position.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    pub(super) screen: &'a vt100::Screen,
+}
+
+impl<'a> View<'a> {
+    /// Rows and columns.
+    pub fn size(&self) -> (u16, u16) {
+        let (rows, columns) = self.screen.size();
+        (rows.get(), columns.get())
+    }
+
+    /// The cell at a place; `None` outside the screen, and beyond the end of a scrolled-back row.
+    pub fn cell(&self, row: u16, column: u16) -> Option<Cell<'a>> {
+        let columns = self.size().1;
+        let cell = self.screen.cell(row, column).filter(|_| column < columns)?;
+        Some(Cell { cell, cut: cell.is_wide() && column + 1 == columns })
+    }
+
+    /// The cursor.
+    pub fn cursor(&self) -> Cursor {
+        let (rows, columns) = self.size();
+        let (row, column) = self.screen.cursor_position();
+        let shape = match self.screen.cursor_style() {
+            vt100::CursorStyle::Default => CursorShape::Default,
+            vt100::CursorStyle::BlinkBlock | vt100::CursorStyle::SteadyBlock => CursorShape::Block,
+            vt100::CursorStyle::BlinkUnderline | vt100::CursorStyle::SteadyUnderline => CursorShape::Underline,
+            vt100::CursorStyle::BlinkVerticalBar | vt100::CursorStyle::SteadyVerticalBar => CursorShape::Bar,
+        };
+        Cursor {
+            row: row.min(rows - 1),
+            column: column.min(columns - 1),
+            shown: !self.screen.hide_cursor() && self.screen.scrollback() == 0,
+            shape,
+        }
+    }
+
+    /// Lines above the screen; none on the alternate screen.
+    pub fn scrollback_len(&self) -> usize {
+        self.screen.scrollback_len()
+    }
+
+    /// How many lines the view is scrolled back; 0 shows the live screen.
+    pub fn offset(&self) -> usize {
+        self.screen.scrollback()
+    }
+
+    /// The visible text: one line a row, without blanks at the ends of rows.
+    pub fn text(&self) -> String {
+        let (_, columns) = self.size();
+        let rows: Vec<_> = self.screen.rows(0, columns).map(|row| row.trim_end().to_owned()).collect();
+        rows.join("\n")
+    }
+}
+
+/// A place in a snapshot: a line counted from the oldest of the scrollback, and a cell of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Line, 0 is the oldest.
+    pub line: usize,
+    /// Column, from 0.
+    pub column: u16,
+}
+
+/// The screen and its scrollback at one moment, to scroll, search and copy from.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    screen: vt100::Screen,
+}
+
+impl Snapshot {
+    pub(super) fn new(screen: vt100::Screen) -> Self {
+        Self { screen }
+    }
+
+    /// For drawing.
+    pub fn view(&self) -> View<'_> {
+        View { screen: &self.screen }
+    }
+
+    /// Scrolls back by `lines` from the live screen; at most to the oldest.
+    pub fn scroll_to(&mut self, lines: usize) {
+        self.screen.set_scrollback(lines);
+    }
+
+    /// Lines in all: scrollback and screen.
+    pub fn len(&self) -> usize {
+        self.screen.scrollback_len() + usize::from(self.view().size().0)
+    }
+
+    /// Never: a screen has at least one row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The text of every line, oldest first, without blanks at their ends. For search.
+    pub fn lines(&mut self) -> Vec<String> {
+        let columns = self.view().size().1;
+        self.collect(0, self.len(), |screen, _, row| {
+            screen.rows(0, columns).nth(row).map(|text| text.trim_end().to_owned()).unwrap_or_default()
+        })
+    }
+
+    /// The text from `start` to `end`, both included, in either order. A line that wrapped goes on without a
+    /// break; other lines end without blanks.
+    pub fn text_between(&mut self, start: Place, end: Place) -> String {
+        let (start, end) = (start.min(end), start.max(end));
+        let columns = self.view().size().1;
+        let parts = self.collect(start.line, end.line.saturating_add(1).min(self.len()), |screen, line, row| {
+            let from = if line == start.line { start.column.min(columns) } else { 0 };
+            let to = if line == end.line { end.column.saturating_add(1).min(columns) } else { columns };
+            let text = screen.rows(from, to.saturating_sub(from)).nth(row).unwrap_or_default();
+            let wraps = u16::try_from(row).is_ok_and(|row| screen.row_wrapped(row));
+            (text, wraps && line != end.line)
+        });
+        let last = parts.len().saturating_sub(1);
+        let mut out = String::new();
+        for (at, (text, wraps)) in parts.iter().enumerate() {
+            out.push_str(if *wraps { text } else { text.trim_end() });
+            if !wraps && at != last {
+                out.push('\n');
+            }
+        }
+        out
+    }
+
+    /// Calls `read` with each line of a range and the row at which the screen shows it, then scrolls to where
+    /// the view was.
+    fn collect<T>(
+        &mut self,
+        from: usize,
+        to: usize,
+        mut read: impl FnMut(&vt100::Screen, usize, usize) -> T,
+    ) -> Vec<T> {
+        let before = self.screen.scrollback();
+        let above = self.screen.scrollback_len();
+        let mut out = Vec::with_capacity(to.saturating_sub(from));
+        for line in from..to {
+            // The line is put at the top, where reading it costs the same wherever it is.
+            let offset = above.saturating_sub(line);
+            self.screen.set_scrollback(offset);
+            out.push(read(&self.screen, line, line.saturating_sub(above)));
+        }
+        self.screen.set_scrollback(before);
+        out
+    }
+}

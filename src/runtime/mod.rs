@@ -1,0 +1,206 @@
+//! The loop, and the only place that spawns, reads the clock and touches the world.
+//!
+//! Wait, handle, draw: input goes before everything else, messages are taken in for at most [`SLICE`], a
+//! frame is drawn when something changed and the last one is [`FRAME`] old. There is no tick: with nothing to
+//! do, and no age on the screen about to change, the program sleeps.
+//!
+//! Start with [`Loop::run`]; [`perform`] does what the application asks for.
+
+mod link;
+mod perform;
+mod record;
+mod source;
+
+use std::io;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures::{Stream, StreamExt};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::time::{Instant, sleep_until};
+
+use crate::app::message::{Effect, Msg};
+use crate::app::{App, Start};
+use crate::base::input::InputEvent;
+use crate::base::stamp::Stamp;
+use crate::cluster::outbox::Parcel;
+use crate::terminal::{Signal, Signals};
+
+pub use perform::Performer;
+pub use record::Record;
+pub use source::Source;
+
+/// How long messages are taken in before a frame is drawn.
+const SLICE: Duration = Duration::from_millis(8);
+/// How old the last frame must be before the next is drawn.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// Where frames go: the terminal, or a test's buffer.
+pub trait Surface {
+    /// Draws the application.
+    fn draw(&mut self, app: &App) -> io::Result<()>;
+    /// Makes the next frame paint every cell.
+    fn repaint(&mut self) -> io::Result<()>;
+    /// Puts text on the clipboard; the error is the sentence for the person.
+    fn copy(&mut self, text: &str) -> Result<(), String>;
+    /// Stops the program as a shell job and comes back.
+    fn suspend(&mut self, signals: Option<&mut Signals>) -> impl Future<Output = io::Result<()>>;
+    /// Takes the terminal over again, after something else had it.
+    fn resume(&mut self) -> io::Result<()>;
+}
+
+/// How the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The person quit.
+    Quit,
+    /// A signal asked for it; the exit status by the shells' count.
+    Signal(u8),
+}
+
+/// The loop and what it owns.
+pub struct Loop<S> {
+    app: App,
+    surface: S,
+    performer: Performer,
+    inbox: UnboundedReceiver<Parcel<Msg>>,
+    record: Record,
+    /// Something changed since the last frame.
+    dirty: bool,
+    drawn: Option<Instant>,
+    suspend: bool,
+    ended: Option<End>,
+}
+
+impl<S: Surface> Loop<S> {
+    /// A loop at its start; the first frame is drawn before anything is asked of a cluster.
+    pub fn new(start: Start, source: Source, surface: S, record: Record) -> io::Result<Self> {
+        let (queue, inbox) = mpsc::unbounded_channel();
+        let (app, effects) = App::new(start, now());
+        let performer = Performer::new(queue, source);
+        let mut this =
+            Self { app, surface, performer, inbox, record, dirty: true, drawn: None, suspend: false, ended: None };
+        this.draw()?;
+        this.perform(effects);
+        Ok(this)
+    }
+
+    /// Runs until the person quits or a signal ends it.
+    pub async fn run(
+        mut self,
+        mut input: impl Stream<Item = io::Result<InputEvent>> + Unpin,
+        mut signals: Option<Signals>,
+    ) -> io::Result<End> {
+        loop {
+            self.wait(&mut input, signals.as_mut()).await?;
+            self.take_in(&mut input).await?;
+            if let Some(end) = self.ended {
+                return Ok(end);
+            }
+            if std::mem::take(&mut self.suspend) {
+                self.surface.suspend(signals.as_mut()).await?;
+                self.surface.repaint()?;
+                self.dirty = true;
+            }
+            if self.dirty && self.drawn.is_none_or(|at| at.elapsed() >= FRAME) {
+                self.draw()?;
+            }
+        }
+    }
+
+    /// Waits for the next thing to do, and does it.
+    async fn wait(
+        &mut self,
+        input: &mut (impl Stream<Item = io::Result<InputEvent>> + Unpin),
+        signals: Option<&mut Signals>,
+    ) -> io::Result<()> {
+        let frame_at = self.drawn.filter(|_| self.dirty).map(|at| at + FRAME);
+        let wake_at = self.app.wake_at().and_then(|at| at.micros_since(now()));
+        let wake_at = wake_at.map(|micros| instant() + Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
+        let signal = async {
+            match signals {
+                Some(signals) => signals.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            event = input.next() => match event {
+                Some(event) => self.handle(Msg::Input(event?)),
+                // The terminal is gone: nobody can ever press a key again.
+                None => self.ended = Some(End::Signal(129)),
+            },
+            signal = signal => match signal {
+                Signal::End(status) => self.ended = Some(End::Signal(status)),
+                Signal::Continued => {
+                    self.surface.resume()?;
+                    self.surface.repaint()?;
+                    self.dirty = true;
+                }
+            },
+            Some(parcel) = self.inbox.recv() => self.handle(parcel.message),
+            () = sleep_until(frame_at.unwrap_or_else(instant)), if frame_at.is_some() => {}
+            () = sleep_until(wake_at.unwrap_or_else(instant)), if wake_at.is_some() => self.handle(Msg::Wake),
+        }
+        Ok(())
+    }
+
+    /// Takes in what has come meanwhile, input first, for one slice of time.
+    async fn take_in(&mut self, input: &mut (impl Stream<Item = io::Result<InputEvent>> + Unpin)) -> io::Result<()> {
+        let begun = instant();
+        while self.ended.is_none() && begun.elapsed() < SLICE {
+            // Asked with this task's own waker: the terminal's stream keeps the first waker that it is given
+            // and wakes no other, so asking with an empty one loses keys until something else happens.
+            if let Poll::Ready(Some(event)) = futures::poll!(input.next()) {
+                self.handle(Msg::Input(event?));
+            } else if let Ok(parcel) = self.inbox.try_recv() {
+                self.handle(parcel.message);
+            } else {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, message: Msg) {
+        self.record.note(&message);
+        let effects = self.app.update(message, now());
+        self.dirty = true;
+        self.perform(effects);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Quit => self.ended = Some(End::Quit),
+                Effect::Suspend => self.suspend = true,
+                Effect::Redraw => drop(self.surface.repaint()),
+                Effect::Copy(text) => {
+                    if let Err(problem) = self.surface.copy(&text) {
+                        self.performer.notice_error(problem);
+                    }
+                }
+                effect => self.performer.perform(effect),
+            }
+        }
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        self.surface.draw(&self.app)?;
+        self.dirty = false;
+        self.drawn = Some(instant());
+        Ok(())
+    }
+}
+
+/// The time of day.
+#[expect(clippy::disallowed_methods, reason = "this is the place that reads the clock")]
+pub fn now() -> Stamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Stamp::from_parts(i64::try_from(since.as_secs()).unwrap_or(0), i32::try_from(since.subsec_nanos()).unwrap_or(0))
+}
+
+/// The loop's clock: tokio's, which tests can pause.
+fn instant() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,269 @@
+//! Does what the application asks for: one task for each thing that takes time.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{self, Sender, UnboundedSender};
+use tokio::sync::{Notify, watch};
+use tokio::task::AbortHandle;
+
+use super::link;
+use super::source::Source;
+use crate::app::layout::PaneId;
+use crate::app::message::{Effect, Epoch, Msg, Notice};
+use crate::base::problem::Problem;
+use crate::cluster::api::{ExecRequest, ShellUpdate};
+use crate::cluster::connect::Connection;
+use crate::cluster::error::Error;
+use crate::cluster::exec::{self, Input, Output};
+use crate::cluster::outbox::{Outbox, Parcel};
+use crate::cluster::{objects, watch as watching};
+use crate::model::change::{AnyChange, Cause, Change};
+use crate::model::event::EventRow;
+use crate::model::kind::{Kind, ObjectKey};
+use crate::model::node::NodeRow;
+use crate::model::pod::PodRow;
+
+/// What a running task is for; a new one of the same ends the old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Task {
+    Link,
+    Watch(Kind),
+    Namespaces,
+    Pane(PaneId),
+}
+
+/// Keys and sizes that wait for a shell which does not read; more are refused.
+const TYPED_AHEAD: usize = 1_024;
+
+/// Performs effects.
+pub struct Performer {
+    queue: UnboundedSender<Parcel<Msg>>,
+    source: Source,
+    tasks: HashMap<Task, AbortHandle>,
+    /// The connection of the present epoch, once it stands.
+    connection: Arc<Mutex<Option<watch::Receiver<Connection>>>>,
+    refused: Arc<Notify>,
+    shells: HashMap<PaneId, Sender<Input>>,
+}
+
+impl Performer {
+    /// A performer whose tasks answer into `queue`.
+    pub fn new(queue: UnboundedSender<Parcel<Msg>>, source: Source) -> Self {
+        Self {
+            queue,
+            source,
+            tasks: HashMap::new(),
+            connection: Arc::default(),
+            refused: Arc::default(),
+            shells: HashMap::new(),
+        }
+    }
+
+    /// Begins what an effect asks for; never waits.
+    pub fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Connect { epoch, context } => self.connect(epoch, context),
+            Effect::Watch { epoch, kind, namespace } => self.watch(epoch, kind, namespace),
+            Effect::ListNamespaces(epoch) => self.list_namespaces(epoch),
+            Effect::ReadObject { pane, key, surroundings, delay } => self.read(pane, key, surroundings, delay),
+            Effect::OpenShell { pane, request, size } => self.open_shell(pane, request, size),
+            Effect::ShellInput(pane, bytes) => self.to_shell(pane, Input::Bytes(bytes)),
+            Effect::ShellSize(pane, (cols, rows)) => self.to_shell(pane, Input::Resize { cols, rows }),
+            Effect::ClosePane(pane) => self.end_pane(pane),
+            Effect::Save { path, text } => self.save(path, text),
+            // These are the loop's own.
+            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    /// Tells the person that something did not work.
+    pub fn notice_error(&self, text: String) {
+        // The loop is this very thread; it cannot be gone.
+        drop(self.queue.send(Parcel::loose(Msg::Notice(Notice::error(text)))));
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
+    fn spawn(&mut self, task: Task, future: impl Future<Output = ()> + Send + 'static) {
+        let handle = tokio::spawn(future).abort_handle();
+        if let Some(old) = self.tasks.insert(task, handle) {
+            old.abort();
+        }
+    }
+
+    fn end(&mut self, task: Task) {
+        if let Some(running) = self.tasks.remove(&task) {
+            running.abort();
+        }
+    }
+
+    fn outbox<T: 'static>(&self, wrap: impl Fn(T) -> Msg + Send + Sync + 'static) -> Outbox<T, Msg> {
+        Outbox::new(self.queue.clone(), wrap)
+    }
+
+    fn connected(&self) -> Option<watch::Receiver<Connection>> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn connect(&mut self, epoch: Epoch, context: Option<String>) {
+        for (_, task) in self.tasks.drain() {
+            task.abort();
+        }
+        self.shells.clear();
+        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let slot = Arc::clone(&self.connection);
+        let up = move |receiver| *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(receiver);
+        let out = self.outbox(|message| message);
+        let (source, refused) = (self.source.clone(), Arc::clone(&self.refused));
+        self.spawn(Task::Link, link::keep(source, context, epoch, refused, up, out));
+    }
+
+    fn watch(&mut self, epoch: Epoch, kind: Kind, namespace: Option<String>) {
+        let Some(connection) = self.connected() else { return };
+        let refused = Arc::clone(&self.refused);
+        let out = self.outbox(move |change: AnyChange| {
+            if is_refused(&change) {
+                refused.notify_one();
+            }
+            Msg::Watched(epoch, change)
+        });
+        let task = Task::Watch(kind);
+        match kind {
+            Kind::Pod => {
+                self.spawn(task, async move { watching::watch::<PodRow, _>(connection, namespace, &out).await })
+            }
+            Kind::Node => self.spawn(task, async move { watching::watch::<NodeRow, _>(connection, None, &out).await }),
+            Kind::Event => {
+                self.spawn(task, async move { watching::watch::<EventRow, _>(connection, namespace, &out).await });
+            }
+        }
+    }
+
+    fn list_namespaces(&mut self, epoch: Epoch) {
+        let Some(connection) = self.connected() else { return };
+        let out = self.outbox(move |found| Msg::Namespaces(epoch, found));
+        self.spawn(Task::Namespaces, async move {
+            let connection = connection.borrow().clone();
+            let found = objects::namespaces(&connection).await.map_err(|error| error.problem("list namespaces"));
+            let _gone = out.send(found).await;
+        });
+    }
+
+    fn read(&mut self, pane: PaneId, key: ObjectKey, surroundings: bool, delay: u64) {
+        let connection = self.connected();
+        let out = self.outbox(move |found| Msg::Object(pane, found));
+        self.spawn(Task::Pane(pane), async move {
+            tokio::time::sleep(Duration::from_millis(delay)).await;
+            let tried = format!("read {key}");
+            let found = match connection.map(|connection| connection.borrow().clone()) {
+                Some(connection) => {
+                    let read = objects::read(&connection, &key, surroundings).await;
+                    read.map(Box::new).map_err(|error| error.problem(&tried))
+                }
+                None => Err(Problem::new(tried, "there is no connection", "")),
+            };
+            let _gone = out.send(found).await;
+        });
+    }
+
+    fn end_pane(&mut self, pane: PaneId) {
+        self.end(Task::Pane(pane));
+        self.shells.remove(&pane);
+    }
+
+    fn open_shell(&mut self, pane: PaneId, request: ExecRequest, size: (u16, u16)) {
+        let out = Arc::new(self.outbox(move |update| Msg::Shell(pane, update)));
+        let connection = self.connected();
+        let (input, from_person) = mpsc::channel(TYPED_AHEAD);
+        self.shells.insert(pane, input);
+        self.to_shell(pane, Input::Resize { cols: size.0, rows: size.1 });
+        self.spawn(Task::Pane(pane), async move {
+            let tried = format!("open a shell in {}", request.pod);
+            let Some(connection) = connection.map(|connection| connection.borrow().clone()) else {
+                let problem = Problem::new(tried, "there is no connection", "");
+                let _gone = out.send(ShellUpdate::Refused(problem)).await;
+                return;
+            };
+            let deliver = |output| {
+                let out = Arc::clone(&out);
+                async move {
+                    let _gone = out.send(shell_update(output)).await;
+                }
+            };
+            if let Err(error) = exec::run(connection.client, request, from_person, deliver).await {
+                let problem = Error::from(error).problem(&tried);
+                let _gone = out.send(ShellUpdate::Refused(problem)).await;
+            }
+        });
+    }
+
+    fn to_shell(&mut self, pane: PaneId, input: Input) {
+        let Some(shell) = self.shells.get(&pane) else { return };
+        if let Err(TrySendError::Full(_)) = shell.try_send(input) {
+            self.notice_error("the shell does not take input; what was typed is lost".to_owned());
+        }
+    }
+
+    fn save(&mut self, path: String, text: String) {
+        let out = self.outbox(Msg::Notice);
+        #[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
+        tokio::spawn(async move {
+            let notice = match write_new(&path, &text).await {
+                Ok(path) => Notice::info(format!("saved {} bytes as {}", text.len(), path.display())),
+                Err(error) => Notice::error(Problem::new(format!("save {path}"), error.to_string(), "").to_string()),
+            };
+            let _gone = out.send(notice).await;
+        });
+    }
+}
+
+fn shell_update(output: Output) -> ShellUpdate {
+    match output {
+        Output::Open => ShellUpdate::Open,
+        // With a terminal there is one stream; errors would only come without one.
+        Output::Stdout(bytes) | Output::Stderr(bytes) => ShellUpdate::Output(bytes),
+        Output::Exit(status) => ShellUpdate::Ended(status),
+    }
+}
+
+/// Writes a file that must not exist yet.
+async fn write_new(path: &str, text: &str) -> std::io::Result<PathBuf> {
+    use tokio::io::AsyncWriteExt as _;
+    let path = match path.strip_prefix("~/") {
+        Some(rest) => etcetera::home_dir().map_err(std::io::Error::other)?.join(rest),
+        None => PathBuf::from(path),
+    };
+    let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).open(&path).await?;
+    file.write_all(text.as_bytes()).await?;
+    file.sync_all().await?;
+    Ok(path)
+}
+
+fn is_refused(change: &AnyChange) -> bool {
+    fn refused<R>(change: &Change<R>) -> bool {
+        matches!(change, Change::Outage(outage) if outage.cause == Cause::Unauthorized)
+    }
+    match change {
+        AnyChange::Pods(change) => refused(change),
+        AnyChange::Nodes(change) => refused(change),
+        AnyChange::Events(change) => refused(change),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_never_overwritten() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("pod.yaml");
+        let path = path.to_str().expect("a path");
+        assert!(write_new(path, "one").await.is_ok());
+        assert!(write_new(path, "two").await.is_err());
+        assert_eq!(std::fs::read_to_string(path).expect("reads"), "one");
+    }
+}

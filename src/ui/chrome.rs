@@ -1,0 +1,186 @@
+//! Header, tabs and footer.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+
+use super::text::{put, put_right};
+use super::theme::Theme;
+use super::tiles::grouped;
+use crate::app::App;
+use crate::app::action::{Action, Chord};
+use crate::app::layout::Slot;
+use crate::app::modal::{Asked, Modal};
+use crate::app::panes::Pane;
+use crate::app::session::Link;
+use crate::base::age::age;
+use crate::base::text::Role;
+use crate::base::width::width;
+use crate::model::change::Cause;
+use crate::model::kind::Kind;
+use crate::store::feed::Status;
+
+/// The first row: where we are, how fresh it is, how many there are.
+pub fn header(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let y = area.y;
+    let x = put(buffer, area, area.x, y, " podtriage  ", theme.accent());
+    let session = &app.session;
+    let bold = theme.role(Role::Heading);
+    let context = if session.context.is_empty() { "…" } else { &session.context };
+    let x = put(buffer, area, x, y, context, bold);
+    let x = put(buffer, area, x, y, " / ", theme.dim());
+    let scope = if session.namespace.as_deref() == Some("") { "…" } else { session.scope_name() };
+    let x = put(buffer, area, x, y, scope, bold);
+    let (state, role) = freshness(app, theme);
+    let x = put(buffer, area, x + 2, y, &state, theme.role(role));
+    let x = put(buffer, area, x, y, &counts(app, theme), theme.role(Role::Plain));
+    let mode = if session.read_only { "read-only" } else { "read-write" };
+    let right = format!("{}   {mode} ", session.version);
+    if usize::from(area.right().saturating_sub(x)) > width(&right) + 1 {
+        put_right(buffer, area, area.right(), y, &right, theme.dim());
+    }
+}
+
+/// How fresh what is listed is, in words.
+fn freshness(app: &App, theme: &Theme) -> (String, Role) {
+    let dot = theme.sign("●", "*");
+    match &app.session.link {
+        Link::Connecting => return (format!("{} connecting", theme.sign("○", "o")), Role::Dim),
+        Link::Down(_) => return (format!("{dot} not connected"), Role::Bad),
+        Link::Up => {}
+    }
+    // The worst of all kinds: a view that looks live beside a stale one would lie.
+    let mut loading = false;
+    let mut stale = None;
+    for kind in Kind::ALL {
+        match app.store.status(kind) {
+            Status::Stale { since, outage } if outage.cause != Cause::Forbidden => {
+                stale = stale.or(Some((*since, outage.cause)));
+            }
+            Status::Stale { .. } | Status::Live => {}
+            Status::Loading { .. } | Status::Waiting => loading = true,
+        }
+    }
+    match (stale, loading) {
+        (Some((since, cause)), _) => {
+            let why = match cause {
+                Cause::Unauthorized => "not authorized",
+                Cause::Unreachable => "server not reached",
+                Cause::Forbidden | Cause::Server => "server error",
+            };
+            (format!("{dot} stale for {}: {why}", age(since, app.now)), Role::Bad)
+        }
+        (None, true) => (format!("{} loading", theme.sign("○", "o")), Role::Warn),
+        (None, false) => (format!("{dot} live"), Role::Good),
+    }
+}
+
+/// `pods 1,204 ▲12   nodes 5 ▲1`
+fn counts(app: &App, theme: &Theme) -> String {
+    let (pods, nodes) = (&app.store.pods.table, &app.store.nodes.table);
+    let part = |kind: Kind, count: usize, bad: usize| {
+        if let Status::Stale { outage, .. } = app.store.status(kind)
+            && outage.cause == Cause::Forbidden
+        {
+            return format!("   {} forbidden", kind.plural());
+        }
+        let bad = if bad > 0 { format!(" {}{}", theme.sign("▲", "!"), grouped(bad as u64)) } else { String::new() };
+        format!("   {} {}{bad}", kind.plural(), grouped(count as u64))
+    };
+    part(Kind::Pod, pods.len(), pods.unwell()) + &part(Kind::Node, nodes.len(), nodes.unwell())
+}
+
+/// The second row: the views, and at the right what is typed, the last message, or the keys to begin with.
+pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
+    let buffer = frame.buffer_mut();
+    let mut x = area.x + 1;
+    for (kind, name, action) in [
+        (Kind::Pod, "Pods", Action::ViewPods),
+        (Kind::Node, "Nodes", Action::ViewNodes),
+        (Kind::Event, "Events", Action::ViewEvents),
+    ] {
+        let chosen = app.view == kind;
+        let style = if chosen { theme.accent().add_modifier(Modifier::UNDERLINED) } else { theme.role(Role::Plain) };
+        x = put(buffer, area, x, area.y, &app.keys.key_of(action), theme.dim());
+        x = put(buffer, area, x + 1, area.y, name, style) + 2;
+    }
+    let rest = Rect { x, width: area.right().saturating_sub(x), ..area };
+    if let Some(Modal::Prompt(asked, prompt)) = &app.modal {
+        let typed = prompt.text();
+        let wrong = *asked == Asked::Filter && app.filter_error().is_some();
+        let from = put(buffer, rest, rest.x, rest.y, asked.label(), theme.accent());
+        put(buffer, rest, from, rest.y, typed, theme.role(if wrong { Role::Bad } else { Role::Plain }));
+        let before: String = typed.chars().take(prompt.cursor()).collect();
+        let cursor = usize::from(from) + width(&before);
+        frame.set_cursor_position(Position::new((cursor as u16).min(rest.right().saturating_sub(1)), rest.y));
+        return;
+    }
+    if let Some((notice, _)) = &app.notice {
+        let role = if notice.is_error { Role::Bad } else { Role::Good };
+        let text = notice.text.replace('\n', " ");
+        put(buffer, rest, rest.x, rest.y, &text, theme.role(role));
+        return;
+    }
+    if let Some(prefix) = app.prefix {
+        put_right(buffer, rest, rest.right() - 1, rest.y, &format!("{prefix} …"), theme.accent());
+        return;
+    }
+    let hints = [(Action::Find, "filter"), (Action::Command, "go"), (Action::Help, "keys")];
+    let text: Vec<_> = hints.iter().map(|(action, word)| format!("{} {word}", app.keys.key_of(*action))).collect();
+    put_right(buffer, rest, rest.right().saturating_sub(1), rest.y, &text.join("   "), theme.dim());
+}
+
+/// The last row: the keys that matter for what has the focus.
+pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let mut x = area.x + 1;
+    if let Some((_, Pane::Shell(pane))) = app.focused_pane()
+        && pane.is_living()
+    {
+        let leader = Chord { prefix: None, key: app.config.leader };
+        let text = if app.leading { format!("{leader} then:") } else { format!("{leader} leads in") };
+        x = put(buffer, area, x, area.y, &text, theme.dim()) + 2;
+    }
+    for action in footer_actions(app) {
+        let key = app.keys.key_of(*action);
+        if key.is_empty() {
+            continue;
+        }
+        let word = action.info().word;
+        let needed = width(&key) + 1 + width(word) + 3;
+        if usize::from(area.right().saturating_sub(x)) < needed {
+            break;
+        }
+        x = put(buffer, area, x, area.y, &key, theme.accent());
+        x = put(buffer, area, x + 1, area.y, word, theme.role(Role::Plain)) + 3;
+    }
+    if !app.layout.slots().iter().any(|slot| matches!(slot, Slot::Pane(_))) {
+        return;
+    }
+    let hint = format!("{} next tile ", app.keys.key_of(Action::NextTile));
+    if usize::from(area.right().saturating_sub(x)) > width(&hint) {
+        put_right(buffer, area, area.right(), area.y, &hint, theme.dim());
+    }
+}
+
+fn footer_actions(app: &App) -> &'static [Action] {
+    use Action::{
+        CloseTile, CopyName, CopyText, Describe, Enter, Events, Find, Fold, GoToNode, Help, Logs, NextMatch, NextTile,
+        PreviousLogs, Quit, Retry, Save, Scrollback, Shell, Wide, Wrap, Yaml, Zoom,
+    };
+    match (app.layout.focused(), app.focused_pane()) {
+        (_, Some((_, Pane::Object(pane)))) => match pane.view {
+            crate::app::panes::object::ObjectView::Describe => {
+                &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit]
+            }
+            crate::app::panes::object::ObjectView::Yaml => &[Find, NextMatch, Wrap, CopyText, Save, Zoom, Quit],
+        },
+        (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
+        (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
+        _ => match app.view {
+            Kind::Pod => &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, GoToNode, Wide, Help, Quit],
+            Kind::Node => &[Enter, Describe, Yaml, Events, Wide, CopyName, Help, Quit],
+            Kind::Event => &[Describe, Yaml, Logs, Wide, CopyName, Help, Quit],
+        },
+    }
+}

@@ -1,0 +1,219 @@
+//! The list: a heading, the visible rows, or why there are none.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::text::{put, put_right};
+use super::theme::Theme;
+use crate::app::App;
+use crate::app::columns::{Cell, Column, Listed};
+use crate::app::layout::Slot;
+use crate::app::list::List;
+use crate::app::session::Link;
+use crate::base::problem::Problem;
+use crate::base::stamp::Stamp;
+use crate::base::text::Role;
+use crate::model::kind::Kind;
+use crate::store::feed::{Feed, Status};
+
+/// Cells between columns.
+const GAP: u16 = 2;
+/// Cells for the mark in front of a row.
+const MARK: u16 = 2;
+/// How far a wide column gives way before others are left out for it.
+const READABLE: u16 = 36;
+/// What is left of a column when everything is cut.
+const NARROWEST: u16 = 12;
+
+/// A column where it stands.
+struct Placed<R: 'static> {
+    column: &'static Column<R>,
+    index: usize,
+    width: u16,
+    /// Its cells are the short ones.
+    brief: bool,
+}
+
+impl<R> Placed<R> {
+    fn cell(&self, row: &R, now: Stamp) -> Cell {
+        match self.column.brief {
+            Some(brief) if self.brief => brief(row),
+            _ => (self.column.cell)(row, now),
+        }
+    }
+}
+
+/// Draws the list of the present view.
+pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    match app.view {
+        Kind::Pod => rows(app, theme, &app.pods, &app.store.pods, area, buffer),
+        Kind::Node => rows(app, theme, &app.nodes, &app.store.nodes, area, buffer),
+        Kind::Event => rows(app, theme, &app.events, &app.store.events, area, buffer),
+    }
+}
+
+fn rows<R: Listed>(app: &App, theme: &Theme, list: &List<R>, feed: &Feed<R>, area: Rect, buffer: &mut Buffer) {
+    if list.is_empty() {
+        empty(app, theme, area, buffer);
+        return;
+    }
+    let columns = place(list, area.width.saturating_sub(MARK));
+    heading(list, &columns, theme, area, buffer);
+    let focused = app.layout.focused() == Slot::List;
+    let height = usize::from(area.height.saturating_sub(1));
+    for (at, slot) in list.visible(height).enumerate() {
+        let Some(row) = feed.table.get(slot) else { continue };
+        let y = area.y + 1 + at as u16;
+        let (mark, style) = theme.mark(row.health());
+        put(buffer, area, area.x, y, mark, style);
+        let mut x = area.x + MARK;
+        for placed in &columns {
+            let cell = placed.cell(row, app.now);
+            put_cell(buffer, area, (x, y), placed, &cell.text, theme.role(cell.role));
+            x += placed.width + GAP;
+        }
+        if list.offset() + at == list.cursor() {
+            buffer.set_style(Rect { y, height: 1, ..area }, theme.cursor(focused));
+        }
+    }
+}
+
+fn put_cell<R>(buffer: &mut Buffer, area: Rect, at: (u16, u16), placed: &Placed<R>, text: &str, style: Style) {
+    let (x, y) = at;
+    let cell = Rect { x, y, width: placed.width.min(area.right().saturating_sub(x)), height: 1 };
+    if placed.column.right {
+        put_right(buffer, cell, cell.right(), y, text, style);
+    } else {
+        put(buffer, cell, x, y, text, style);
+    }
+}
+
+fn heading<R: Listed>(list: &List<R>, columns: &[Placed<R>], theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let mut x = area.x + MARK;
+    for placed in columns {
+        let sorted = list.sort.filter(|sort| sort.column == placed.index);
+        let arrow = match sorted {
+            Some(sort) if sort.descending => theme.sign("↓", "v"),
+            Some(_) => theme.sign("↑", "^"),
+            None => "",
+        };
+        let text = format!("{}{arrow}", placed.column.heading);
+        put_cell(buffer, area, (x, area.y), placed, &text, theme.role(Role::Dim).patch(theme.role(Role::Heading)));
+        x += placed.width + GAP;
+    }
+}
+
+/// Gives each column its cells. Where there is too little room: first the widest column gives way to a width
+/// at which names can still be told apart, then cells become short, then the most expendable columns are left
+/// out, and only then is everything cut further.
+fn place<R: Listed>(list: &List<R>, room: u16) -> Vec<Placed<R>> {
+    let widths = list.widths();
+    let placed = |(index, column)| Placed { column, index, width: widths[index], brief: false };
+    let mut columns: Vec<_> = list.columns().map(placed).collect();
+    let readable = READABLE.max(room / 3);
+    while let Some(over) = overhang(&columns, room) {
+        if give_way(&mut columns, over, readable) || shorten(&mut columns) {
+            continue;
+        }
+        match most_expendable(&columns) {
+            Some(at) => drop(columns.remove(at)),
+            None if give_way(&mut columns, over, NARROWEST) => {}
+            None => break,
+        }
+    }
+    columns
+}
+
+/// Cells by which the columns are wider than the room; `None` when they fit.
+fn overhang<R>(columns: &[Placed<R>], room: u16) -> Option<u16> {
+    let needed: u32 = columns.iter().map(|placed| u32::from(placed.width) + u32::from(GAP)).sum();
+    let over = needed.saturating_sub(u32::from(GAP)).saturating_sub(u32::from(room));
+    (over > 0).then(|| u16::try_from(over).unwrap_or(u16::MAX))
+}
+
+/// Narrows the widest column, not below `least`; false when none is wider.
+fn give_way<R>(columns: &mut [Placed<R>], over: u16, least: u16) -> bool {
+    let widest = columns.iter_mut().max_by_key(|placed| placed.width).filter(|placed| placed.width > least);
+    widest.map(|placed| placed.width = placed.width.saturating_sub(over).max(least)).is_some()
+}
+
+/// Makes the cells of a column short; false when all that can be are.
+fn shorten<R>(columns: &mut [Placed<R>]) -> bool {
+    let next = columns.iter_mut().find(|placed| placed.column.brief.is_some() && !placed.brief);
+    next.map(|placed| {
+        placed.brief = true;
+        placed.width = placed.width.min(placed.column.heading.len() as u16 + 1);
+    })
+    .is_some()
+}
+
+fn most_expendable<R>(columns: &[Placed<R>]) -> Option<usize> {
+    let (at, placed) = columns.iter().enumerate().max_by_key(|(_, placed)| placed.column.expendable)?;
+    (placed.column.expendable > 0).then_some(at)
+}
+
+/// Why there are no rows.
+fn empty(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let session = &app.session;
+    let kind = app.view.plural();
+    let (first, problem): (String, Option<&Problem>) = match (&session.link, app.store.status(app.view)) {
+        (Link::Down(problem), _) => ("not connected".to_owned(), Some(problem)),
+        (Link::Connecting, _) => ("connecting".to_owned(), None),
+        (Link::Up, Status::Stale { outage, .. }) => (format!("{kind} can not be listed"), Some(&outage.problem)),
+        (Link::Up, Status::Waiting | Status::Loading { .. }) => (format!("loading {kind}"), None),
+        (Link::Up, Status::Live) => (no_rows(app), None),
+    };
+    let role = if problem.is_some() { Role::Bad } else { Role::Dim };
+    put(buffer, area, area.x + MARK, area.y + 1, &first, theme.role(role));
+    let Some(problem) = problem else { return };
+    let inside = Rect { x: area.x + MARK, width: area.width.saturating_sub(MARK), ..area };
+    let text = problem.to_string();
+    let mut y = area.y + 2;
+    for line in folded(&text, usize::from(inside.width)) {
+        put(buffer, inside, inside.x, y, &line, theme.role(Role::Plain));
+        y += 1;
+    }
+}
+
+fn no_rows(app: &App) -> String {
+    let session = &app.session;
+    let kind = app.view.plural();
+    let (_, all) = app.counts();
+    if all > 0 {
+        return format!("nothing matches the filter; it hides {all} {kind}. Esc clears it");
+    }
+    match &session.namespace {
+        Some(name) if session.is_namespace_missing() => {
+            format!(
+                "there is no namespace `{name}`. {} chooses another",
+                app.keys.key_of(crate::app::action::Action::Namespaces)
+            )
+        }
+        Some(name) if app.view.is_namespaced() => {
+            let all = app.keys.key_of(crate::app::action::Action::AllNamespaces);
+            format!("no {kind} in namespace {name}. {all} lists all namespaces")
+        }
+        _ => format!("no {kind}"),
+    }
+}
+
+/// Words in lines of at most `columns` characters.
+fn folded(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let full = lines
+            .last()
+            .is_some_and(|line| !line.is_empty() && line.chars().count() + 1 + word.chars().count() > columns);
+        if full {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}

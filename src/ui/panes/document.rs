@@ -1,0 +1,34 @@
+//! Text that is read, and where we are in it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::panes::document::Document;
+use crate::ui::text::{put_piece, put_right};
+use crate::ui::theme::Theme;
+
+/// Draws the visible rows with their matches.
+pub fn draw(document: &Document, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    for (at, (row, line)) in document.visible().enumerate() {
+        let y = area.y + at as u16;
+        if y >= area.bottom() {
+            break;
+        }
+        let matches: Vec<_> = document.matches_in(row.line).collect();
+        let styled = |byte: usize| {
+            let (_, current) = matches.iter().find(|(bytes, _)| bytes.contains(&byte))?;
+            Some(theme.found(*current))
+        };
+        put_piece(buffer, theme, area, y, line, (row.bytes.clone(), document.left()), &styled);
+    }
+    let (last, all) = document.position();
+    let search = document.search_state().map(|(text, at, count)| match count {
+        0 => format!(" no `{text}` "),
+        _ => format!(" `{text}` {at} of {count} "),
+    });
+    let place = format!("{} {last}/{all} ", search.unwrap_or_default());
+    if area.y > 0 && all > 0 {
+        let title = Rect { y: area.y - 1, height: 1, ..area };
+        put_right(buffer, title, title.right().saturating_sub(1), title.y, &place, theme.dim());
+    }
+}

@@ -1,0 +1,40 @@
+//! What is in the tiles: one file a kind of pane.
+
+mod document;
+pub mod inspector;
+mod shell;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::text::put;
+use super::theme::Theme;
+use crate::app::App;
+use crate::app::layout::{PaneId, Slot};
+use crate::app::panes::Pane;
+use crate::base::text::Role;
+
+/// Draws an open pane.
+pub fn draw(app: &App, theme: &Theme, id: PaneId, area: Rect, frame: &mut Frame<'_>) {
+    match app.panes.get(&id) {
+        Some(Pane::Object(pane)) => {
+            let mut area = area;
+            if let Some(problem) = &pane.problem {
+                put(frame.buffer_mut(), area, area.x, area.y, &problem.to_string(), theme.role(Role::Bad));
+                area.y += 1;
+                area.height = area.height.saturating_sub(1);
+            }
+            if pane.document.is_empty() && pane.problem.is_none() {
+                put(frame.buffer_mut(), area, area.x + 1, area.y, "reading", theme.dim());
+            }
+            document::draw(&pane.document, theme, area, frame.buffer_mut());
+        }
+        Some(Pane::Shell(pane)) => {
+            let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();
+            shell::draw(pane, theme, area, focused, frame);
+        }
+        None => {}
+    }
+}
+
+pub use document::draw as draw_document;

@@ -1,0 +1,86 @@
+//! The screen of a shell: its cells, its cursor, and how it ended.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Color, Modifier, Style};
+
+use crate::app::panes::shell::ShellPane;
+use crate::base::text::Role;
+use crate::emulator;
+use crate::ui::text::put;
+use crate::ui::theme::Theme;
+
+/// Draws it; the cursor is placed when the tile has the focus.
+pub fn draw(pane: &ShellPane, theme: &Theme, area: Rect, focused: bool, frame: &mut Frame<'_>) {
+    let view = pane.emulator.view();
+    let buffer = frame.buffer_mut();
+    for row in 0..area.height {
+        for column in 0..area.width {
+            if let Some(cell) = view.cell(row, column) {
+                put_cell(buffer, theme, area, row, column, cell);
+            }
+        }
+    }
+    if let Some((words, bad)) = pane.last_words() {
+        let style = theme.role(if bad { Role::Bad } else { Role::Dim });
+        let y = last_row(pane, area);
+        buffer.set_style(Rect { y, height: 1, ..area }, theme.base());
+        let x = put(buffer, area, area.x, y, &words, style);
+        put(buffer, area, x, y, "   r again   q close", theme.accent());
+        return;
+    }
+    let cursor = view.cursor();
+    if focused && cursor.shown && cursor.row < area.height && cursor.column < area.width {
+        frame.set_cursor_position(Position::new(area.x + cursor.column, area.y + cursor.row));
+    }
+}
+
+/// The row below what the shell wrote, or the last one.
+fn last_row(pane: &ShellPane, area: Rect) -> u16 {
+    let written = pane.emulator.view().text().trim_end().lines().count();
+    area.y + (written as u16).min(area.height.saturating_sub(1))
+}
+
+fn put_cell(buffer: &mut Buffer, theme: &Theme, area: Rect, row: u16, column: u16, cell: emulator::Cell<'_>) {
+    let symbol = cell.symbol();
+    if symbol.is_empty() || column + cell.width() > area.width {
+        return;
+    }
+    if let Some(target) = buffer.cell_mut(Position::new(area.x + column, area.y + row)) {
+        target.set_symbol(symbol).set_style(style(theme, cell));
+    }
+    // The right half of a wide character must be empty, or the terminal draws over it.
+    if cell.width() == 2
+        && let Some(right) = buffer.cell_mut(Position::new(area.x + column + 1, area.y + row))
+    {
+        right.set_symbol("").set_style(style(theme, cell));
+    }
+}
+
+fn style(theme: &Theme, cell: emulator::Cell<'_>) -> Style {
+    let mut style = Style::new();
+    if theme.color {
+        style = style.fg(color(cell.foreground())).bg(color(cell.background()));
+    }
+    for (set, modifier) in [
+        (cell.bold(), Modifier::BOLD),
+        (cell.dim(), Modifier::DIM),
+        (cell.italic(), Modifier::ITALIC),
+        (cell.underline(), Modifier::UNDERLINED),
+        (cell.inverse(), Modifier::REVERSED),
+    ] {
+        if set {
+            style = style.add_modifier(modifier);
+        }
+    }
+    style
+}
+
+fn color(color: emulator::Color) -> Color {
+    match color {
+        emulator::Color::Default => Color::Reset,
+        emulator::Color::Indexed(index) => Color::Indexed(index),
+        emulator::Color::Rgb(r, g, b) => Color::Rgb(r, g, b),
+    }
+}

@@ -1,0 +1,1 @@
+//! The screen at several sizes, and that nothing breaks at absurd ones.
