@@ -1,6 +1,7 @@
 //! Tiles that were opened: one file a kind of pane. State only; `ui::panes` draws them.
 
 pub mod document;
+pub mod logs;
 pub mod object;
 pub mod shell;
 
@@ -57,4 +58,3 @@ impl Pane {
         }
     }
 }
-pub mod logs;

@@ -195,6 +195,11 @@ impl LogPane {
         Ok(())
     }
 
+    /// Whether something is searched for.
+    pub fn is_searching(&self) -> bool {
+        self.find.is_on()
+    }
+
     fn next_match(&mut self, back: bool) {
         self.look();
         self.find.current = self.find.step(back, self.view.top.number);
