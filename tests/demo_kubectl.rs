@@ -52,7 +52,10 @@ impl Bench {
     }
 
     async fn output(&self, line: &str) -> Output {
-        tokio::time::timeout(PATIENCE, self.kubectl(line).output()).await.unwrap_or_else(|_| panic!("{line}: too slow")).expect("it starts")
+        tokio::time::timeout(PATIENCE, self.kubectl(line).output())
+            .await
+            .unwrap_or_else(|_| panic!("{line}: too slow"))
+            .expect("it starts")
     }
 
     /// Output of a command that must succeed.
@@ -96,7 +99,19 @@ fn has(text: &str, wanted: &[&str]) {
 async fn it_reads() {
     let Some(bench) = bench("incident").await else { return };
     let pods = bench.run("get pods -A").await;
-    has(&pods, &["NAMESPACE", "CrashLoopBackOff", "ImagePullBackOff", "CreateContainerConfigError", "Terminating", "Pending", "Completed", "postgres-0"]);
+    has(
+        &pods,
+        &[
+            "NAMESPACE",
+            "CrashLoopBackOff",
+            "ImagePullBackOff",
+            "CreateContainerConfigError",
+            "Terminating",
+            "Pending",
+            "Completed",
+            "postgres-0",
+        ],
+    );
     has(&bench.run("get pods -n shop -o wide").await, &["NOMINATED NODE", "worker-1", "10.42."]);
     has(&bench.run("get pods -n data -l app=postgres").await, &["postgres-0", "1/1"]);
     has(&bench.run("get nodes -o wide").await, &["control-plane", "NotReady", "containerd://2.1.4"]);
@@ -117,12 +132,33 @@ async fn it_describes() {
     let Some(bench) = bench("incident").await else { return };
     let cache = bench.name("get pods -n data -l app=cache").await;
     let described = bench.run(&format!("describe {cache} -n data")).await;
-    has(&described, &["OOMKilled", "Exit Code:    137", "memory:  128Mi", "Back-off restarting failed container cache", "Controlled By:  ReplicaSet/cache-"]);
+    has(
+        &described,
+        &[
+            "OOMKilled",
+            "Exit Code:    137",
+            "memory:  128Mi",
+            "Back-off restarting failed container cache",
+            "Controlled By:  ReplicaSet/cache-",
+        ],
+    );
     let gateway = bench.name("get pods -n shop -l app=gateway").await;
     has(&bench.run(&format!("describe {gateway} -n shop")).await, &["Ephemeral Containers:", "debugger-x7k2p"]);
     let node = bench.run("describe node worker-4").await;
-    has(&node, &["NodeStatusUnknown", "Kubelet stopped posting node status.", "node.kubernetes.io/unreachable:NoExecute", "Non-terminated Pods:", "NodeNotReady"]);
-    has(&bench.run("describe deployment ledger -n payments").await, &["ProgressDeadlineExceeded", "registry.acme.dev/payments/ledger:3.2.O"]);
+    has(
+        &node,
+        &[
+            "NodeStatusUnknown",
+            "Kubelet stopped posting node status.",
+            "node.kubernetes.io/unreachable:NoExecute",
+            "Non-terminated Pods:",
+            "NodeNotReady",
+        ],
+    );
+    has(
+        &bench.run("describe deployment ledger -n payments").await,
+        &["ProgressDeadlineExceeded", "registry.acme.dev/payments/ledger:3.2.O"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,7 +170,10 @@ async fn it_shows_logs() {
     let stamped = bench.run("logs deploy/web -n shop --tail=3 --timestamps").await;
     assert_eq!(stamped.lines().filter(|line| line.contains("Z ")).count(), 3, "{stamped}");
     has(&bench.run("logs deploy/cart -n shop --tail=5").await, &["カート"]);
-    has(&bench.fail("logs postgres-0 -n data -p").await, &["previous terminated container \"postgres\" in pod \"postgres-0\" not found"]);
+    has(
+        &bench.fail("logs postgres-0 -n data -p").await,
+        &["previous terminated container \"postgres\" in pod \"postgres-0\" not found"],
+    );
     has(&bench.run("logs -n shop -l app=web --prefix --tail=1").await, &["[pod/web-"]);
 }
 
@@ -149,11 +188,22 @@ async fn it_runs_commands() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "out\n");
     has(&String::from_utf8_lossy(&output.stderr), &["command terminated with exit code 3"]);
     has(&bench.run("exec -n shop deploy/web -- cat /etc/hosts").await, &["Kubernetes-managed"]);
-    has(&bench.fail("exec -n shop deploy/gateway -- sh").await, &["exec: \"sh\": executable file not found in $PATH: unknown"]);
+    has(
+        &bench.fail("exec -n shop deploy/gateway -- sh").await,
+        &["exec: \"sh\": executable file not found in $PATH: unknown"],
+    );
     let gateway = bench.name("get pods -n shop -l app=gateway").await;
     let gateway = gateway.trim_start_matches("pod/");
-    bench.run(&format!("debug -n shop {gateway} --image=busybox:1.36 --profile=general --attach=false -c dbg -- sleep 100")).await;
-    bench.run(&format!("debug -n shop {gateway} --image=busybox:1.36 --profile=general --attach=false --copy-to=twin -- sleep 100")).await;
+    bench
+        .run(&format!(
+            "debug -n shop {gateway} --image=busybox:1.36 --profile=general --attach=false -c dbg -- sleep 100"
+        ))
+        .await;
+    bench
+        .run(&format!(
+            "debug -n shop {gateway} --image=busybox:1.36 --profile=general --attach=false --copy-to=twin -- sleep 100"
+        ))
+        .await;
     has(&bench.run(&format!("get pod -n shop {gateway} -o yaml")).await, &["name: dbg", "targetContainerName"][..1]);
     has(&bench.run("get pod -n shop twin").await, &["twin"]);
 }

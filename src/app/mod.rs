@@ -3,23 +3,24 @@
 //! Synchronous; it never waits, reads no clock (the time comes with the message) and touches nothing outside.
 //! Start with [`App`], then `message` for what comes in and goes out, `action` for what a person can do.
 
-mod keys;
-mod perform;
-mod settle;
-mod shells;
-mod watched;
 pub mod action;
 pub mod columns;
 pub mod inspector;
+mod keys;
 pub mod layout;
 pub mod list;
+mod logs;
 pub mod message;
 pub mod modal;
 pub mod panes;
+mod perform;
 pub mod picker;
 pub mod prompt;
 pub mod screen;
 pub mod session;
+mod settle;
+mod shells;
+mod watched;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -173,6 +174,7 @@ impl App {
             Msg::Watched(epoch, change) if epoch == self.session.epoch => self.on_watched(change),
             Msg::Namespaces(epoch, found) if epoch == self.session.epoch => self.on_namespaces(found),
             Msg::Object(pane, found) => self.on_object(pane, found),
+            Msg::Logs(pane, update) => self.on_logs(pane, update),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
             Msg::Notice(notice) => self.notify(notice),
             // What belongs to an earlier connection or namespace came late.

@@ -47,61 +47,202 @@ const ENVELOPE: &[Field] = &[one(1, "type", Message(&[one(1, "apiVersion", Text)
 const TIME: &[Field] = &[one(1, "seconds", Number), one(2, "nanos", Number)];
 const QUANTITY: &[Field] = &[one(1, "text", Text)];
 const EITHER: &[Field] = &[one(1, "type", Number), one(2, "number", Number), one(3, "text", Text)];
-const OWNER: &[Field] = &[one(1, "kind", Text), one(3, "name", Text), one(4, "uid", Text), one(5, "apiVersion", Text), one(6, "controller", Switch), one(7, "blockOwnerDeletion", Switch)];
-const META: &[Field] = &[one(1, "name", Text), one(2, "generateName", Text), one(3, "namespace", Text), one(5, "uid", Text), one(6, "resourceVersion", Text),
-    one(7, "generation", Number), one(8, "creationTimestamp", Time), one(11, "labels", TEXTS), one(12, "annotations", TEXTS), many(13, "ownerReferences", Message(OWNER)), many(14, "finalizers", Text)];
+const OWNER: &[Field] = &[
+    one(1, "kind", Text),
+    one(3, "name", Text),
+    one(4, "uid", Text),
+    one(5, "apiVersion", Text),
+    one(6, "controller", Switch),
+    one(7, "blockOwnerDeletion", Switch),
+];
+const META: &[Field] = &[
+    one(1, "name", Text),
+    one(2, "generateName", Text),
+    one(3, "namespace", Text),
+    one(5, "uid", Text),
+    one(6, "resourceVersion", Text),
+    one(7, "generation", Number),
+    one(8, "creationTimestamp", Time),
+    one(11, "labels", TEXTS),
+    one(12, "annotations", TEXTS),
+    many(13, "ownerReferences", Message(OWNER)),
+    many(14, "finalizers", Text),
+];
 const METADATA: Field = one(1, "metadata", Message(META));
 
-const ATTRIBUTES: &[Field] = &[one(1, "namespace", Text), one(2, "verb", Text), one(3, "group", Text), one(4, "version", Text), one(5, "resource", Text), one(6, "subresource", Text), one(7, "name", Text)];
+const ATTRIBUTES: &[Field] = &[
+    one(1, "namespace", Text),
+    one(2, "verb", Text),
+    one(3, "group", Text),
+    one(4, "version", Text),
+    one(5, "resource", Text),
+    one(6, "subresource", Text),
+    one(7, "name", Text),
+];
 const PATHS: &[Field] = &[one(1, "path", Text), one(2, "verb", Text)];
-const ACCESS: &[Field] = &[METADATA, one(2, "spec", Message(&[one(1, "resourceAttributes", Message(ATTRIBUTES)), one(2, "nonResourceAttributes", Message(PATHS))]))];
+const ACCESS: &[Field] = &[
+    METADATA,
+    one(
+        2,
+        "spec",
+        Message(&[one(1, "resourceAttributes", Message(ATTRIBUTES)), one(2, "nonResourceAttributes", Message(PATHS))]),
+    ),
+];
 const RULES: &[Field] = &[METADATA, one(2, "spec", Message(&[one(1, "namespace", Text)]))];
 const SELF: &[Field] = &[METADATA];
 
-const CONFIG_MAP: &[Field] = &[METADATA, one(2, "data", TEXTS), one(3, "binaryData", Entries(&Bytes)), one(4, "immutable", Switch)];
-const SECRET: &[Field] = &[METADATA, one(2, "data", Entries(&Bytes)), one(3, "type", Text), one(4, "stringData", TEXTS)];
+const CONFIG_MAP: &[Field] =
+    &[METADATA, one(2, "data", TEXTS), one(3, "binaryData", Entries(&Bytes)), one(4, "immutable", Switch)];
+const SECRET: &[Field] =
+    &[METADATA, one(2, "data", Entries(&Bytes)), one(3, "type", Text), one(4, "stringData", TEXTS)];
 const NAMESPACE: &[Field] = &[METADATA];
 const SERVICE_ACCOUNT: &[Field] = &[METADATA];
 const PRECONDITIONS: &[Field] = &[one(1, "uid", Text), one(2, "resourceVersion", Text)];
-const DELETION: &[Field] = &[one(1, "gracePeriodSeconds", Number), one(2, "preconditions", Message(PRECONDITIONS)), one(3, "orphanDependents", Switch), one(4, "propagationPolicy", Text), many(5, "dryRun", Text)];
+const DELETION: &[Field] = &[
+    one(1, "gracePeriodSeconds", Number),
+    one(2, "preconditions", Message(PRECONDITIONS)),
+    one(3, "orphanDependents", Switch),
+    one(4, "propagationPolicy", Text),
+    many(5, "dryRun", Text),
+];
 const EVICTION: &[Field] = &[METADATA, one(2, "deleteOptions", Message(DELETION))];
 const SCALE: &[Field] = &[METADATA, one(2, "spec", Message(&[one(1, "replicas", Number)]))];
 
 const FIELD_REF: &[Field] = &[one(1, "apiVersion", Text), one(2, "fieldPath", Text)];
 const LOCAL: Type = Message(&[one(1, "name", Text)]);
 const KEY_REF: &[Field] = &[one(1, "localObjectReference", LOCAL), one(2, "key", Text), one(3, "optional", Switch)];
-const ENV_SOURCE: &[Field] = &[one(1, "fieldRef", Message(FIELD_REF)), one(3, "configMapKeyRef", Message(KEY_REF)), one(4, "secretKeyRef", Message(KEY_REF))];
+const ENV_SOURCE: &[Field] = &[
+    one(1, "fieldRef", Message(FIELD_REF)),
+    one(3, "configMapKeyRef", Message(KEY_REF)),
+    one(4, "secretKeyRef", Message(KEY_REF)),
+];
 const ENV: &[Field] = &[one(1, "name", Text), one(2, "value", Text), one(3, "valueFrom", Message(ENV_SOURCE))];
-const PORT: &[Field] = &[one(1, "name", Text), one(2, "hostPort", Number), one(3, "containerPort", Number), one(4, "protocol", Text), one(5, "hostIP", Text)];
+const PORT: &[Field] = &[
+    one(1, "name", Text),
+    one(2, "hostPort", Number),
+    one(3, "containerPort", Number),
+    one(4, "protocol", Text),
+    one(5, "hostIP", Text),
+];
 const AMOUNTS: Type = Entries(&Quantity);
 const RESOURCES: &[Field] = &[one(1, "limits", AMOUNTS), one(2, "requests", AMOUNTS)];
-const MOUNT: &[Field] = &[one(1, "name", Text), one(2, "readOnly", Switch), one(3, "mountPath", Text), one(4, "subPath", Text), one(5, "mountPropagation", Text)];
+const MOUNT: &[Field] = &[
+    one(1, "name", Text),
+    one(2, "readOnly", Switch),
+    one(3, "mountPath", Text),
+    one(4, "subPath", Text),
+    one(5, "mountPropagation", Text),
+];
 const CAPABILITIES: &[Field] = &[many(1, "add", Text), many(2, "drop", Text)];
 const SECCOMP: &[Field] = &[one(1, "type", Text), one(2, "localhostProfile", Text)];
-const SECURITY: &[Field] = &[one(1, "capabilities", Message(CAPABILITIES)), one(2, "privileged", Switch), one(4, "runAsUser", Number), one(5, "runAsNonRoot", Switch),
-    one(6, "readOnlyRootFilesystem", Switch), one(7, "allowPrivilegeEscalation", Switch), one(8, "runAsGroup", Number), one(11, "seccompProfile", Message(SECCOMP))];
+const SECURITY: &[Field] = &[
+    one(1, "capabilities", Message(CAPABILITIES)),
+    one(2, "privileged", Switch),
+    one(4, "runAsUser", Number),
+    one(5, "runAsNonRoot", Switch),
+    one(6, "readOnlyRootFilesystem", Switch),
+    one(7, "allowPrivilegeEscalation", Switch),
+    one(8, "runAsGroup", Number),
+    one(11, "seccompProfile", Message(SECCOMP)),
+];
 const HTTP: &[Field] = &[one(1, "path", Text), one(2, "port", IntOrText), one(3, "host", Text), one(4, "scheme", Text)];
-const HANDLER: &[Field] = &[one(1, "exec", Message(&[many(1, "command", Text)])), one(2, "httpGet", Message(HTTP)), one(3, "tcpSocket", Message(&[one(1, "port", IntOrText), one(2, "host", Text)]))];
-const PROBE: &[Field] = &[one(1, "handler", Message(HANDLER)), one(2, "initialDelaySeconds", Number), one(3, "timeoutSeconds", Number), one(4, "periodSeconds", Number), one(5, "successThreshold", Number), one(6, "failureThreshold", Number)];
-const CONTAINER: &[Field] = &[one(1, "name", Text), one(2, "image", Text), many(3, "command", Text), many(4, "args", Text), one(5, "workingDir", Text), many(6, "ports", Message(PORT)),
-    many(7, "env", Message(ENV)), one(8, "resources", Message(RESOURCES)), many(9, "volumeMounts", Message(MOUNT)), one(10, "livenessProbe", Message(PROBE)), one(11, "readinessProbe", Message(PROBE)),
-    one(13, "terminationMessagePath", Text), one(14, "imagePullPolicy", Text), one(15, "securityContext", Message(SECURITY)), one(16, "stdin", Switch), one(17, "stdinOnce", Switch), one(18, "tty", Switch),
-    one(20, "terminationMessagePolicy", Text), one(22, "startupProbe", Message(PROBE)), one(24, "restartPolicy", Text)];
-const TOLERATION: &[Field] = &[one(1, "key", Text), one(2, "operator", Text), one(3, "value", Text), one(4, "effect", Text), one(5, "tolerationSeconds", Number)];
+const HANDLER: &[Field] = &[
+    one(1, "exec", Message(&[many(1, "command", Text)])),
+    one(2, "httpGet", Message(HTTP)),
+    one(3, "tcpSocket", Message(&[one(1, "port", IntOrText), one(2, "host", Text)])),
+];
+const PROBE: &[Field] = &[
+    one(1, "handler", Message(HANDLER)),
+    one(2, "initialDelaySeconds", Number),
+    one(3, "timeoutSeconds", Number),
+    one(4, "periodSeconds", Number),
+    one(5, "successThreshold", Number),
+    one(6, "failureThreshold", Number),
+];
+const CONTAINER: &[Field] = &[
+    one(1, "name", Text),
+    one(2, "image", Text),
+    many(3, "command", Text),
+    many(4, "args", Text),
+    one(5, "workingDir", Text),
+    many(6, "ports", Message(PORT)),
+    many(7, "env", Message(ENV)),
+    one(8, "resources", Message(RESOURCES)),
+    many(9, "volumeMounts", Message(MOUNT)),
+    one(10, "livenessProbe", Message(PROBE)),
+    one(11, "readinessProbe", Message(PROBE)),
+    one(13, "terminationMessagePath", Text),
+    one(14, "imagePullPolicy", Text),
+    one(15, "securityContext", Message(SECURITY)),
+    one(16, "stdin", Switch),
+    one(17, "stdinOnce", Switch),
+    one(18, "tty", Switch),
+    one(20, "terminationMessagePolicy", Text),
+    one(22, "startupProbe", Message(PROBE)),
+    one(24, "restartPolicy", Text),
+];
+const TOLERATION: &[Field] = &[
+    one(1, "key", Text),
+    one(2, "operator", Text),
+    one(3, "value", Text),
+    one(4, "effect", Text),
+    one(5, "tolerationSeconds", Number),
+];
 const KEY_PATH: Type = Message(&[one(1, "key", Text), one(2, "path", Text), one(3, "mode", Number)]);
-const CONFIG_MAP_FILES: &[Field] = &[one(1, "localObjectReference", LOCAL), many(2, "items", KEY_PATH), one(3, "defaultMode", Number), one(4, "optional", Switch)];
-const SECRET_FILES: &[Field] = &[one(1, "secretName", Text), many(2, "items", KEY_PATH), one(3, "defaultMode", Number), one(4, "optional", Switch)];
-const DOWNWARD: &[Field] = &[many(1, "items", Message(&[one(1, "path", Text), one(2, "fieldRef", Message(FIELD_REF))]))];
+const CONFIG_MAP_FILES: &[Field] = &[
+    one(1, "localObjectReference", LOCAL),
+    many(2, "items", KEY_PATH),
+    one(3, "defaultMode", Number),
+    one(4, "optional", Switch),
+];
+const SECRET_FILES: &[Field] = &[
+    one(1, "secretName", Text),
+    many(2, "items", KEY_PATH),
+    one(3, "defaultMode", Number),
+    one(4, "optional", Switch),
+];
+const DOWNWARD: &[Field] =
+    &[many(1, "items", Message(&[one(1, "path", Text), one(2, "fieldRef", Message(FIELD_REF))]))];
 const TOKEN: &[Field] = &[one(1, "audience", Text), one(2, "expirationSeconds", Number), one(3, "path", Text)];
-const PROJECTION: &[Field] = &[one(1, "secret", Message(CONFIG_MAP_FILES)), one(2, "downwardAPI", Message(DOWNWARD)), one(3, "configMap", Message(CONFIG_MAP_FILES)), one(4, "serviceAccountToken", Message(TOKEN))];
+const PROJECTION: &[Field] = &[
+    one(1, "secret", Message(CONFIG_MAP_FILES)),
+    one(2, "downwardAPI", Message(DOWNWARD)),
+    one(3, "configMap", Message(CONFIG_MAP_FILES)),
+    one(4, "serviceAccountToken", Message(TOKEN)),
+];
 const PROJECTED: &[Field] = &[many(1, "sources", Message(PROJECTION)), one(2, "defaultMode", Number)];
-const SOURCE: &[Field] = &[one(1, "hostPath", Message(&[one(1, "path", Text), one(2, "type", Text)])), one(2, "emptyDir", Message(&[one(1, "medium", Text)])), one(6, "secret", Message(SECRET_FILES)),
-    one(19, "configMap", Message(CONFIG_MAP_FILES)), one(26, "projected", Message(PROJECTED))];
+const SOURCE: &[Field] = &[
+    one(1, "hostPath", Message(&[one(1, "path", Text), one(2, "type", Text)])),
+    one(2, "emptyDir", Message(&[one(1, "medium", Text)])),
+    one(6, "secret", Message(SECRET_FILES)),
+    one(19, "configMap", Message(CONFIG_MAP_FILES)),
+    one(26, "projected", Message(PROJECTED)),
+];
 const VOLUME: &[Field] = &[one(1, "name", Text), one(2, "volumeSource", Message(SOURCE))];
-const POD_SPEC: &[Field] = &[many(1, "volumes", Message(VOLUME)), many(2, "containers", Message(CONTAINER)), one(3, "restartPolicy", Text), one(4, "terminationGracePeriodSeconds", Number),
-    one(6, "dnsPolicy", Text), one(7, "nodeSelector", TEXTS), one(8, "serviceAccountName", Text), one(9, "serviceAccount", Text), one(10, "nodeName", Text), one(11, "hostNetwork", Switch), one(12, "hostPID", Switch),
-    one(13, "hostIPC", Switch), one(14, "securityContext", Message(&[])), one(16, "hostname", Text), one(19, "schedulerName", Text), many(20, "initContainers", Message(CONTAINER)),
-    many(22, "tolerations", Message(TOLERATION)), one(24, "priorityClassName", Text), one(25, "priority", Number), one(27, "shareProcessNamespace", Switch), one(30, "enableServiceLinks", Switch), one(31, "preemptionPolicy", Text)];
+const POD_SPEC: &[Field] = &[
+    many(1, "volumes", Message(VOLUME)),
+    many(2, "containers", Message(CONTAINER)),
+    one(3, "restartPolicy", Text),
+    one(4, "terminationGracePeriodSeconds", Number),
+    one(6, "dnsPolicy", Text),
+    one(7, "nodeSelector", TEXTS),
+    one(8, "serviceAccountName", Text),
+    one(9, "serviceAccount", Text),
+    one(10, "nodeName", Text),
+    one(11, "hostNetwork", Switch),
+    one(12, "hostPID", Switch),
+    one(13, "hostIPC", Switch),
+    one(14, "securityContext", Message(&[])),
+    one(16, "hostname", Text),
+    one(19, "schedulerName", Text),
+    many(20, "initContainers", Message(CONTAINER)),
+    many(22, "tolerations", Message(TOLERATION)),
+    one(24, "priorityClassName", Text),
+    one(25, "priority", Number),
+    one(27, "shareProcessNamespace", Switch),
+    one(30, "enableServiceLinks", Switch),
+    one(31, "preemptionPolicy", Text),
+];
 const POD: &[Field] = &[METADATA, one(2, "spec", Message(POD_SPEC))];
 
 fn kind(name: &str) -> Option<&'static [Field]> {
@@ -202,7 +343,9 @@ fn message(bytes: &[u8], known: &[Field]) -> Option<Value> {
                 slot.as_object_mut()?.extend([entry]);
             }
             // Go's embedded structs are messages on the wire and nothing in JSON.
-            (Message(inner), Wire::Bytes(bytes)) if matches!(*name, "localObjectReference" | "handler" | "volumeSource") => {
+            (Message(inner), Wire::Bytes(bytes))
+                if matches!(*name, "localObjectReference" | "handler" | "volumeSource") =>
+            {
                 let Value::Object(inner) = message(bytes, inner)? else { return None };
                 object.extend(inner);
             }
@@ -260,7 +403,9 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let group = (u32::from(chunk[0]) << 16) | (u32::from(*chunk.get(1).unwrap_or(&0)) << 8) | u32::from(*chunk.get(2).unwrap_or(&0));
+        let group = (u32::from(chunk[0]) << 16)
+            | (u32::from(*chunk.get(1).unwrap_or(&0)) << 8)
+            | u32::from(*chunk.get(2).unwrap_or(&0));
         for place in 0..4 {
             let digit = DIGITS[(group >> (18 - 6 * place)) as usize & 63];
             text.push(if place <= chunk.len() { char::from(digit) } else { '=' });
@@ -289,8 +434,11 @@ mod tests {
         let review = part(2, &part(1, &attributes));
         let names = [part(1, b"authorization.k8s.io/v1"), part(2, b"SelfSubjectAccessReview")].concat();
         let body = [MAGIC.to_vec(), part(1, &names), part(2, &review)].concat();
-        assert_eq!(to_json(&body), Some(json!({"spec": {"resourceAttributes": {"verb": "list", "resource": "pods"}},
-            "kind": "SelfSubjectAccessReview", "apiVersion": "authorization.k8s.io/v1"})));
+        assert_eq!(
+            to_json(&body),
+            Some(json!({"spec": {"resourceAttributes": {"verb": "list", "resource": "pods"}},
+            "kind": "SelfSubjectAccessReview", "apiVersion": "authorization.k8s.io/v1"}))
+        );
     }
 
     #[test]
