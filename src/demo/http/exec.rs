@@ -113,7 +113,7 @@ async fn session(socket: WebSocket, place: Place, options: Options, own_shell: b
             (true, false) => attach_output(&place, io).await,
         }
     };
-    let writing = write(sender, seen, work, five);
+    let writing = write(sender, seen, work, five, place.run.trim_start_matches("containerd://"));
     tokio::select! {
         () = writing => {}
         // A client that is gone takes its session with it.
@@ -155,6 +155,7 @@ async fn write(
     mut seen: mpsc::Receiver<(u8, Vec<u8>)>,
     work: impl Future<Output = Outcome>,
     five: bool,
+    run: &str,
 ) {
     tokio::pin!(work);
     let mut outcome = None;
@@ -182,7 +183,7 @@ async fn write(
             let _ = send(&mut socket, CLOSE, &[stream]).await;
         }
     }
-    let _ = send(&mut socket, 3, status(&outcome).to_string().as_bytes()).await;
+    let _ = send(&mut socket, 3, status(&outcome, run).to_string().as_bytes()).await;
     let _ = socket.send(Message::Close(Some(CloseFrame { code: 1000, reason: "".into() }))).await;
 }
 
@@ -193,7 +194,7 @@ async fn send(socket: &mut SplitSink<WebSocket, Message>, stream: u8, data: &[u8
     socket.send(Message::Binary(Bytes::from(frame))).await
 }
 
-fn status(outcome: &Outcome) -> Value {
+fn status(outcome: &Outcome, run: &str) -> Value {
     match outcome {
         Outcome::Exit(0) => json!({"metadata": {}, "status": "Success"}),
         Outcome::Exit(code) => json!({"metadata": {}, "status": "Failure",
@@ -201,9 +202,9 @@ fn status(outcome: &Outcome) -> Value {
             "details": {"causes": [{"reason": "ExitCode", "message": code.to_string()}]}}),
         Outcome::Refused(why) => {
             let message = format!(
-                "error executing command in container: failed to exec in container: failed to start exec: {why}"
+                "error executing command in container: failed to exec in container: failed to start exec {run:?}: {why}"
             );
-            json!({"metadata": {}, "status": "Failure", "message": format!("Internal error occurred: {message}"),
+            json!({"metadata": {}, "status": "Failure", "message": format!("Internal error occurred: Internal error occurred: {message}"),
                 "reason": "InternalError", "details": {"causes": [{"message": message}]}, "code": 500})
         }
     }
