@@ -43,14 +43,15 @@ pub async fn open(shared: &Arc<Shared>, mut call: Call, target: &Target) -> Answ
         tty: call.query.flag("tty"),
         attach: target.sub.as_deref() == Some("attach"),
     };
-    if !call.is_upgrade() {
-        return Err(Failure::bad_request("Upgrade request required"));
-    }
     if !options.attach && options.command.is_empty() {
         return Err(Failure::bad_request("you must specify at least 1 command for the container"));
     }
     let wanted = call.query.get("container").to_owned();
     let (place, own_shell) = shared.with(|world| find(world, shared, target.space(), &pod, &wanted))?;
+    // What is wrong with the pod is said first: kubectl tries a second way, and shows what that one answers.
+    if !call.is_upgrade() {
+        return Err(Failure::bad_request("Upgrade request required"));
+    }
     let upgrade = WebSocketUpgrade::from_request_parts(&mut call.parts, &())
         .await
         .map_err(|refused| Failure::bad_request(refused.to_string()))?;
