@@ -33,7 +33,7 @@ fn pods() {
     let status = |name: &str| rows.iter().find(|row| row.meta.name == name).map(|row| row.status.to_string());
     assert_eq!(status("configmap-key").as_deref(), Some("CreateContainerConfigError"));
     assert_eq!(status("giant-line").as_deref(), Some("Running"));
-    assert_eq!(status("crash-127").as_deref(), Some("CrashLoopBackOff"));
+    assert_eq!(status("crash-127").as_deref(), Some("Error"));
     let evicted = rows.iter().find(|row| row.meta.name == "evicted").and_then(|row| row.trouble.as_ref());
     assert_eq!(evicted.map(|trouble| trouble.reason.as_str()), Some("Evicted"));
 }
