@@ -4,6 +4,7 @@
 //! that every pane shows and every plain command prints.
 
 pub mod age;
+pub mod count;
 pub mod filter;
 pub mod input;
 pub mod key;
