@@ -39,8 +39,8 @@ impl Context {
 /// Commands that every image with a shell has.
 const COMMANDS: &[&str] = &[
     "cat", "clear", "date", "echo", "env", "printenv", "false", "grep", "head", "hostname", "id", "kill", "ls",
-    "mkdir", "mount", "nslookup", "ps", "pwd", "rm", "sh", "sleep", "sort", "stty", "tail", "top", "touch", "tr", "true",
-    "uname", "vi", "less", "wc", "wget", "which", "whoami",
+    "mkdir", "mount", "nslookup", "ps", "pwd", "rm", "sh", "sleep", "sort", "stty", "tail", "top", "touch", "tr",
+    "true", "uname", "vi", "less", "wc", "wget", "which", "whoami",
 ];
 /// Commands that are part of the shell.
 const BUILTINS: &[&str] = &["cd", "command", "exec", "exit", "export", "unset", ":", "type", "set"];
