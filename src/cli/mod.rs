@@ -12,7 +12,7 @@ use args::Args;
 /// Runs the program.
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    match screen::run(args) {
+    match screen::run(&args) {
         Ok(code) => code,
         Err(problem) => {
             #[expect(clippy::print_stderr, reason = "there is no screen, or not any more")]

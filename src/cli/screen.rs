@@ -15,7 +15,7 @@ use crate::ui;
 use crate::ui::theme::Theme;
 
 /// Runs the program on the terminal. The error is a sentence for the person.
-pub fn run(args: Args) -> Result<ExitCode, String> {
+pub fn run(args: &Args) -> Result<ExitCode, String> {
     let object = args.object()?;
     terminal::check().map_err(|unusable| unusable.to_string())?;
     let (config, warnings) = read_config(args.config.as_deref())?;

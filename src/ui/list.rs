@@ -169,10 +169,8 @@ fn empty(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let Some(problem) = problem else { return };
     let inside = Rect { x: area.x + MARK, width: area.width.saturating_sub(MARK), ..area };
     let text = problem.to_string();
-    let mut y = area.y + 2;
-    for line in folded(&text, usize::from(inside.width)) {
+    for (y, line) in (area.y + 2..).zip(folded(&text, usize::from(inside.width))) {
         put(buffer, inside, inside.x, y, &line, theme.role(Role::Plain));
-        y += 1;
     }
 }
 

@@ -14,7 +14,7 @@ use shell::ShellPane;
 #[derive(Debug)]
 pub enum Pane {
     /// Describe or YAML of an object.
-    Object(ObjectPane),
+    Object(Box<ObjectPane>),
     /// A shell.
     Shell(Box<ShellPane>),
 }
