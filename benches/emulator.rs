@@ -4,6 +4,7 @@
 //! not take longer than there.
 
 use std::hint::black_box;
+use std::num::NonZeroU16;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use podtriage::emulator::Emulator;
@@ -45,10 +46,20 @@ fn full_screen() -> Vec<u8> {
     (0..1_000).map(frame).collect::<String>().into_bytes()
 }
 
+fn side(cells: u16) -> NonZeroU16 {
+    NonZeroU16::MIN.saturating_add(cells - 1)
+}
+
 fn throughput(c: &mut Criterion) {
     let mut group = c.benchmark_group("emulator");
     group.sample_size(20);
     let inputs = [("plain", plain()), ("colored", colored()), ("wide", wide()), ("full_screen", full_screen())];
+    // The same without the scanner, the translations and the guard around the model: what those cost.
+    group.throughput(Throughput::Bytes(inputs[1].1.len() as u64));
+    group.bench_function("colored, model alone", |b| {
+        let mut model = vt100::Parser::new(side(40), side(120), 10_000);
+        b.iter(|| inputs[1].1.chunks(CHUNK).for_each(|chunk| model.process(black_box(chunk))));
+    });
     for (name, bytes) in inputs {
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_function(name, |b| {

@@ -98,6 +98,8 @@ pub enum Action {
     Wrap,
     /// Fold or unfold the section.
     Fold,
+    /// The log of the run before, or of this run again.
+    OtherRun,
     /// Stop following the end, or follow again.
     Pause,
     /// Show or hide time stamps.
@@ -233,6 +235,14 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Retry, "retry", "retry", "ask again", Place::Texts, &["r"]),
     row(Action::Fold, "fold", "fold", "fold or unfold the section", Place::Folding, &["enter", "space"]),
     row(Action::Pause, "pause", "pause", "stop following the end, or follow again", Place::Logs, &["space"]),
+    row(
+        Action::OtherRun,
+        "other-run",
+        "other run",
+        "the log of the run before, or of this one again",
+        Place::Logs,
+        &["p"],
+    ),
     row(Action::Timestamps, "timestamps", "times", "show or hide time stamps", Place::Logs, &["t"]),
     row(Action::NextContainer, "next-container", "container", "the next container's log", Place::Logs, &["]"]),
     row(Action::PreviousContainer, "previous-container", "container", "the container before", Place::Logs, &["["]),

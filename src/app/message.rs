@@ -6,7 +6,7 @@
 
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
-use crate::cluster::api::{ConnectionInfo, ExecRequest, ObjectDetails, ShellUpdate};
+use crate::cluster::api::{ConnectionInfo, ExecRequest, LogRequest, LogUpdate, ObjectDetails, ShellUpdate};
 use crate::model::change::{AnyChange, Change};
 use crate::model::kind::{Kind, ObjectKey};
 
@@ -35,6 +35,8 @@ pub enum Msg {
     Namespaces(Epoch, Result<Vec<String>, Problem>),
     /// The object that a pane shows.
     Object(PaneId, Result<Box<ObjectDetails>, Problem>),
+    /// Something from the log of a pane.
+    Logs(PaneId, LogUpdate),
     /// Something from the shell of a pane.
     Shell(PaneId, ShellUpdate),
     /// Something for the message line.
@@ -94,6 +96,8 @@ pub enum Effect {
         /// Not sooner than after this many milliseconds.
         delay: u64,
     },
+    /// Follow a log, instead of what the pane follows now.
+    OpenLogs(PaneId, LogRequest),
     /// Begin a shell.
     OpenShell {
         /// The pane.
@@ -138,6 +142,7 @@ impl Msg {
             Self::Namespaces(epoch, found) => {
                 format!("{epoch:?} namespaces: {:?}", found.as_ref().map(Vec::len).map_err(ToString::to_string))
             }
+            Self::Logs(pane, LogUpdate::Lines(lines)) => format!("{pane:?} log: {} lines", lines.len()),
             Self::Shell(pane, ShellUpdate::Output(bytes)) => format!("{pane:?} shell: {} bytes", bytes.len()),
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))

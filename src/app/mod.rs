@@ -9,6 +9,7 @@ pub mod inspector;
 mod keys;
 pub mod layout;
 pub mod list;
+mod logs;
 pub mod message;
 pub mod modal;
 pub mod panes;
@@ -173,6 +174,7 @@ impl App {
             Msg::Watched(epoch, change) if epoch == self.session.epoch => self.on_watched(change),
             Msg::Namespaces(epoch, found) if epoch == self.session.epoch => self.on_namespaces(found),
             Msg::Object(pane, found) => self.on_object(pane, found),
+            Msg::Logs(pane, update) => self.on_logs(pane, update),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
             Msg::Notice(notice) => self.notify(notice),
             // What belongs to an earlier connection or namespace came late.

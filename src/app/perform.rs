@@ -48,6 +48,8 @@ impl App {
             Action::Describe => self.open_object(ObjectView::Describe),
             Action::Yaml => self.open_object(ObjectView::Yaml),
             Action::Shell => self.open_shell(),
+            Action::Logs => self.open_logs(false),
+            Action::PreviousLogs => self.open_logs(true),
             Action::NextTile
             | Action::PreviousTile
             | Action::FocusLeft
@@ -202,6 +204,7 @@ impl App {
         let Slot::Pane(id) = self.layout.focused() else { return Ok(()) };
         match self.panes.get_mut(&id) {
             Some(Pane::Object(pane)) => pane.document.search(text),
+            Some(Pane::Logs(pane)) => pane.search(text).map_err(|error| error.to_string()),
             Some(Pane::Shell(_)) | None => Ok(()),
         }
     }
@@ -210,6 +213,7 @@ impl App {
     fn end_search(&mut self) -> bool {
         let searching = match self.focused_pane() {
             Some((_, Pane::Object(pane))) => pane.document.search_state().is_some(),
+            Some((_, Pane::Logs(pane))) => pane.is_searching(),
             _ => false,
         };
         searching && self.search("").is_ok()
@@ -234,6 +238,7 @@ impl App {
     fn save(&mut self, path: &str) {
         let text = self.focused_pane().map(|(_, pane)| match pane {
             Pane::Object(pane) => pane.document.plain(),
+            Pane::Logs(pane) => pane.plain_text(),
             Pane::Shell(pane) => pane.emulator.snapshot().lines().join("\n"),
         });
         if let Some(text) = text.filter(|_| !path.trim().is_empty()) {
@@ -353,6 +358,7 @@ impl App {
         };
         match self.panes.get_mut(&id) {
             Some(Pane::Object(_)) => self.perform_in_object(id, action),
+            Some(Pane::Logs(_)) => self.perform_in_logs(id, action),
             Some(Pane::Shell(_)) => self.perform_in_shell(id, action),
             None => {}
         }

@@ -84,6 +84,7 @@ impl App {
                     }
                     pane.document.settle(columns, rows);
                 }
+                Some(Pane::Logs(pane)) => pane.settle(columns, rows),
                 Some(Pane::Shell(pane)) => {
                     if pane.resize(inside.width, inside.height) && pane.is_living() {
                         self.effects.push(Effect::ShellSize(id, (inside.width, inside.height)));
@@ -106,6 +107,7 @@ impl App {
             }
             Slot::Pane(id) => match self.panes.get_mut(&id) {
                 Some(Pane::Object(pane)) => pane.document.step(step),
+                Some(Pane::Logs(pane)) => pane.step(step),
                 Some(Pane::Shell(pane)) => pane.look_back(step),
                 None => {}
             },

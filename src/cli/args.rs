@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::app::session::Scope;
 use crate::cluster::api::ConnectOptions;
@@ -10,8 +10,14 @@ use crate::model::kind::Kind;
 
 /// A full-screen, keyboard-driven terminal program for the moment a pod is broken.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub struct Args {
+    /// What to do instead of the full screen
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// A cluster in a box: nothing else is needed, everything works in it
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "")]
+    pub demo: Option<String>,
     /// What to begin with: a pod's name, or KIND/NAME (pod/web-0, node/node-a)
     #[arg(value_name = "OBJECT")]
     pub object: Option<String>,
@@ -54,6 +60,23 @@ pub struct Args {
     /// The settings file to use instead of the usual one
     #[arg(long, value_name = "FILE")]
     pub config: Option<String>,
+}
+
+/// What can be done without the full screen.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the demo cluster on a loopback port, for kubectl and others
+    DemoServer {
+        /// The port; 0 takes a free one
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+        /// Where to write the kubeconfig; it is printed if this is not given
+        #[arg(long, value_name = "FILE")]
+        kubeconfig: Option<String>,
+        /// The scenario
+        #[arg(value_name = "SCENARIO")]
+        scenario: Option<String>,
+    },
 }
 
 impl Args {

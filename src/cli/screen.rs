@@ -9,10 +9,14 @@ use etcetera::BaseStrategy;
 use super::args::Args;
 use crate::app::{App, Start};
 use crate::config::{Config, Theme as Background};
-use crate::runtime::{End, Loop, Record, Source, Surface};
+use crate::demo::{DemoCluster, DemoOptions};
+use crate::runtime::{End, Loop, Record, Source, Surface, now};
 use crate::terminal::{self, Display, Screen, Signals};
 use crate::ui;
 use crate::ui::theme::Theme;
+
+/// The same demo cluster every time.
+pub(super) const DEMO_SEED: u64 = 1;
 
 /// Runs the program on the terminal. The error is a sentence for the person.
 pub fn run(args: &Args) -> Result<ExitCode, String> {
@@ -39,8 +43,8 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
         warnings,
         config,
     };
-    let source = Source::Cluster(Box::new(args.connect_options()));
     let ended = runtime.block_on(async {
+        let source = source(args).map_err(io::Error::other)?;
         let signals = Signals::listen()?;
         let surface = Tty { screen: Screen::enter(mouse)?, display: Display::new()?, theme };
         Loop::new(start, source, surface, record)?.run(terminal::input::events(), Some(signals)).await
@@ -50,7 +54,19 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     match ended {
         Ok(End::Quit) => Ok(ExitCode::SUCCESS),
         Ok(End::Signal(status)) => Ok(ExitCode::from(status)),
-        Err(error) => Err(format!("the terminal failed: {error}")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The cluster that the command line asks for. Must be called inside the runtime.
+fn source(args: &Args) -> Result<Source, String> {
+    match &args.demo {
+        None => Ok(Source::Cluster(Box::new(args.connect_options()))),
+        Some(scenario) => {
+            let scenario = Some(scenario.clone()).filter(|name| !name.is_empty());
+            let options = DemoOptions { seed: DEMO_SEED, scenario, now: now() };
+            DemoCluster::start(&options).map(Source::Demo).map_err(|unknown| unknown.to_string())
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod error;
 pub mod exec;
 pub mod http;
 pub mod kubeconfig;
+pub mod logs;
 pub mod objects;
 pub mod outbox;
 pub mod watch;

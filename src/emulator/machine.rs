@@ -75,18 +75,32 @@ impl Machine {
             Unit::String(StringKind::Dcs, content, _) => strings::dcs(content, outcome),
             Unit::String(StringKind::Other, ..) => {}
         }
+        self.note_bell(outcome);
+    }
+
+    /// Whether the model shows `bytes` as they are meant, given that the sequences in them are everyday ones.
+    pub(super) fn knows(&self, bytes: &[u8]) -> bool {
+        // 0xef begins every character that has to be looked at: the selector, and the replacement character,
+        // for which the model prints nothing.
+        !self.charsets.is_graphics()
+            && !self.extras.insert
+            && !self.extras.no_wrap
+            && memchr::memchr(0xef, bytes).is_none()
+            && std::str::from_utf8(bytes).is_ok()
+    }
+
+    /// Hands what the model [knows](Self::knows) to it.
+    pub(super) fn print(&mut self, bytes: &[u8], outcome: &mut Outcome) {
+        self.terminal.process(bytes);
+        self.note_bell(outcome);
+    }
+
+    fn note_bell(&mut self, outcome: &mut Outcome) {
         outcome.bell |= std::mem::take(&mut self.terminal.callbacks_mut().rung);
     }
 
     fn text(&mut self, bytes: &[u8]) {
-        // 0xef begins every character that has to be looked at: the selector, and the replacement character,
-        // for which the model prints nothing.
-        let ordinary = !self.charsets.is_graphics()
-            && !self.extras.insert
-            && !self.extras.no_wrap
-            && memchr::memchr(0xef, bytes).is_none()
-            && std::str::from_utf8(bytes).is_ok();
-        if ordinary {
+        if self.knows(bytes) {
             self.terminal.process(bytes);
         } else {
             self.translated_text(bytes);

@@ -132,8 +132,15 @@ impl Emulator {
 
     fn consume(&mut self, rest: &mut &[u8], outcome: &mut Outcome) {
         while !rest.is_empty() {
-            let (used, unit) = self.scanner.next(&rest[..rest.len().min(RUN)]);
-            // Before it is obeyed: a unit that panics must not come again.
+            let window = &rest[..rest.len().min(RUN)];
+            let everyday = if self.scanner.is_idle() { &window[..scan::everyday(window)] } else { &[] };
+            // `rest` moves on before anything is obeyed: what panics must not come again.
+            if !everyday.is_empty() && self.machine.knows(everyday) {
+                *rest = &rest[everyday.len()..];
+                self.machine.print(everyday, outcome);
+                continue;
+            }
+            let (used, unit) = self.scanner.next(window);
             *rest = &rest[used..];
             if let Some(unit) = unit {
                 self.machine.act(unit, outcome);

@@ -86,6 +86,11 @@ impl Scanner {
         }
     }
 
+    /// Whether nothing is held: the next byte begins something new.
+    pub(super) fn is_idle(&self) -> bool {
+        self.state == State::Ground && (self.spent || self.held.is_empty())
+    }
+
     fn clear(&mut self) {
         self.spent = false;
         self.overflow = false;
@@ -209,6 +214,34 @@ impl Scanner {
     }
 }
 
+/// How many bytes `bytes` begins with that are text and the everyday sequences (colours, cursor movement,
+/// erasing), all of them whole. A shortcut around units for what logs and full-screen programs mostly print.
+pub(super) fn everyday(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let Some(text) = memchr::memchr3(ESC, SO, SI, &bytes[at..]) else {
+            return bytes.len() - unfinished(bytes);
+        };
+        at += text;
+        match everyday_sequence(&bytes[at..]) {
+            0 => return at,
+            len => at += len,
+        }
+    }
+}
+
+fn everyday_sequence(bytes: &[u8]) -> usize {
+    let [ESC, b'[', rest @ ..] = bytes else { return 0 };
+    let params = rest.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b';')).unwrap_or(rest.len());
+    // A colour of underlines is not for the model.
+    let plain = || !rest[..params].windows(2).any(|pair| pair == b"58");
+    match rest.get(params) {
+        Some(b'A'..=b'H' | b'J' | b'K') => params + 3,
+        Some(b'm') if plain() => params + 3,
+        _ => 0,
+    }
+}
+
 /// How many bytes at the end of `text` begin a character that is not whole yet.
 fn unfinished(text: &[u8]) -> usize {
     let tail = text.len().saturating_sub(3);
@@ -313,6 +346,24 @@ mod tests {
                 feed(&filler);
             }
             assert!(scanner.held.capacity() <= 2 * MAX_STRING, "{}", scanner.held.capacity());
+        }
+    }
+
+    #[test]
+    fn everyday_output_is_seen_as_such() {
+        let cases: [(&[u8], usize); 9] = [
+            (b"plain", 5),
+            (b"\x1b[1;32mok\x1b[m \x1b[2K\x1b[5;1H", 23),
+            (b"ab\x1b]0;t\x07", 2),
+            (b"ab\x1b[31", 2),
+            (b"ab\x1b[?25l", 2),
+            (b"\x1b[58;5;1m", 0),
+            (b"\x1b[4:3m", 0),
+            (b"ab\x0eq", 2),
+            (b"ab\xe2\x94", 2),
+        ];
+        for (bytes, len) in cases {
+            assert_eq!(everyday(bytes), len, "{}", String::from_utf8_lossy(bytes));
         }
     }
 

@@ -174,14 +174,14 @@ fn the_filter_keeps_the_known_fault_away() {
 }
 
 #[test]
-fn a_fault_in_the_model_costs_a_line_and_not_the_session() {
+fn a_fault_in_the_model_costs_one_run_and_not_the_session() {
     let mut emulator = Emulator::new(24, 10, 100);
     emulator.process(b"\x1b[?2004h\x1b[?1h");
     for line in 0..40 {
         emulator.process(format!("\x1b[3{}mline {line}\r\n", line % 8).as_bytes());
     }
     break_model(&mut emulator);
-    let outcome = emulator.process([OVERWRITE, "\x1b[24;1H\x1b[mafter\x1b[5n"].concat().as_bytes());
+    let outcome = emulator.process([OVERWRITE, "\x1b[?25h\x1b[24;1H\x1b[mafter\x1b[5n"].concat().as_bytes());
     assert!(outcome.recovered, "the fault is told");
     assert_eq!(outcome.replies, b"\x1b[0n", "what follows is obeyed");
     let lines = emulator.snapshot().lines();
@@ -261,7 +261,9 @@ fn steps(length: usize) -> impl Strategy<Value = Vec<Step>> {
     ]);
     let words = words.prop_map(|word| word.as_bytes().to_vec());
     let noise = prop::collection::vec(any::<u8>(), 0..12);
+    let characters = any::<String>().prop_map(String::into_bytes);
     let step = prop_oneof![
+        2 => characters.prop_map(Step::Print),
         6 => words.prop_map(Step::Print),
         4 => sequence.prop_map(Step::Print),
         2 => noise.prop_map(Step::Print),

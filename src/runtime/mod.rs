@@ -12,9 +12,10 @@ mod record;
 mod source;
 
 use std::io;
+use std::task::Poll;
 use std::time::Duration;
 
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::{Instant, sleep_until};
 
@@ -92,7 +93,7 @@ impl<S: Surface> Loop<S> {
     ) -> io::Result<End> {
         loop {
             self.wait(&mut input, signals.as_mut()).await?;
-            self.take_in(&mut input)?;
+            self.take_in(&mut input).await?;
             if let Some(end) = self.ended {
                 return Ok(end);
             }
@@ -145,10 +146,12 @@ impl<S: Surface> Loop<S> {
     }
 
     /// Takes in what has come meanwhile, input first, for one slice of time.
-    fn take_in(&mut self, input: &mut (impl Stream<Item = io::Result<InputEvent>> + Unpin)) -> io::Result<()> {
+    async fn take_in(&mut self, input: &mut (impl Stream<Item = io::Result<InputEvent>> + Unpin)) -> io::Result<()> {
         let begun = instant();
         while self.ended.is_none() && begun.elapsed() < SLICE {
-            if let Some(Some(event)) = input.next().now_or_never() {
+            // Asked with this task's own waker: the terminal's stream keeps the first waker that it is given
+            // and wakes no other, so asking with an empty one loses keys until something else happens.
+            if let Poll::Ready(Some(event)) = futures::poll!(input.next()) {
                 self.handle(Msg::Input(event?));
             } else if let Ok(parcel) = self.inbox.try_recv() {
                 self.handle(parcel.message);

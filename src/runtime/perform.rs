@@ -15,12 +15,12 @@ use super::source::Source;
 use crate::app::layout::PaneId;
 use crate::app::message::{Effect, Epoch, Msg, Notice};
 use crate::base::problem::Problem;
-use crate::cluster::api::{ExecRequest, ShellUpdate};
+use crate::cluster::api::{ExecRequest, LogRequest, ShellUpdate};
 use crate::cluster::connect::Connection;
 use crate::cluster::error::Error;
 use crate::cluster::exec::{self, Input, Output};
 use crate::cluster::outbox::{Outbox, Parcel};
-use crate::cluster::{objects, watch as watching};
+use crate::cluster::{logs, objects, watch as watching};
 use crate::model::change::{AnyChange, Cause, Change};
 use crate::model::event::EventRow;
 use crate::model::kind::{Kind, ObjectKey};
@@ -70,6 +70,7 @@ impl Performer {
             Effect::Watch { epoch, kind, namespace } => self.watch(epoch, kind, namespace),
             Effect::ListNamespaces(epoch) => self.list_namespaces(epoch),
             Effect::ReadObject { pane, key, surroundings, delay } => self.read(pane, key, surroundings, delay),
+            Effect::OpenLogs(pane, request) => self.open_logs(pane, request),
             Effect::OpenShell { pane, request, size } => self.open_shell(pane, request, size),
             Effect::ShellInput(pane, bytes) => self.pass_to_shell(pane, Input::Bytes(bytes)),
             Effect::ShellSize(pane, (cols, rows)) => self.pass_to_shell(pane, Input::Resize { cols, rows }),
@@ -172,6 +173,12 @@ impl Performer {
     fn end_pane(&mut self, pane: PaneId) {
         self.end(Task::Pane(pane));
         self.shells.remove(&pane);
+    }
+
+    fn open_logs(&mut self, pane: PaneId, request: LogRequest) {
+        let Some(connection) = self.connected() else { return };
+        let out = self.outbox(move |update| Msg::Logs(pane, update));
+        self.spawn(Task::Pane(pane), async move { logs::follow(connection, request, &out).await });
     }
 
     fn open_shell(&mut self, pane: PaneId, request: ExecRequest, size: (u16, u16)) {

@@ -165,8 +165,9 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
-        CloseTile, CopyName, CopyText, Describe, Enter, Events, Find, Fold, GoToNode, Help, Logs, NextMatch, NextTile,
-        PreviousLogs, Quit, Retry, Save, Scrollback, Shell, Wide, Wrap, Yaml, Zoom,
+        CloseTile, CopyName, CopyText, Describe, Enter, Events, Find, Fold, GoToNode, Help, Logs, NextContainer,
+        NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry, Save, Scrollback, Shell, Timestamps, Wide,
+        Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) => match pane.view {
@@ -175,6 +176,9 @@ fn footer_actions(app: &App) -> &'static [Action] {
             }
             crate::app::panes::object::ObjectView::Yaml => &[Find, NextMatch, Wrap, CopyText, Save, Zoom, Quit],
         },
+        (_, Some((_, Pane::Logs(_)))) => {
+            &[Pause, OtherRun, NextContainer, Find, NextMatch, Timestamps, Wrap, CopyText, Save, Zoom, Quit]
+        }
         (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
         (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
         _ => match app.view {

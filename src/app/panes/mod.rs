@@ -1,12 +1,15 @@
 //! Tiles that were opened: one file a kind of pane. State only; `ui::panes` draws them.
 
 pub mod document;
+pub mod logs;
 pub mod object;
 pub mod shell;
 
 use crate::app::action::Place;
+use crate::cluster::api::LogRequest;
 use crate::model::kind::ObjectKey;
 
+use logs::LogPane;
 use object::{ObjectPane, ObjectView};
 use shell::ShellPane;
 
@@ -15,6 +18,8 @@ use shell::ShellPane;
 pub enum Pane {
     /// Describe or YAML of an object.
     Object(Box<ObjectPane>),
+    /// A container's log.
+    Logs(Box<LogPane>),
     /// A shell.
     Shell(Box<ShellPane>),
 }
@@ -24,6 +29,8 @@ pub enum Pane {
 pub enum Identity {
     /// A view of an object.
     Object(ObjectView, ObjectKey),
+    /// A log.
+    Logs(LogRequest),
     /// A shell in a container.
     Shell(ObjectKey, String),
 }
@@ -33,6 +40,7 @@ impl Pane {
     pub fn identity(&self) -> Identity {
         match self {
             Self::Object(pane) => Identity::Object(pane.view, pane.key.clone()),
+            Self::Logs(pane) => Identity::Logs(pane.request().clone()),
             Self::Shell(pane) => Identity::Shell(pane.key.clone(), pane.container.clone()),
         }
     }
@@ -44,6 +52,7 @@ impl Pane {
                 &[Place::Folding, Place::Texts, Place::Moving, Place::Anywhere]
             }
             Self::Object(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
+            Self::Logs(_) => &[Place::Logs, Place::Texts, Place::Moving, Place::Anywhere],
             Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
             Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
         }
@@ -53,6 +62,7 @@ impl Pane {
     pub fn title(&self) -> String {
         match self {
             Self::Object(pane) => pane.title(),
+            Self::Logs(pane) => pane.title(),
             Self::Shell(pane) => pane.title(),
         }
     }

@@ -2,6 +2,7 @@
 
 mod document;
 pub mod inspector;
+mod logs;
 mod shell;
 
 use ratatui::Frame;
@@ -29,6 +30,7 @@ pub fn draw(app: &App, theme: &Theme, id: PaneId, area: Rect, frame: &mut Frame<
             }
             document::draw(&pane.document, theme, area, frame.buffer_mut());
         }
+        Some(Pane::Logs(pane)) => logs::draw(pane, theme, area, frame.buffer_mut()),
         Some(Pane::Shell(pane)) => {
             let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();
             shell::draw(pane, theme, area, focused, frame);

@@ -1,0 +1,182 @@
+//! Searching a log that grows: each line is looked through once, and only how often it matches is kept.
+
+use std::collections::VecDeque;
+use std::ops::{Range, RangeInclusive};
+use std::sync::Arc;
+
+use crate::base::search::{Pattern, PatternError};
+
+/// A match: the line's number, and which of the line's matches.
+pub type Place = (u64, u32);
+
+/// A search.
+#[derive(Debug, Default)]
+pub struct Find {
+    typed: String,
+    pattern: Option<Pattern>,
+    /// Lines that match, by their number, and how often.
+    lines: VecDeque<(u64, u32)>,
+    count: u64,
+    /// The first line that has not been looked through.
+    next: u64,
+    /// Where the lines on the screen match: a huge line is not searched again for each frame.
+    shown: Vec<(u64, Arc<[Range<usize>]>)>,
+    /// The match that one was led to last.
+    pub current: Option<Place>,
+}
+
+impl Find {
+    /// Looks for something else; an empty text ends the search. After an error nothing is looked for.
+    pub fn set(&mut self, typed: &str) -> Result<(), PatternError> {
+        *self = Self { typed: typed.to_owned(), ..Self::default() };
+        if !typed.is_empty() {
+            self.pattern = Some(Pattern::parse(typed)?).filter(|pattern| !pattern.is_empty());
+        }
+        Ok(())
+    }
+
+    /// Whether something is looked for.
+    pub fn is_on(&self) -> bool {
+        self.pattern.is_some()
+    }
+
+    /// What was typed.
+    pub fn typed(&self) -> &str {
+        &self.typed
+    }
+
+    /// How many matches there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Looks through the lines that are new, and forgets those before `first`. `line` gives a line's text.
+    pub fn advance<'a>(&mut self, first: u64, end: u64, line: impl Fn(u64) -> Option<&'a str>) {
+        let Some(pattern) = &self.pattern else { return };
+        while let Some((_, count)) = self.lines.front().filter(|(number, _)| *number < first) {
+            self.count -= u64::from(*count);
+            self.lines.pop_front();
+        }
+        self.current = self.current.filter(|(number, _)| *number >= first);
+        for number in self.next.max(first)..end {
+            let Some(text) = line(number) else { continue };
+            // Most lines do not match, and to say so is cheaper than to list where.
+            if pattern.is_in(text) {
+                let count = pattern.find_all(text).len() as u32;
+                if count > 0 {
+                    self.lines.push_back((number, count));
+                    self.count += u64::from(count);
+                }
+            }
+        }
+        self.next = self.next.max(end);
+    }
+
+    /// Where `text` matches.
+    pub fn ranges(&self, text: &str) -> Vec<Range<usize>> {
+        self.pattern.as_ref().map(|pattern| pattern.find_all(text)).unwrap_or_default()
+    }
+
+    /// Where line `number`, which is `text`, matches. Remembered until [`Self::keep_shown`].
+    pub fn shown(&mut self, number: u64, text: &str) -> Arc<[Range<usize>]> {
+        if self.pattern.is_none() {
+            return Arc::default();
+        }
+        if let Some((_, ranges)) = self.shown.iter().rev().find(|(shown, _)| *shown == number) {
+            return Arc::clone(ranges);
+        }
+        let ranges: Arc<[_]> = self.ranges(text).into();
+        self.shown.push((number, Arc::clone(&ranges)));
+        ranges
+    }
+
+    /// Forgets where lines match that are outside of `lines`.
+    pub fn keep_shown(&mut self, lines: &RangeInclusive<u64>) {
+        self.shown.retain(|(number, _)| lines.contains(number));
+    }
+
+    /// The first match in line `number` or later, else the last one before.
+    pub fn near(&self, number: u64) -> Option<Place> {
+        let at = self.lines.partition_point(|(line, _)| *line < number);
+        match self.lines.get(at) {
+            Some((line, _)) => Some((*line, 0)),
+            None => self.lines.back().map(|(line, count)| (*line, count - 1)),
+        }
+    }
+
+    /// The match after or before the current one, around at the ends; without a current one, that near `number`.
+    pub fn step(&self, back: bool, number: u64) -> Option<Place> {
+        let Some((line, index)) = self.current else { return self.near(number) };
+        let at = self.lines.partition_point(|(other, _)| *other < line);
+        let count = self.lines.get(at)?.1;
+        if back && index > 0 {
+            return Some((line, index - 1));
+        }
+        if !back && index + 1 < count {
+            return Some((line, index + 1));
+        }
+        let len = self.lines.len();
+        let other = if back { (at + len - 1) % len } else { (at + 1) % len };
+        let (line, count) = self.lines[other];
+        Some((line, if back { count - 1 } else { 0 }))
+    }
+
+    /// Which match the current one is, from 1.
+    pub fn position(&self) -> Option<u64> {
+        let (line, index) = self.current?;
+        let before = self.lines.iter().take_while(|(other, _)| *other < line);
+        Some(before.map(|(_, count)| u64::from(*count)).sum::<u64>() + u64::from(index) + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINES: [&str; 5] = ["a", "b", "a a", "b", "a"];
+
+    fn find() -> Find {
+        let mut find = Find::default();
+        find.set("a").expect("a pattern");
+        find.advance(0, 5, |number| LINES.get(number as usize).copied());
+        find
+    }
+
+    #[test]
+    fn forwards_and_backwards_around_the_ends() {
+        let mut find = find();
+        let mut seen = Vec::new();
+        for _ in 0..5 {
+            find.current = find.step(false, 1);
+            seen.push(find.position());
+        }
+        assert_eq!(seen, [2, 3, 4, 1, 2].map(Some), "from the first line on the screen");
+        for _ in 0..2 {
+            find.current = find.step(true, 0);
+        }
+        assert_eq!((find.current, find.count()), (Some((4, 0)), 4));
+    }
+
+    #[test]
+    fn only_new_lines_are_looked_through_and_old_ones_forgotten() {
+        let mut find = find();
+        find.current = Some((0, 0));
+        let asked = std::cell::RefCell::new(Vec::new());
+        find.advance(2, 7, |number| {
+            asked.borrow_mut().push(number);
+            Some("a")
+        });
+        assert_eq!(*asked.borrow(), [5, 6]);
+        assert_eq!((find.count(), find.current), (5, None));
+    }
+
+    #[test]
+    fn nothing_is_found_where_nothing_is() {
+        let mut find = Find::default();
+        assert!(find.set("/(/").is_err());
+        assert_eq!((find.is_on(), find.step(false, 0), find.position()), (false, None, None));
+        find.set("zzz").expect("a pattern");
+        find.advance(0, 5, |number| LINES.get(number as usize).copied());
+        assert_eq!((find.count(), find.near(3), find.step(true, 3)), (0, None, None));
+    }
+}

@@ -1,0 +1,257 @@
+//! The pane as a person uses it: updates in, keys in, rows out.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::base::problem::Problem;
+use crate::base::sgr::Color;
+use crate::base::width::width;
+use crate::cluster::api::{ContainerExit, LogGap, LogLine};
+
+const LIMITS: LogLimits = LogLimits { lines: 1_000, bytes: 8 << 20 };
+
+fn line(text: &str) -> LogLine {
+    LogLine { at: Stamp::parse("2026-11-24T08:10:28.217687Z"), text: text.into(), cut_from: 0 }
+}
+
+fn pane_of(texts: &[&str]) -> LogPane {
+    let request = LogRequest { pod: "api-0".into(), container: "app".into(), ..LogRequest::default() };
+    let mut pane = LogPane::new(request, vec!["app".into(), "side".into(), "init".into()], LIMITS);
+    pane.apply(LogUpdate::Opened);
+    add(&mut pane, texts);
+    pane
+}
+
+fn add(pane: &mut LogPane, texts: &[&str]) {
+    pane.apply(LogUpdate::Lines(texts.iter().map(|text| line(text)).collect()));
+}
+
+/// Lines `0`, `1`, …
+fn counted(count: usize) -> LogPane {
+    let texts: Vec<_> = (0..count).map(|number| number.to_string()).collect();
+    pane_of(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn rows(pane: &LogPane) -> Vec<String> {
+    pane.visible().map(|spans| spans.into_iter().map(|span| span.text).collect()).collect()
+}
+
+fn settled(pane: &mut LogPane, columns: usize, height: usize) -> Vec<String> {
+    pane.settle(columns, height);
+    rows(pane)
+}
+
+#[test]
+fn the_end_stays_on_the_screen_until_one_scrolls_up() {
+    let mut pane = counted(10);
+    assert_eq!(settled(&mut pane, 20, 3), ["7", "8", "9"]);
+    pane.act(Action::Up);
+    add(&mut pane, &["10", "11"]);
+    assert_eq!(settled(&mut pane, 20, 3), ["6", "7", "8"]);
+    assert_eq!(pane.title(), "logs api-0/app · paused · 2 new · 12 lines");
+    pane.act(Action::PageDown);
+    assert_eq!(settled(&mut pane, 20, 3), ["9", "10", "11"]);
+    assert_eq!(pane.title(), "logs api-0/app · following · 12 lines", "at the end it follows again");
+    pane.act(Action::First);
+    assert_eq!(settled(&mut pane, 20, 3), ["0", "1", "2"]);
+    pane.act(Action::Last);
+    add(&mut pane, &["12"]);
+    assert_eq!(settled(&mut pane, 20, 3), ["10", "11", "12"]);
+}
+
+#[test]
+fn paused_stops_the_view_and_not_the_ring() {
+    let mut pane = counted(5);
+    settled(&mut pane, 20, 3);
+    pane.act(Action::Pause);
+    for _ in 0..500 {
+        add(&mut pane, &["x", "y"]);
+    }
+    assert_eq!(settled(&mut pane, 20, 3), ["x", "y", "x"], "what was dropped is not shown");
+    assert_eq!(pane.title(), "logs api-0/app · paused · 1,000 new · 1,005 lines, the oldest dropped");
+    pane.act(Action::Pause);
+    assert!(pane.title().starts_with("logs api-0/app · following"), "{}", pane.title());
+}
+
+#[test]
+fn a_short_log_goes_on_following_whatever_is_pressed() {
+    let mut pane = counted(2);
+    settled(&mut pane, 20, 5);
+    for action in [Action::Up, Action::PageUp, Action::First, Action::Down] {
+        assert!(pane.act(action));
+        assert_eq!(settled(&mut pane, 20, 5), ["0", "1"]);
+        assert!(pane.title().contains("following"), "{action:?}");
+    }
+}
+
+#[test]
+fn wrapped_lines_keep_their_place_at_another_width() {
+    let mut pane = pane_of(&["0123456789abcdefghij", "second", "日本語日本語", "last"]);
+    assert_eq!(settled(&mut pane, 10, 9), ["0123456789", "abcdefghij", "second", "日本語日本", "語", "last"]);
+    settled(&mut pane, 10, 3);
+    pane.act(Action::First);
+    pane.act(Action::Down);
+    assert_eq!(settled(&mut pane, 10, 3), ["abcdefghij", "second", "日本語日本"]);
+    assert_eq!(settled(&mut pane, 15, 3), ["0123456789abcde", "fghij", "second"], "the row with the byte at the top");
+    assert!(pane.act(Action::Wrap));
+    assert_eq!(settled(&mut pane, 10, 4), ["012345678…", "second", "日本語日 …", "last"]);
+    pane.act(Action::Right);
+    assert_eq!(settled(&mut pane, 10, 4), ["…9abcdefg…", "…", "… 語", "…"]);
+    for _ in 0..99 {
+        pane.act(Action::Right);
+    }
+    assert_eq!(settled(&mut pane, 10, 4)[0], "…ghij", "it ends where the text ends");
+}
+
+#[test]
+fn times_stand_before_the_first_row_of_a_line() {
+    let mut pane = pane_of(&["0123456789abcdefghij0123"]);
+    pane.apply(LogUpdate::Gap(LogGap::WholeRuns));
+    pane.act(Action::Timestamps);
+    let blank = " ".repeat(13);
+    let shown = settled(&mut pane, 33, 9);
+    assert_eq!(shown[0], "08:10:28.217 0123456789abcdefghij");
+    assert_eq!(shown[1], format!("{blank}0123"));
+    assert!(shown[2].starts_with(&format!("{blank}-- lines are")), "{}", shown[2]);
+    pane.utc_offset = 9 * 3_600 + 1_800;
+    assert!(settled(&mut pane, 33, 9)[0].starts_with("17:40:28.217 "));
+    assert_eq!(settled(&mut pane, 24, 9)[0], "0123456789abcdefghij0123", "no room for them here");
+    assert!(pane.plain_text().starts_with("2026-11-24T08:10:28.217Z 0123456789"), "{}", pane.plain_text());
+}
+
+#[test]
+fn a_search_grows_with_the_log_and_leads_from_match_to_match() {
+    let mut pane = pane_of(&["GET /a", "x", "x", "x", "get /b GET", "x", "x", "x", "x"]);
+    settled(&mut pane, 20, 3);
+    pane.search("get").expect("a pattern");
+    pane.settle(20, 3);
+    assert_eq!(rows(&pane), ["x", "get /b GET", "x"], "the last one before the end, in the middle");
+    assert_eq!(pane.title(), "logs api-0/app · paused · 9 lines · \"get\" 3 of 3");
+    let found: Vec<_> = pane.visible().nth(1).into_iter().flatten().map(|span| (span.text, span.found)).collect();
+    let expected = [("get", Found::Match), (" /b ", Found::No), ("GET", Found::Current)];
+    assert_eq!(found, expected.map(|(text, found)| (text.to_owned(), found)));
+    pane.act(Action::NextMatch);
+    assert_eq!(settled(&mut pane, 20, 3), ["GET /a", "x", "x"], "around the end");
+    add(&mut pane, &["GET /new"]);
+    pane.settle(20, 3);
+    assert!(pane.title().ends_with("\"get\" 1 of 4"), "{}", pane.title());
+    pane.act(Action::PreviousMatch);
+    assert_eq!(settled(&mut pane, 20, 3).last().map(String::as_str), Some("GET /new"));
+    assert!(pane.search("/(/").is_err());
+    pane.search("").expect("the end of the search");
+    assert!(pane.title().ends_with("10 lines"), "{}", pane.title());
+}
+
+#[test]
+fn a_match_far_to_the_right_is_brought_onto_the_screen() {
+    let text = format!("{}needle{}", "x".repeat(100_000), "y".repeat(100_000));
+    let mut pane = pane_of(&[&text]);
+    pane.act(Action::Wrap);
+    settled(&mut pane, 40, 5);
+    pane.search("needle").expect("a pattern");
+    assert!(settled(&mut pane, 40, 5)[0].contains("needle"));
+    pane.act(Action::Wrap);
+    pane.act(Action::NextMatch);
+    assert!(settled(&mut pane, 40, 5)[2].contains("needle"), "{:?}", rows(&pane));
+}
+
+#[test]
+fn colours_are_kept_and_other_escapes_shown() {
+    let mut pane = pane_of(&["\u{1b}[32mINFO\u{1b}[0m done\r", "\u{1b}[2J\u{1b}]0;title\u{7}\tx"]);
+    assert_eq!(settled(&mut pane, 40, 5), ["INFO done", "^[[2J^[]0;title^G       x"]);
+    let first = pane.visible().next().expect("a row");
+    assert_eq!((first[0].style.fg, first[1].style.fg), (Color::Indexed(2), Color::Default));
+    assert_eq!(pane.plain_text(), "INFO done\n\u{1b}[2J\u{1b}]0;title\u{7}\tx\n", "as it was written, for a file");
+}
+
+#[test]
+fn what_happened_to_the_container_stands_between_the_lines() {
+    let mut pane = pane_of(&["a"]);
+    let exit = ContainerExit { code: 137, reason: "OOMKilled".into() };
+    pane.apply(LogUpdate::Restarted { restarts: 3, exit: Some(exit.clone()) });
+    pane.apply(LogUpdate::Lines(vec![LogLine { cut_from: 5_000_000, ..line("b") }]));
+    pane.apply(LogUpdate::Ended(LogEnd::Exited(exit)));
+    let notes = [
+        "a",
+        "-- restart 3; the run before ended with exit code 137 (OOMKilled) --",
+        "b",
+        "-- the line above has 5,000,000 bytes; its first 1 are kept --",
+        "-- the container ended with exit code 137 (OOMKilled) and is not started again --",
+    ];
+    assert_eq!(settled(&mut pane, 99, 9), notes);
+    let roles: Vec<_> = pane.visible().map(|spans| spans[0].role).collect();
+    assert_eq!(roles, [Role::Plain, Role::Warn, Role::Plain, Role::Warn, Role::Bad]);
+    assert_eq!(pane.title(), "logs api-0/app · ended · 2 lines", "notes are no lines");
+}
+
+#[test]
+fn why_nothing_comes_is_said() {
+    let mut pane = counted(0);
+    let status = |pane: &LogPane| pane.status().map(|line| line.plain()).unwrap_or_default();
+    assert_eq!((status(&pane).as_str(), settled(&mut pane, 20, 5).len()), ("nothing written yet", 0));
+    pane.apply(LogUpdate::Waiting("waiting to start: ContainerCreating".into()));
+    assert_eq!(status(&pane), "waiting to start: ContainerCreating");
+    assert_eq!(pane.title(), "logs api-0/app · waiting · 0 lines");
+    pane.apply(LogUpdate::Outage(Problem::new("read the log", "connection reset", "It is tried again")));
+    assert!(status(&pane).contains("connection reset") && pane.title().contains("reconnecting"));
+    add(&mut pane, &["a", "b"]);
+    assert_eq!((pane.status(), settled(&mut pane, 20, 2)), (None, vec!["a".to_owned(), "b".to_owned()]));
+    pane.apply(LogUpdate::Trouble(Problem::new("read the log", "pods is forbidden", "")));
+    assert!(settled(&mut pane, 90, 9)[2].contains("forbidden"));
+}
+
+#[test]
+fn the_neighbouring_containers_go_around() {
+    let mut pane = counted(3);
+    let name = |request: Option<LogRequest>| request.map(|request| request.container).unwrap_or_default();
+    assert_eq!((name(pane.neighbour(1)), name(pane.neighbour(-1))), ("side".to_owned(), "init".to_owned()));
+    pane.search("1").expect("a pattern");
+    pane.act(Action::Timestamps);
+    pane.restart(pane.neighbour(1).expect("there is one"));
+    assert_eq!(pane.title(), "logs api-0/side · opening · 0 lines · \"1\" 0");
+    assert_eq!(LogPane::new(LogRequest::default(), vec!["app".into()], LIMITS).neighbour(1), None);
+}
+
+#[test]
+fn a_huge_line_is_laid_out_once() {
+    let huge = "0123456789".repeat(100_000);
+    let mut pane = pane_of(&[&huge, "after"]);
+    pane.search("9").expect("a pattern");
+    for _ in 0..200 {
+        pane.act(Action::Up);
+        assert_eq!(settled(&mut pane, 80, 24).len(), 24);
+    }
+    assert!(pane.title().ends_with("100,000 of 100,000") || pane.title().contains(" of 100,000"), "{}", pane.title());
+}
+
+proptest! {
+    /// Whatever is pressed and whatever comes: the screen is full if the log is, no row too wide, and what
+    /// follows ends with the last line.
+    #[test]
+    fn the_screen_is_always_full_and_never_too_wide(
+        keys in proptest::collection::vec(0usize..14, 0..40),
+        columns in 1usize..50, height in 1usize..10,
+    ) {
+        const ACTIONS: [Action; 12] = [
+            Action::Up, Action::Down, Action::PageUp, Action::PageDown, Action::HalfUp, Action::First, Action::Last,
+            Action::Pause, Action::Wrap, Action::Timestamps, Action::Right, Action::NextMatch,
+        ];
+        let mut pane = pane_of(&["a", "日本語\ttab", "long long long long long long long long line"]);
+        pane.search("n").expect("a pattern");
+        for key in keys {
+            match ACTIONS.get(key) {
+                Some(action) => prop_assert!(pane.act(*action)),
+                None => add(&mut pane, &["new \u{1b}[2J line 日本", ""]),
+            }
+            let shown = settled(&mut pane, columns, height);
+            let least = pane.ring.len().min(height);
+            prop_assert!(shown.len() >= least && shown.len() <= height, "{shown:?}");
+            // One character may be wider than the tile itself.
+            prop_assert!(shown.iter().all(|row| width(row) <= columns.max(2)), "{shown:?}");
+            if pane.view.following {
+                let last = pane.view.rows.last().map(|row| row.number + 1);
+                prop_assert_eq!(last, Some(pane.ring.end()));
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! A store of the newest things, bounded by their number and their size, that counts what it let go.
+
+use std::collections::VecDeque;
+
+/// The newest items. Each keeps its number, from 0 for the first ever, until it is dropped.
+#[derive(Clone, Debug)]
+pub struct Ring<T> {
+    items: VecDeque<(T, usize)>,
+    most: usize,
+    most_bytes: usize,
+    bytes: usize,
+    dropped: u64,
+}
+
+impl<T> Ring<T> {
+    /// A ring of at most `most` items and `most_bytes` bytes; the newest item is kept in any case.
+    pub fn new(most: usize, most_bytes: usize) -> Self {
+        Self { items: VecDeque::new(), most: most.max(1), most_bytes, bytes: 0, dropped: 0 }
+    }
+
+    /// Appends an item of `bytes` bytes and drops the oldest ones that are too many by now.
+    pub fn push(&mut self, item: T, bytes: usize) {
+        self.items.push_back((item, bytes));
+        self.bytes += bytes;
+        while self.items.len() > self.most || (self.bytes > self.most_bytes && self.items.len() > 1) {
+            let Some((_, bytes)) = self.items.pop_front() else { return };
+            self.bytes -= bytes;
+            self.dropped += 1;
+        }
+    }
+
+    /// The item of this number, if it is still there.
+    pub fn get(&self, number: u64) -> Option<&T> {
+        let index = usize::try_from(number.checked_sub(self.dropped)?).ok()?;
+        self.items.get(index).map(|(item, _)| item)
+    }
+
+    /// Number of the oldest item that is there: how many were dropped.
+    pub fn first(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Number that the next item will have: how many there ever were.
+    pub fn end(&self) -> u64 {
+        self.dropped + self.items.len() as u64
+    }
+
+    /// How many items are there.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The sizes of all items, added up.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// All items, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator {
+        self.items.iter().map(|(item, _)| item)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers_stay_while_the_oldest_go() {
+        let mut ring = Ring::new(3, 100);
+        for letter in "abcde".chars() {
+            ring.push(letter, 1);
+        }
+        assert_eq!((ring.first(), ring.end(), ring.len()), (2, 5, 3));
+        assert_eq!((ring.get(1), ring.get(2), ring.get(4), ring.get(5)), (None, Some(&'c'), Some(&'e'), None));
+    }
+
+    #[test]
+    fn one_huge_item_pushes_out_all_others_and_stays() {
+        let mut ring = Ring::new(10, 100);
+        ring.push("a", 60);
+        ring.push("b", 500);
+        assert_eq!(ring.iter().collect::<Vec<_>>(), [&"b"]);
+        ring.push("c", 1);
+        assert_eq!((ring.iter().collect::<Vec<_>>(), ring.bytes()), (vec![&"c"], 1));
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_the_longest_end_that_fits(sizes in proptest::collection::vec(0usize..50, 0..40), most in 1usize..10) {
+            const BYTES: usize = 100;
+            let mut ring = Ring::new(most, BYTES);
+            for size in &sizes {
+                ring.push(*size, *size);
+            }
+            let fits = |from: usize| sizes.len() - from <= most && sizes[from..].iter().sum::<usize>() <= BYTES;
+            let first = (0..sizes.len()).find(|from| fits(*from)).unwrap_or(sizes.len());
+            prop_assert_eq!(ring.iter().copied().collect::<Vec<_>>(), &sizes[first..]);
+            prop_assert_eq!(ring.end(), sizes.len() as u64);
+        }
+    }
+}

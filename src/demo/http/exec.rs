@@ -1,0 +1,239 @@
+//! `pods/exec` and `pods/attach`: sessions over WebSocket, protocols v5 and v4 of the streams.
+//!
+//! Every message starts with the number of its stream: 0 input, 1 output, 2 errors, 3 the final status,
+//! 4 the window's size; with v5, 255 says that a stream is finished.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::FromRequestParts;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use futures::{SinkExt, StreamExt, stream::SplitSink, stream::SplitStream};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+
+use super::super::failure::{Answer, Failure};
+use super::super::json::{list, text};
+use super::super::shared::Shared;
+use super::super::shell::{self, Io, Outcome, Place};
+use super::super::world::{Container, World, logs};
+use super::Call;
+use super::path::Target;
+use crate::base::stamp::Stamp;
+
+const PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+const CLOSE: u8 = 255;
+
+/// What is asked for.
+#[derive(Debug)]
+struct Options {
+    command: Vec<String>,
+    stdin: bool,
+    tty: bool,
+    attach: bool,
+}
+
+/// Opens a session.
+pub async fn open(shared: &Arc<Shared>, mut call: Call, target: &Target) -> Answer<Response> {
+    let pod = target.name.clone().unwrap_or_default();
+    let options = Options {
+        command: call.query.all("command"),
+        stdin: call.query.flag("stdin"),
+        tty: call.query.flag("tty"),
+        attach: target.sub.as_deref() == Some("attach"),
+    };
+    if !call.is_upgrade() {
+        return Err(Failure::bad_request("Upgrade request required"));
+    }
+    if !options.attach && options.command.is_empty() {
+        return Err(Failure::bad_request("you must specify at least 1 command for the container"));
+    }
+    let wanted = call.query.get("container").to_owned();
+    let (place, own_shell) = shared.with(|world| find(world, shared, target.space(), &pod, &wanted))?;
+    let upgrade = WebSocketUpgrade::from_request_parts(&mut call.parts, &())
+        .await
+        .map_err(|refused| Failure::bad_request(refused.to_string()))?;
+    Ok(upgrade.protocols(PROTOCOLS).on_upgrade(move |socket| async move {
+        session(socket, place, options, own_shell).await;
+    }))
+}
+
+/// The container that is meant, if something can run in it; and whether its first process is a shell.
+fn find(world: &World, shared: &Arc<Shared>, namespace: &str, name: &str, wanted: &str) -> Answer<(Place, bool)> {
+    let Some(pod) = world.store.get("pods", namespace, name) else {
+        return Err(Failure::not_found("pods", "", name));
+    };
+    if text(&pod, "/spec/nodeName").is_empty() {
+        return Err(Failure::bad_request(format!("pod {name} does not have a host assigned")));
+    }
+    let fields = ["/spec/containers", "/spec/initContainers", "/spec/ephemeralContainers"];
+    let names: Vec<&str> = fields.iter().flat_map(|field| list(&pod, field)).map(|spec| text(spec, "/name")).collect();
+    let container = match wanted {
+        "" => names.first().copied().unwrap_or_default(),
+        wanted if names.contains(&wanted) => wanted,
+        wanted => return Err(Failure::bad_request(format!("container {wanted} is not valid for pod {name}"))),
+    };
+    if world.is_silent(text(&pod, "/spec/nodeName")) {
+        let host = world.address(text(&pod, "/spec/nodeName"));
+        return Err(Failure::new(
+            500,
+            "InternalError",
+            format!("error dialing backend: dial tcp {host}:10250: connect: no route to host"),
+        ));
+    }
+    let known = world.container(namespace, name, container).map(|(_, known)| known).filter(|known| known.is_running());
+    let Some(Container { instance: Some(run), .. }) = known else {
+        let message =
+            format!("Internal error occurred: unable to upgrade connection: container not found ({container:?})");
+        return Err(Failure::new(500, "InternalError", message));
+    };
+    let place = Place {
+        shared: Arc::clone(shared),
+        namespace: namespace.to_owned(),
+        pod: name.to_owned(),
+        container: container.to_owned(),
+        run: run.id.clone(),
+    };
+    Ok((place, run.program.shell))
+}
+
+async fn session(socket: WebSocket, place: Place, options: Options, own_shell: bool) {
+    let five = socket.protocol().is_some_and(|name| name.as_bytes() == PROTOCOLS[0].as_bytes());
+    let (sender, receiver) = socket.split();
+    let (typed, input) = mpsc::channel(64);
+    let (output, seen) = mpsc::channel(64);
+    let (sizes, size) = watch::channel((0, 0));
+    let io = Io::new(input, output, size, options.tty);
+    let typed = options.stdin.then_some(typed);
+    let work = async {
+        match (options.attach, own_shell) {
+            (false, _) => shell::exec(place.clone(), io, &options.command).await,
+            (true, true) => shell::attach(place.clone(), io).await,
+            (true, false) => attach_output(&place, io).await,
+        }
+    };
+    let writing = write(sender, seen, work, five);
+    tokio::select! {
+        () = writing => {}
+        // A client that is gone takes its session with it.
+        () = read(receiver, typed, sizes) => {}
+    }
+}
+
+/// Hands on what the client sends, until it goes.
+async fn read(
+    mut socket: SplitStream<WebSocket>,
+    mut typed: Option<mpsc::Sender<Vec<u8>>>,
+    sizes: watch::Sender<(u16, u16)>,
+) {
+    while let Some(Ok(message)) = socket.next().await {
+        let Message::Binary(bytes) = message else { continue };
+        match bytes.split_first() {
+            Some((0, data)) if !data.is_empty() => {
+                if let Some(typed) = &typed {
+                    // A command that reads nothing more is no reason to stop listening.
+                    let _ = typed.send(data.to_vec()).await;
+                }
+            }
+            Some((4, data)) => {
+                if let Ok(size) = serde_json::from_slice::<Value>(data) {
+                    let side =
+                        |name: &str| size[name].as_u64().and_then(|side| u16::try_from(side).ok()).unwrap_or_default();
+                    sizes.send_replace((side("Width"), side("Height")));
+                }
+            }
+            Some((&CLOSE, [0, ..])) => typed = None,
+            _ => {}
+        }
+    }
+}
+
+/// Sends what the session writes, then how it ended.
+async fn write(
+    mut socket: SplitSink<WebSocket, Message>,
+    mut seen: mpsc::Receiver<(u8, Vec<u8>)>,
+    work: impl Future<Output = Outcome>,
+    five: bool,
+) {
+    tokio::pin!(work);
+    let mut outcome = None;
+    loop {
+        tokio::select! {
+            biased;
+            next = seen.recv() => match next {
+                Some((stream, data)) => {
+                    if send(&mut socket, stream, &data).await.is_err() {
+                        return;
+                    }
+                }
+                // Every writer is gone: the session is over, or about to be.
+                None => break,
+            },
+            ended = &mut work, if outcome.is_none() => outcome = Some(ended),
+        }
+    }
+    let outcome = match outcome {
+        Some(outcome) => outcome,
+        None => work.await,
+    };
+    if five {
+        for stream in [1, 2] {
+            let _ = send(&mut socket, CLOSE, &[stream]).await;
+        }
+    }
+    let _ = send(&mut socket, 3, status(&outcome).to_string().as_bytes()).await;
+    let _ = socket.send(Message::Close(Some(CloseFrame { code: 1000, reason: "".into() }))).await;
+}
+
+async fn send(socket: &mut SplitSink<WebSocket, Message>, stream: u8, data: &[u8]) -> Result<(), axum::Error> {
+    let mut frame = Vec::with_capacity(data.len() + 1);
+    frame.push(stream);
+    frame.extend_from_slice(data);
+    socket.send(Message::Binary(Bytes::from(frame))).await
+}
+
+fn status(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Exit(0) => json!({"metadata": {}, "status": "Success"}),
+        Outcome::Exit(code) => json!({"metadata": {}, "status": "Failure",
+            "message": format!("command terminated with non-zero exit code: exit status {code}"), "reason": "NonZeroExitCode",
+            "details": {"causes": [{"reason": "ExitCode", "message": code.to_string()}]}}),
+        Outcome::Refused(why) => {
+            let message = format!(
+                "error executing command in container: failed to exec in container: failed to start exec: {why}"
+            );
+            json!({"metadata": {}, "status": "Failure", "message": format!("Internal error occurred: {message}"),
+                "reason": "InternalError", "details": {"causes": [{"message": message}]}, "code": 500})
+        }
+    }
+}
+
+/// Shows what a container that is no shell writes, from now on.
+async fn attach_output(place: &Place, io: Io) -> Outcome {
+    let mut cursor = place.now();
+    loop {
+        let (lines, next) = place.shared.with(|world| news(world, place, cursor));
+        for (at, line) in lines {
+            cursor = at;
+            io.write(1, &format!("{line}\n")).await;
+        }
+        if place.ended() {
+            return Outcome::Exit(0);
+        }
+        let wait = next.map_or_else(
+            || tokio::time::Instant::now() + std::time::Duration::from_secs(5),
+            |at| place.shared.clock.instant(at),
+        );
+        tokio::select! {
+            () = tokio::time::sleep_until(wait) => {}
+            () = place.end() => {}
+        }
+    }
+}
+
+fn news(world: &World, place: &Place, cursor: Stamp) -> (Vec<(Stamp, String)>, Option<Stamp>) {
+    let container = world.container(&place.namespace, &place.pod, &place.container);
+    let run = container.and_then(|(_, container)| container.instance.as_ref()).filter(|run| run.id == place.run);
+    run.map_or((Vec::new(), None), |run| (logs::lines(run, cursor, world.now), logs::next_line(run, world.now)))
+}

@@ -1,0 +1,419 @@
+//! The commands of a container: one function finds them, one runs them.
+//!
+//! Those that only turn text into text are in `text`; those that take the whole screen in `screen`.
+
+use std::time::Duration;
+
+use super::io::{Io, STDERR, STDOUT};
+use super::session::Session;
+use super::{network, screen, text};
+
+/// What a command is fed, and whether its output goes to the next one.
+#[derive(Debug, Default)]
+pub struct Context {
+    /// What it reads, when that is not the terminal.
+    pub input: Option<String>,
+    /// Collects what it writes, when that is not the terminal.
+    pub capture: Option<String>,
+}
+
+impl Context {
+    /// Writes the command's output.
+    pub async fn out(&mut self, io: &Io, text: &str) {
+        match &mut self.capture {
+            Some(captured) => captured.push_str(text),
+            None => io.write(STDOUT, text).await,
+        }
+    }
+
+    /// What the command reads: what it is fed, or what is typed.
+    pub async fn all_input(&mut self, io: &mut Io) -> String {
+        match self.input.take() {
+            Some(input) => input,
+            None => String::from_utf8_lossy(&io.rest().await).into_owned(),
+        }
+    }
+}
+
+/// Commands that every image with a shell has.
+const COMMANDS: &[&str] = &[
+    "cat", "clear", "date", "echo", "env", "printenv", "false", "grep", "head", "hostname", "id", "kill", "ls",
+    "mkdir", "mount", "nslookup", "ps", "pwd", "rm", "sh", "sleep", "sort", "tail", "top", "touch", "tr", "true",
+    "uname", "vi", "less", "wc", "wget", "which", "whoami",
+];
+/// Commands that are part of the shell.
+const BUILTINS: &[&str] = &["cd", "exit", "export", "unset", ":", "type", "set"];
+
+/// Whether an image of a base has a command.
+pub fn is_there(name: &str, base: &str) -> bool {
+    let name = match name.rsplit_once('/') {
+        Some((directory, name)) if matches!(directory, "/bin" | "/usr/bin" | "/sbin" | "/usr/sbin") => name,
+        Some(_) => return false,
+        None => name,
+    };
+    match base {
+        "distroless" => false,
+        "busybox" | "alpine" => COMMANDS.contains(&name) || name == "ash",
+        _ => {
+            (COMMANDS.contains(&name) && !matches!(name, "wget" | "vi" | "nslookup")) || matches!(name, "bash" | "curl")
+        }
+    }
+}
+
+/// Runs a command; gives back its exit code.
+pub async fn run(shell: &mut Session, io: &mut Io, words: &[String], context: &mut Context) -> i64 {
+    let base = shell.place.image(|image| image.base.clone()).unwrap_or_default();
+    let name = words[0].as_str();
+    if !BUILTINS.contains(&name) && !is_there(name, &base) {
+        let known = shell.place.files().contains_key(&shell.absolute(name));
+        let (why, code) = if known && name.contains('/') { ("Permission denied", 126) } else { ("not found", 127) };
+        io.write(STDERR, &format!("sh: {name}: {why}\n")).await;
+        return code;
+    }
+    let args: Vec<&str> = words[1..].iter().map(String::as_str).collect();
+    match name.rsplit('/').next().unwrap_or(name) {
+        "sleep" => sleep(io, &args).await,
+        "cat" if args.is_empty() => {
+            cat_input(io, context).await;
+            0
+        }
+        "tail" if args.contains(&"-f") => follow(shell, io, &args).await,
+        "top" => screen::top(shell, io).await,
+        "vi" => screen::view(shell, io, args.first().copied().unwrap_or_default(), true).await,
+        "less" => screen::view(shell, io, args.first().copied().unwrap_or_default(), false).await,
+        "nslookup" => network::nslookup(shell, io, &args, context).await,
+        "wget" | "curl" => network::fetch(shell, io, &args, context).await,
+        "sh" | "bash" | "ash" => Box::pin(nested(shell, io, &args)).await,
+        "grep" | "head" | "tail" | "wc" | "sort" | "tr" => text::filter(shell, io, words, context).await,
+        plain => match plain_command(shell, plain, &args) {
+            Ok(output) => {
+                context.out(io, &output).await;
+                i64::from(plain == "false")
+            }
+            Err((error, code)) => {
+                io.write(STDERR, &error).await;
+                code
+            }
+        },
+    }
+}
+
+async fn nested(shell: &mut Session, io: &mut Io, args: &[&str]) -> i64 {
+    let mut inner = Session::new(shell.place.clone());
+    inner.directory.clone_from(&shell.directory);
+    inner.variables.clone_from(&shell.variables);
+    match args {
+        ["-c", script, ..] => inner.script(io, script).await,
+        _ => inner.interact(io).await,
+    }
+}
+
+/// Waits, unless ^C is typed.
+async fn sleep(io: &mut Io, args: &[&str]) -> i64 {
+    let Some(seconds) =
+        args.first().and_then(|text| text.trim_end_matches('s').parse::<f64>().ok()).filter(|n| *n >= 0.0)
+    else {
+        let shown = args.first().copied().unwrap_or_default();
+        io.write(STDERR, &format!("sleep: invalid number '{shown}'\n")).await;
+        return 1;
+    };
+    let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
+    tokio::select! {
+        () = tokio::time::sleep(time) => 0,
+        () = interrupt(io) => 130,
+    }
+}
+
+/// Ends when ^C is typed at a terminal; what else is typed stays for the next reader.
+pub async fn interrupt(io: &mut Io) {
+    let mut kept = Vec::new();
+    loop {
+        match io.byte().await {
+            Some(3) if io.tty => {
+                io.raw("^C\r\n").await;
+                break;
+            }
+            Some(byte) => {
+                kept.push(byte);
+                if !io.tty {
+                    io.unread(byte);
+                    std::future::pending::<()>().await;
+                }
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Gives back what is typed, as it comes.
+async fn cat_input(io: &mut Io, context: &mut Context) {
+    if let Some(input) = context.input.take() {
+        return context.out(io, &input).await;
+    }
+    if !io.tty {
+        while let Some(bytes) = next_bytes(io).await {
+            context.out(io, &String::from_utf8_lossy(&bytes)).await;
+        }
+        return;
+    }
+    let mut history = super::edit::History::default();
+    while let super::edit::Line::Text(line) = super::edit::read_line(io, "", &mut history).await {
+        context.out(io, &format!("{line}\n")).await;
+    }
+}
+
+async fn next_bytes(io: &mut Io) -> Option<Vec<u8>> {
+    let first = io.byte().await?;
+    let mut all = vec![first];
+    while let Ok(more) = io.input.try_recv() {
+        all.extend(more);
+    }
+    Some(all)
+}
+
+/// Shows what is added to a file until ^C.
+async fn follow(shell: &Session, io: &mut Io, args: &[&str]) -> i64 {
+    let Some(path) = args.iter().rfind(|arg| !arg.starts_with('-')) else { return 1 };
+    let path = shell.absolute(path);
+    let mut shown = 0;
+    loop {
+        let Some(content) = shell.place.files().remove(&path) else {
+            io.write(STDERR, &format!("tail: can't open '{path}': No such file or directory\n")).await;
+            return 1;
+        };
+        if let Some(news) = content.get(shown..) {
+            io.write(STDOUT, news).await;
+        }
+        shown = content.len();
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            () = interrupt(io) => return 130,
+        }
+    }
+}
+
+type Plain = Result<String, (String, i64)>;
+
+/// Commands that neither wait nor read.
+fn plain_command(shell: &mut Session, name: &str, args: &[&str]) -> Plain {
+    match name {
+        "echo" => Ok(echo(args)),
+        "pwd" => Ok(format!("{}\n", shell.directory)),
+        "cd" => change_directory(shell, args),
+        "ls" => list(shell, args),
+        "cat" => concatenate(shell, args),
+        "env" | "printenv" | "set" => environment(shell, args),
+        "export" => {
+            for (name, value) in args.iter().filter_map(|arg| arg.split_once('=')) {
+                shell.variables.insert(name.to_owned(), value.to_owned());
+            }
+            Ok(String::new())
+        }
+        "unset" => {
+            for name in args {
+                shell.variables.remove(*name);
+            }
+            Ok(String::new())
+        }
+        "exit" => {
+            shell.exited = true;
+            Err((String::new(), args.first().and_then(|code| code.parse::<i64>().ok()).unwrap_or(shell.status) & 0xff))
+        }
+        "false" => Err((String::new(), 1)),
+        "whoami" => Ok(format!("{}\n", shell.place.user())),
+        "id" => Ok(identity(&shell.place.user())),
+        "hostname" => Ok(format!("{}\n", shell.place.pod)),
+        "uname" if args.contains(&"-a") => {
+            Ok(format!("Linux {} 6.12.48+deb13-amd64 x86_64 GNU/Linux\n", shell.place.pod))
+        }
+        "uname" if args.contains(&"-r") => Ok("6.12.48+deb13-amd64\n".to_owned()),
+        "uname" => Ok("Linux\n".to_owned()),
+        "date" => Ok(format!("{}\n", shell.place.now().rfc1123().replace(" +0000", " UTC"))),
+        "clear" => Ok("\x1b[H\x1b[J".to_owned()),
+        "ps" => Ok(processes(shell)),
+        "kill" => kill(shell, args),
+        "touch" | "rm" | "mkdir" => change_files(shell, name, args),
+        "mount" => {
+            Ok("overlay on / type overlay (rw,relatime)\nproc on /proc type proc (rw,nosuid,nodev,noexec,relatime)\n"
+                .to_owned())
+        }
+        "which" | "type" => which(shell, args),
+        _ => Ok(String::new()),
+    }
+}
+
+fn echo(args: &[&str]) -> String {
+    let (end, mut args) = ("\n", args);
+    let mut newline = true;
+    let mut escapes = false;
+    while let Some(flag @ ("-n" | "-e" | "-ne" | "-en")) = args.first().copied() {
+        newline &= !flag.contains('n');
+        escapes |= flag.contains('e');
+        args = &args[1..];
+    }
+    let mut text = args.join(" ");
+    if escapes {
+        text = text.replace("\\n", "\n").replace("\\t", "\t").replace("\\e", "\x1b").replace("\\033", "\x1b");
+    }
+    if newline { text + end } else { text }
+}
+
+fn change_directory(shell: &mut Session, args: &[&str]) -> Plain {
+    let to = shell.absolute(args.first().copied().unwrap_or("~"));
+    if !shell.place.directories().contains(&to) {
+        return Err((format!("sh: cd: can't cd to {to}: No such file or directory\n"), 2));
+    }
+    shell.directory = to;
+    Ok(String::new())
+}
+
+fn list(shell: &Session, args: &[&str]) -> Plain {
+    let long = args.iter().any(|arg| arg.starts_with('-') && arg.contains('l'));
+    let path = shell.absolute(args.iter().find(|arg| !arg.starts_with('-')).copied().unwrap_or("."));
+    let files = shell.place.files();
+    let directories = shell.place.directories();
+    let row = |name: &str, size: usize, directory: bool| {
+        if long {
+            let mode = if directory { "drwxr-xr-x" } else { "-rw-r--r--" };
+            format!("{mode}    1 root     root     {size:>8} Jan  1 00:00 {name}\n")
+        } else {
+            format!("{name}\n")
+        }
+    };
+    if let Some(content) = files.get(&path) {
+        return Ok(row(&path, content.len(), false));
+    }
+    if !directories.contains(&path) {
+        return Err((format!("ls: {path}: No such file or directory\n"), 1));
+    }
+    let prefix = if path == "/" { "/".to_owned() } else { format!("{path}/") };
+    let direct = |full: &str| {
+        full.strip_prefix(&prefix).filter(|name| !name.is_empty() && !name.contains('/')).map(str::to_owned)
+    };
+    let mut rows: Vec<(String, String)> = Vec::new();
+    rows.extend(directories.iter().filter_map(|full| direct(full)).map(|name| (name.clone(), row(&name, 4_096, true))));
+    rows.extend(
+        files
+            .iter()
+            .filter_map(|(full, content)| direct(full).map(|name| (name.clone(), row(&name, content.len(), false)))),
+    );
+    rows.sort();
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+fn concatenate(shell: &Session, args: &[&str]) -> Plain {
+    let files = shell.place.files();
+    let mut out = String::new();
+    for path in args {
+        let path = shell.absolute(path);
+        match files.get(&path) {
+            Some(content) => out.push_str(content),
+            None if shell.place.directories().contains(&path) => {
+                return Err((format!("cat: read error: Is a directory: {path}\n"), 1));
+            }
+            None => return Err((format!("cat: can't open '{path}': No such file or directory\n"), 1)),
+        }
+    }
+    Ok(out)
+}
+
+fn environment(shell: &Session, args: &[&str]) -> Plain {
+    match args.first() {
+        Some(name) => match shell.variables.get(*name) {
+            Some(value) => Ok(format!("{value}\n")),
+            None => Err((String::new(), 1)),
+        },
+        None => Ok(shell.variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect()),
+    }
+}
+
+fn identity(user: &str) -> String {
+    if user == "root" {
+        "uid=0(root) gid=0(root) groups=0(root)\n".to_owned()
+    } else {
+        format!("uid=1000({user}) gid=1000({user}) groups=1000({user})\n")
+    }
+}
+
+/// The processes as `ps` shows them, the shell and `ps` itself among them.
+pub fn processes(shell: &Session) -> String {
+    let mut out = String::from("PID   USER     TIME  COMMAND\n");
+    let mut all = shell.place.processes();
+    let last = all.last().map_or(1, |last| last.pid);
+    for (offset, command) in [(11, "sh"), (18, "ps")] {
+        let user = shell.place.user();
+        all.push(super::place::Process { pid: last + offset, user, command: command.to_owned(), container: None });
+    }
+    for process in all {
+        out.push_str(&format!("{:>5} {:<8}  0:00 {}\n", process.pid, process.user, process.command));
+    }
+    out
+}
+
+fn kill(shell: &Session, args: &[&str]) -> Plain {
+    let (mut signal, mut pids) = (15, Vec::new());
+    for arg in args {
+        match arg.strip_prefix('-') {
+            Some(name) => {
+                signal = match name.trim_start_matches("SIG") {
+                    "HUP" => 1,
+                    "INT" => 2,
+                    "QUIT" => 3,
+                    "KILL" => 9,
+                    "TERM" => 15,
+                    number => number.parse().map_err(|_| (format!("sh: kill: bad signal name '{number}'\n"), 1))?,
+                }
+            }
+            None => pids.push(*arg),
+        }
+    }
+    for text in pids {
+        let pid = text.parse().map_err(|_| (format!("sh: kill: invalid number '{text}'\n"), 1))?;
+        if !shell.place.kill(pid, signal) {
+            return Err((format!("sh: kill: ({pid}) - No such process\n"), 1));
+        }
+    }
+    Ok(String::new())
+}
+
+fn change_files(shell: &Session, name: &str, args: &[&str]) -> Plain {
+    let flags: String = args.iter().filter(|arg| arg.starts_with('-')).copied().collect();
+    for path in args.iter().filter(|arg| !arg.starts_with('-')) {
+        let path = shell.absolute(path);
+        let files = shell.place.files();
+        match name {
+            "touch" => {
+                if !files.contains_key(&path) {
+                    shell.place.write(&path, Some(String::new()));
+                }
+            }
+            "mkdir" => shell.place.write(&format!("{path}/"), Some(String::new())),
+            _ => {
+                let below = format!("{path}/");
+                let gone: Vec<&String> = files
+                    .keys()
+                    .filter(|known| **known == path || (flags.contains('r') && known.starts_with(&below)))
+                    .collect();
+                if gone.is_empty() && !flags.contains('f') {
+                    return Err((format!("rm: can't remove '{path}': No such file or directory\n"), 1));
+                }
+                for known in gone {
+                    shell.place.write(known, None);
+                }
+            }
+        }
+    }
+    Ok(String::new())
+}
+
+fn which(shell: &Session, args: &[&str]) -> Plain {
+    let base = shell.place.image(|image| image.base.clone()).unwrap_or_default();
+    let mut out = String::new();
+    for name in args {
+        if !is_there(name, &base) {
+            return Err((out, 1));
+        }
+        out.push_str(&format!("/bin/{name}\n"));
+    }
+    Ok(out)
+}

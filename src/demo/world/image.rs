@@ -1,0 +1,289 @@
+//! The images of the world's registries, and what the programs in them do.
+//!
+//! A manifest says what should run; this says what running it is like: how long a pull takes, what is logged,
+//! when it ends, what it listens on. Start with [`Catalogue::find`].
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::demo::json::{list, text};
+
+/// An image, all its tags alike unless they are named.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Image {
+    /// Repository, as in manifests, without `docker.io/library/`.
+    pub name: String,
+    /// The tags that exist; empty: every tag does.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Whether the registry refuses to give it out.
+    #[serde(default)]
+    pub denied: bool,
+    /// Bytes.
+    #[serde(default = "default_size")]
+    pub size: u64,
+    /// Seconds that a pull takes.
+    #[serde(default = "default_pull")]
+    pub pull: f64,
+    /// The distribution: `debian`, `alpine`, `busybox`, or `distroless`, which has no shell and no tools.
+    #[serde(default = "default_base")]
+    pub base: String,
+    /// Who it runs as; `root` unless said.
+    #[serde(default = "default_user")]
+    pub user: String,
+    /// The command when the manifest gives none.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// Files beside those of the distribution.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// What its own command does.
+    #[serde(default)]
+    pub program: Program,
+}
+
+/// What a program does while it runs.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Program {
+    /// Lines at the start, 40 ms apart.
+    pub start: Vec<String>,
+    /// Seconds between the lines that follow; zero: it is silent.
+    pub every: f64,
+    /// Those lines, in turn. `{n}` is a number, `{ms}` a duration, `{id}` an id, `{ip}` an address.
+    pub lines: Vec<String>,
+    /// When and how it ends by itself.
+    pub exit: Option<Exit>,
+    /// How much memory it comes to need.
+    pub memory: Option<Memory>,
+    /// Seconds until it listens.
+    pub ready_after: f64,
+    /// Ports that it listens on.
+    pub listens: Vec<i64>,
+    /// HTTP paths that it knows.
+    pub paths: Vec<String>,
+    /// Seconds between being asked to stop and stopping; more than the grace period means being killed.
+    pub stop: Option<f64>,
+    /// A file that it writes once it is up.
+    pub touches: Option<String>,
+    /// Whether it is a shell that waits for input: it ends at once without one.
+    pub shell: bool,
+}
+
+/// How a program ends by itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exit {
+    /// Seconds after the start.
+    pub after: f64,
+    /// The exit code.
+    pub code: i64,
+    /// Its last lines.
+    #[serde(default)]
+    pub lines: Vec<String>,
+}
+
+/// A growing need for memory.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// What it needs in the end, as a quantity.
+    pub needs: String,
+    /// Seconds until it has grown past its limit, if the limit is lower.
+    pub after: f64,
+}
+
+fn default_size() -> u64 {
+    28_400_000
+}
+fn default_pull() -> f64 {
+    1.8
+}
+fn default_base() -> String {
+    "debian".to_owned()
+}
+fn default_user() -> String {
+    "root".to_owned()
+}
+
+impl Image {
+    /// Whether there is a shell and the usual tools.
+    pub fn has_shell(&self) -> bool {
+        self.base != "distroless"
+    }
+}
+
+/// All images that can be pulled or be refused.
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Catalogue(Vec<Image>);
+
+/// What a registry says to a reference.
+#[derive(Debug)]
+pub enum Pull<'a> {
+    /// Here it is.
+    Found(&'a Image),
+    /// It exists, but not for everybody.
+    Denied,
+    /// No such repository or tag.
+    NotFound,
+    /// No such registry.
+    NoHost(String),
+}
+
+impl Catalogue {
+    /// Reads the catalogue.
+    pub fn parse(yaml: &str) -> Result<Self, serde_yaml::Error> {
+        serde_yaml::from_str(yaml)
+    }
+
+    /// Asks the registry that a reference names.
+    pub fn find(&self, reference: &str) -> Pull<'_> {
+        let (repository, tag) = split(reference);
+        let repository = repository.trim_start_matches("docker.io/").trim_start_matches("library/");
+        if let Some(host) = repository.split('/').next().filter(|host| host.ends_with(".invalid")) {
+            return Pull::NoHost(host.to_owned());
+        }
+        let matches = |image: &&Image| {
+            image.name == repository && (image.tags.is_empty() || image.tags.iter().any(|known| known == tag))
+        };
+        match self.0.iter().find(matches) {
+            Some(image) if image.denied => Pull::Denied,
+            Some(image) => Pull::Found(image),
+            None => Pull::NotFound,
+        }
+    }
+
+    /// The image, when it can be had.
+    pub fn get(&self, reference: &str) -> Option<&Image> {
+        match self.find(reference) {
+            Pull::Found(image) => Some(image),
+            _ => None,
+        }
+    }
+
+    /// What a container of a pod runs: its image's program, or what its own command amounts to.
+    pub fn program(&self, container: &Value) -> Program {
+        let image = self.get(text(container, "/image"));
+        let own = || image.map(|image| image.program.clone()).unwrap_or_default();
+        let words = |field: &str| -> Vec<&str> { list(container, field).iter().filter_map(Value::as_str).collect() };
+        let (command, args) = (words("/command"), words("/args"));
+        if command.is_empty() && (args.is_empty() || image.is_some_and(|image| !image.program.shell)) {
+            return own();
+        }
+        let line: Vec<&str> = command.into_iter().chain(args).collect();
+        if image.is_some_and(|image| !image.command.is_empty() && image.command.iter().eq(line.iter())) {
+            return own();
+        }
+        from_command(&line)
+    }
+}
+
+/// What a plain command does: enough of `sh`, `sleep` and their like for pods that people make themselves.
+fn from_command(line: &[&str]) -> Program {
+    let name = line.first().map_or("", |path| path.rsplit('/').next().unwrap_or(path));
+    let mut program = Program { stop: Some(60.0), ..Program::default() };
+    match (name, line.get(1..).unwrap_or_default()) {
+        ("sh" | "bash" | "ash", []) => program.shell = true,
+        ("sh" | "bash" | "ash", ["-c", script, ..]) => script_effects(script, &mut program),
+        ("sleep", [time, ..]) => program.exit = time.parse().ok().map(|after| exit(after, 0)),
+        ("tail", _) => {}
+        ("false", _) => program.exit = Some(exit(0.1, 1)),
+        ("echo", words) => {
+            program.start = vec![words.join(" ")];
+            program.exit = Some(exit(0.1, 0));
+        }
+        _ => program.exit = Some(exit(0.1, 0)),
+    }
+    program
+}
+
+/// The plain statements of a script, one after the other: `echo`, `sleep`, `exit`. A loop runs for ever.
+fn script_effects(script: &str, program: &mut Program) {
+    let (mut elapsed, mut code) = (0.1, 0);
+    for statement in script.split([';', '\n']).flat_map(|part| part.split("&&")).map(str::trim) {
+        let (word, rest) = statement.split_once(' ').unwrap_or((statement, ""));
+        match word {
+            "while" | "until" | "tail" => return,
+            "sleep" => match rest.trim().parse::<f64>() {
+                Ok(seconds) => elapsed += seconds,
+                Err(_) => return,
+            },
+            "echo" => program.start.push(rest.trim_matches(['"', '\'']).to_owned()),
+            "false" => code = 1,
+            "exit" => {
+                code = rest.trim().parse().unwrap_or(code);
+                break;
+            }
+            _ => {}
+        }
+    }
+    program.exit = Some(exit(elapsed, code));
+}
+
+fn exit(after: f64, code: i64) -> Exit {
+    Exit { after, code, lines: Vec::new() }
+}
+
+/// Repository and tag (or digest) of a reference.
+pub fn split(reference: &str) -> (&str, &str) {
+    if let Some((repository, digest)) = reference.split_once('@') {
+        return (repository, digest);
+    }
+    match reference.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
+        _ => (reference, "latest"),
+    }
+}
+
+/// The reference with registry and tag, as the runtime writes it.
+pub fn full_name(reference: &str) -> String {
+    let (repository, tag) = split(reference);
+    let repository = match repository.split_once('/') {
+        None => format!("docker.io/library/{repository}"),
+        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => repository.to_owned(),
+        Some(_) => format!("docker.io/{repository}"),
+    };
+    let mark = if reference.contains('@') { '@' } else { ':' };
+    format!("{repository}{mark}{tag}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn references_are_read_as_the_runtime_reads_them() {
+        assert_eq!(full_name("nginx"), "docker.io/library/nginx:latest");
+        assert_eq!(full_name("shop/web:1"), "docker.io/shop/web:1");
+        assert_eq!(full_name("ghcr.io/a/b:2"), "ghcr.io/a/b:2");
+        assert_eq!(split("localhost:5000/a"), ("localhost:5000/a", "latest"));
+    }
+
+    #[test]
+    fn a_registry_has_what_it_has() {
+        let catalogue =
+            Catalogue::parse("[{name: a/web, tags: ['1']}, {name: a/secret, denied: true}]").expect("valid");
+        assert!(matches!(catalogue.find("a/web:1"), Pull::Found(_)));
+        assert!(matches!(catalogue.find("docker.io/a/web:2"), Pull::NotFound));
+        assert!(matches!(catalogue.find("a/secret:2"), Pull::Denied));
+        assert!(matches!(catalogue.find("registry.invalid/a:2"), Pull::NoHost(_)));
+    }
+
+    #[test]
+    fn commands_do_what_they_say() {
+        let catalogue = Catalogue::parse("[{name: busybox, program: {shell: true}}]").expect("valid");
+        let program = |command: Value| catalogue.program(&json!({"image": "busybox", "command": command}));
+        assert!(program(json!([])).shell);
+        assert_eq!(program(json!(["sleep", "5"])).exit.map(|exit| exit.after), Some(5.0));
+        let script = program(json!(["sh", "-c", "echo hello; sleep 2; exit 3"]));
+        assert_eq!(script.start, ["hello"]);
+        assert_eq!(script.exit.map(|exit| exit.code), Some(3));
+        assert!(program(json!(["sh", "-c", "while true; do sleep 1; done"])).exit.is_none());
+    }
+}

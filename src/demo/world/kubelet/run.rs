@@ -1,0 +1,215 @@
+//! Containers: made, started, ended, started again.
+
+use serde_json::Value;
+
+use super::super::World;
+use super::super::image::Program;
+use super::super::logs::Instance;
+use super::super::quantity;
+use super::super::runtime::{Ending, Role, State};
+use super::{Probe, Step};
+use crate::demo::json::{list, text};
+
+/// The longest wait before a container is started again, in seconds.
+const MAX_BACKOFF: f64 = 300.0;
+/// A run of this length forgives the crashes before it, in microseconds.
+const FORGIVEN: i64 = 600_000_000;
+
+impl World {
+    /// Makes and starts a container, if its settings can be had.
+    pub(super) fn create_container(&mut self, uid: &str, index: usize) {
+        let Some((spec, _)) = self.container_spec(uid, index) else { return };
+        let Some(object) = self.pod_object(uid) else { return };
+        if let Some(error) = self.config_error(&object, &spec) {
+            self.container_event(uid, index, true, "Failed", format!("Error: {error}"));
+            self.wait_for(uid, index, "CreateContainerConfigError", error);
+            return self.plan(uid, index, 12.0, Step::Begin);
+        }
+        self.container_event(uid, index, false, "Created", "Container created".to_owned());
+        self.container_event(uid, index, false, "Started", "Container started".to_owned());
+        let program = self.images.program(&spec);
+        let id = format!("containerd://{}", self.random.hex(64));
+        let now = self.now;
+        let startup = spec.get("startupProbe").is_some();
+        let readiness = spec.get("readinessProbe").is_some();
+        let Some(container) = self.container_mut(uid, index) else { return };
+        container.epoch += 1;
+        if let Some(ending) = container.ending().cloned() {
+            container.last = Some(ending);
+        }
+        if container.instance.is_some() {
+            container.restarts += 1;
+            container.previous = container.instance.take();
+        }
+        container.instance =
+            Some(Instance { id, started: now, finished: None, program: program.clone(), extra: Vec::new() });
+        container.state = State::Running { since: now };
+        container.pulled = true;
+        container.started = !startup;
+        container.ready = !startup && !readiness && container.role != Role::Ephemeral;
+        container.failures = [0; 3];
+        container.files.clear();
+        if let Some(path) = &program.touches {
+            container.files.insert(path.clone(), Some(String::new()));
+        }
+        let sidecar = container.role == Role::Sidecar;
+        self.plan_end(uid, index, &spec, &program);
+        self.plan_probes(uid, index, &spec);
+        if sidecar {
+            self.start_next(uid);
+        }
+    }
+
+    fn plan_probes(&mut self, uid: &str, index: usize, spec: &Value) {
+        let first = if spec.get("startupProbe").is_some() {
+            vec![Probe::Startup]
+        } else {
+            vec![Probe::Liveness, Probe::Readiness]
+        };
+        self.start_probes(uid, index, spec, &first);
+    }
+
+    pub(super) fn start_probes(&mut self, uid: &str, index: usize, spec: &Value, probes: &[Probe]) {
+        for probe in probes {
+            if let Some(settings) = spec.get(probe.field()) {
+                let delay = settings.get("initialDelaySeconds").and_then(Value::as_f64).unwrap_or_default();
+                self.plan(uid, index, delay + 1.0, Step::Probe(*probe));
+            }
+        }
+    }
+
+    fn plan_end(&mut self, uid: &str, index: usize, spec: &Value, program: &Program) {
+        let limit = quantity::of(spec.pointer("/resources/limits/memory"));
+        if let Some(memory) = &program.memory
+            && limit > 0
+            && limit < quantity::milli(&memory.needs)
+        {
+            self.plan(uid, index, memory.after, Step::Exit { code: 137, reason: "OOMKilled" });
+        } else if let Some(exit) = &program.exit {
+            let reason = if exit.code == 0 { "Completed" } else { "Error" };
+            self.plan(uid, index, exit.after, Step::Exit { code: exit.code, reason });
+        } else if program.shell && spec.get("stdin") != Some(&Value::Bool(true)) {
+            self.plan(uid, index, 0.1, Step::Exit { code: 0, reason: "Completed" });
+        }
+    }
+
+    /// Why the container's settings cannot be had.
+    fn config_error(&self, object: &Value, spec: &Value) -> Option<String> {
+        let namespace = text(object, "/metadata/namespace");
+        list(spec, "/env").iter().find_map(|env| {
+            let (kind, plural, source) =
+                match (env.pointer("/valueFrom/configMapKeyRef"), env.pointer("/valueFrom/secretKeyRef")) {
+                    (Some(source), _) => ("ConfigMap", "configmaps", source),
+                    (_, Some(source)) => ("Secret", "secrets", source),
+                    _ => return None,
+                };
+            let (name, key) = (text(source, "/name"), text(source, "/key"));
+            if source.get("optional") == Some(&Value::Bool(true)) {
+                return None;
+            }
+            match self.store.get(plural, namespace, name) {
+                None => Some(format!("{} {name:?} not found", kind.to_lowercase())),
+                Some(found) if found["data"].get(key).is_none() => {
+                    Some(format!("couldn't find key {key} in {kind} {namespace}/{name}"))
+                }
+                Some(_) => None,
+            }
+        })
+    }
+
+    /// A container has ended; what now depends on what it is and on the pod's restart policy.
+    pub(super) fn exited(&mut self, uid: &str, index: usize, code: i64, reason: &str) {
+        let policy = self.pod_object(uid).map(|pod| text(&pod, "/spec/restartPolicy").to_owned()).unwrap_or_default();
+        let now = self.now;
+        let Some(pod) = self.pods.get_mut(uid) else { return };
+        let stopping = pod.stopping;
+        let Some(container) = pod.containers.get_mut(index) else { return };
+        let State::Running { since } = container.state else { return };
+        container.epoch += 1;
+        let id = container.instance.as_ref().map(|instance| instance.id.clone()).unwrap_or_default();
+        container.state =
+            State::Terminated(Ending { code, reason: reason.to_owned(), started: since, finished: now, id });
+        container.ready = false;
+        container.started = false;
+        if let Some(instance) = &mut container.instance {
+            instance.finished = Some(now);
+            if let Some(exit) = instance.program.exit.as_ref().filter(|exit| exit.code == code) {
+                let last = exit.lines.iter().map(|line| (now, line.clone()));
+                instance.extra.extend(last.collect::<Vec<_>>());
+            }
+        }
+        let again = match container.role {
+            Role::Sidecar => true,
+            Role::Init => code != 0 && policy != "Never",
+            Role::Main => policy == "Always" || (policy == "OnFailure" && code != 0),
+            Role::Ephemeral => false,
+        };
+        let wait = next_wait(container.backoff, now.micros_since(since).unwrap_or_default());
+        if again {
+            container.backoff = wait.max(5.0);
+        }
+        if stopping {
+            return self.stopped(uid);
+        }
+        if again && wait < 1.0 {
+            self.plan(uid, index, 1.0, Step::Begin);
+        } else if again {
+            self.plan(uid, index, 1.2, Step::CrashLoop);
+        } else {
+            self.start_next(uid);
+        }
+    }
+
+    /// Says that the restart is being put off, and plans it.
+    pub(super) fn crash_loop(&mut self, uid: &str, index: usize) {
+        let Some(pod) = self.pods.get_mut(uid) else { return };
+        let whole = format!("{}_{}({uid})", pod.name, pod.namespace);
+        let Some(container) = pod.containers.get_mut(index) else { return };
+        let name = container.name.clone();
+        let Some(ending) = container.ending().cloned() else { return };
+        let wait = container.backoff;
+        let shown =
+            if wait < 60.0 { format!("{wait}s") } else { format!("{}m{}s", (wait / 60.0).floor(), wait % 60.0) };
+        container.last = Some(ending);
+        container.epoch += 1;
+        container.state = State::waiting(
+            "CrashLoopBackOff",
+            format!("back-off {shown} restarting failed container={name} pod={whole}"),
+        );
+        let message = format!("Back-off restarting failed container {name} in pod {whole}");
+        self.container_event(uid, index, true, "BackOff", message);
+        self.plan(uid, index, wait, Step::Begin);
+    }
+
+    /// Ends a running container from outside, as a signal to its first process does.
+    pub fn end_container(&mut self, uid: &str, name: &str, code: i64) {
+        let Some(index) = self.pods.get(uid).and_then(|pod| pod.containers.iter().position(|c| c.name == name)) else {
+            return;
+        };
+        let reason = if code == 0 { "Completed" } else { "Error" };
+        self.exited(uid, index, code, reason);
+        self.publish(uid);
+        self.settle();
+    }
+}
+
+/// The wait before the next start: none at first, then 10 s, doubled up to five minutes; a long run forgives.
+fn next_wait(before: f64, ran: i64) -> f64 {
+    if before <= 0.0 || ran >= FORGIVEN { 0.0 } else { (before * 2.0).min(MAX_BACKOFF) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_five_minutes_and_a_long_run_forgives() {
+        let mut waits = vec![next_wait(0.0, 0)];
+        for _ in 0..7 {
+            let before = waits.last().copied().unwrap_or_default().max(5.0);
+            waits.push(next_wait(before, 0));
+        }
+        assert_eq!(waits, [0.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0]);
+        assert!(next_wait(300.0, FORGIVEN) < 1.0);
+    }
+}

@@ -1,0 +1,222 @@
+//! The world: objects, their history, and the small controllers that make it live.
+//!
+//! Pure and deterministic: the time comes from outside ([`World::advance`]), the dice are seeded, no task
+//! and no clock of its own. Everything that happens by itself is a [`Task`] in the queue or a controller
+//! that is run when its kinds have changed. Start with [`World::advance`].
+
+mod admit;
+mod event;
+pub mod image;
+mod job;
+pub mod kinds;
+mod kubelet;
+pub mod logs;
+mod node;
+pub mod quantity;
+mod random;
+mod replicas;
+mod rollout;
+mod runtime;
+mod scenario;
+mod schedule;
+mod sets;
+pub mod store;
+mod write;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use admit::container_defaults;
+pub use event::last_seen;
+pub use runtime::{Container, Pod, State};
+pub use scenario::{UnknownScenario, build};
+pub use write::Deletion;
+
+use crate::base::stamp::Stamp;
+use image::Catalogue;
+use kubelet::Step;
+use random::Random;
+use store::Store;
+
+/// Something that is due at a moment.
+#[derive(Clone, Debug)]
+enum Task {
+    /// A pod's volumes and network: try to set them up.
+    Sandbox(String),
+    /// A step of a container (by its place in the pod), valid while its epoch is this one.
+    Step { pod: String, container: usize, epoch: u64, step: Step },
+    /// A pod's time to stop is over.
+    Kill(String),
+    /// The scheduler tries again.
+    Schedule,
+    /// A node's kubelet says that it is alive.
+    Heartbeat(String),
+    /// The node controller looks for nodes that no longer do.
+    Nodes,
+    /// Controllers that watch the time (progress deadlines, retries, cron) run.
+    Controllers,
+    /// Old events go.
+    Expire,
+    /// A step of the scenario.
+    Script(scenario::Act),
+    /// A manifest comes into being.
+    Create(Arc<Value>),
+}
+
+/// The cluster.
+#[derive(Debug)]
+pub struct World {
+    /// The objects and their history.
+    pub store: Store,
+    /// The current moment.
+    pub now: Stamp,
+    /// The images of its registries.
+    pub images: Arc<Catalogue>,
+    random: Random,
+    queue: BTreeMap<(Stamp, u64), Task>,
+    queued: u64,
+    /// What runs on the nodes, by the pod's UID.
+    pub pods: BTreeMap<String, Pod>,
+    nodes: BTreeMap<String, node::Kubelet>,
+    settling: bool,
+    /// Namespace and name of the events that may still be repeated, by what makes them the same.
+    recorded: BTreeMap<u64, (String, String)>,
+    /// Before this moment, what goes well is not asked again and again: the past is built in big steps.
+    calm_until: Stamp,
+}
+
+/// Rounds of controllers at one moment; more would mean that two of them disagree for ever.
+const MAX_ROUNDS: usize = 64;
+
+impl World {
+    /// A world with nothing in it.
+    pub fn empty(seed: u64, now: Stamp) -> Self {
+        Self {
+            store: Store::new(),
+            now,
+            images: Arc::default(),
+            random: Random::new(seed),
+            queue: BTreeMap::new(),
+            queued: 0,
+            pods: BTreeMap::new(),
+            nodes: BTreeMap::new(),
+            settling: false,
+            recorded: BTreeMap::new(),
+            calm_until: Stamp::NONE,
+        }
+    }
+
+    /// Lets everything happen that is due by `now`, in order.
+    pub fn advance(&mut self, now: Stamp) {
+        self.settle();
+        while let Some(entry) = self.queue.first_entry() {
+            let (at, _) = *entry.key();
+            if at > now {
+                break;
+            }
+            let task = entry.remove();
+            self.now = self.now.latest(at);
+            self.run(task);
+            self.settle();
+        }
+        self.now = self.now.latest(now);
+    }
+
+    /// When something will happen by itself next.
+    pub fn next_due(&self) -> Option<Stamp> {
+        self.queue.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    fn later(&mut self, seconds: f64, task: Task) {
+        self.at(self.now.plus_micros((seconds * 1e6) as i64), task);
+    }
+
+    fn at(&mut self, at: Stamp, task: Task) {
+        self.queued += 1;
+        self.queue.insert((at, self.queued), task);
+    }
+
+    fn run(&mut self, task: Task) {
+        match task {
+            Task::Sandbox(pod) => self.set_up_sandbox(&pod),
+            Task::Step { pod, container, epoch, step } => self.step(&pod, container, epoch, step),
+            Task::Kill(pod) => self.kill_now(&pod),
+            Task::Schedule => self.schedule_again(),
+            Task::Heartbeat(node) => self.heartbeat(&node),
+            Task::Nodes => self.judge_nodes(),
+            Task::Controllers => {
+                self.sync_deployments();
+                self.sync_jobs();
+                self.later(10.0, Task::Controllers);
+            }
+            Task::Expire => {
+                self.expire_events();
+                self.later(60.0, Task::Expire);
+            }
+            Task::Script(act) => self.act(act),
+            Task::Create(object) => self.create_seed(&object),
+        }
+    }
+
+    /// Runs the controllers until none of them has anything left to do.
+    pub fn settle(&mut self) {
+        if std::mem::replace(&mut self.settling, true) {
+            return;
+        }
+        for _ in 0..MAX_ROUNDS {
+            let touched = self.store.take_touched();
+            if !touched.iter().any(|plural| !matches!(*plural, "events" | "leases")) {
+                break;
+            }
+            self.run_controllers(&|plurals| plurals.iter().any(|plural| touched.contains(plural)));
+        }
+        self.settling = false;
+    }
+
+    /// Runs the controllers that watch one of the changed kinds.
+    fn run_controllers(&mut self, changed: &dyn Fn(&[&'static str]) -> bool) {
+        if changed(&["deployments", "replicasets"]) {
+            self.sync_deployments();
+        }
+        if changed(&["replicasets", "pods"]) {
+            self.sync_replica_sets();
+        }
+        if changed(&["statefulsets", "pods"]) {
+            self.sync_stateful_sets();
+        }
+        if changed(&["daemonsets", "nodes", "pods"]) {
+            self.sync_daemon_sets();
+        }
+        if changed(&["jobs", "cronjobs", "pods"]) {
+            self.sync_jobs();
+        }
+        if changed(&["nodes", "pods"]) {
+            self.schedule();
+            self.sync_kubelets();
+        }
+        if changed(&["poddisruptionbudgets", "pods"]) {
+            self.sync_budgets();
+        }
+    }
+
+    /// Whether a node exists but does not answer.
+    pub fn is_silent(&self, node: &str) -> bool {
+        self.nodes.get(node).is_some_and(|kubelet| !kubelet.alive)
+    }
+
+    /// The address of a node.
+    pub fn address(&self, node: &str) -> String {
+        self.node_ip(node)
+    }
+
+    /// A container of a running pod, by names.
+    pub fn container(&self, namespace: &str, pod: &str, container: &str) -> Option<(&Pod, &Container)> {
+        let pod = self.pods.values().find(|known| known.namespace == namespace && known.name == pod)?;
+        Some((pod, pod.containers.iter().find(|known| known.name == container)?))
+    }
+}
+
+#[cfg(test)]
+mod tests;

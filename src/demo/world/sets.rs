@@ -1,0 +1,166 @@
+//! StatefulSets, DaemonSets, and the budgets that protect pods from eviction.
+
+use serde_json::{Value, json};
+
+use super::World;
+use super::replicas::{is_active, is_ready};
+use super::schedule::tolerates;
+use super::store::Object;
+use super::write::Deletion;
+use crate::demo::json::{int, list, map, set, text};
+
+impl World {
+    /// One after the other by ordinal: the next is made when the one before is ready.
+    pub(super) fn sync_stateful_sets(&mut self) {
+        for owner in self.store.list("statefulsets", None) {
+            let name = text(&owner, "/metadata/name");
+            let wanted = int(&owner, "/spec/replicas").unwrap_or(1);
+            let pods = self.owned("pods", &owner);
+            let pod = |ordinal: i64| pods.iter().find(|pod| text(pod, "/metadata/name") == format!("{name}-{ordinal}"));
+            for ordinal in 0..wanted {
+                match pod(ordinal) {
+                    None => self.create_ordinal(&owner, ordinal),
+                    Some(ready) if is_ready(ready) => continue,
+                    Some(_) => {}
+                }
+                break;
+            }
+            let surplus = pods.iter().filter(|pod| is_active(pod) && ordinal(pod).is_some_and(|n| n >= wanted));
+            if let Some(last) = surplus.max_by_key(|pod| ordinal(pod)) {
+                self.delete_pod(last, &Deletion::default());
+            }
+            let ready = pods.iter().filter(|pod| is_ready(pod)).count();
+            let status = json!({"observedGeneration": owner["metadata"]["generation"], "replicas": pods.len(),
+                "readyReplicas": ready, "availableReplicas": ready, "currentReplicas": pods.len(), "updatedReplicas": pods.len(),
+                "currentRevision": format!("{name}-1"), "updateRevision": format!("{name}-1"), "collisionCount": 0});
+            self.put_status("statefulsets", &owner, status);
+        }
+    }
+
+    fn create_ordinal(&mut self, owner: &Value, ordinal: i64) {
+        let name = format!("{}-{ordinal}", text(owner, "/metadata/name"));
+        let made = self.pod_from(owner, |pod| {
+            pod["metadata"]["name"] = name.clone().into();
+            set(pod, &["metadata", "labels", "apps.kubernetes.io/pod-index"], ordinal.to_string().into());
+            set(pod, &["metadata", "labels", "statefulset.kubernetes.io/pod-name"], name.clone().into());
+            pod["spec"]["hostname"] = name.clone().into();
+        });
+        if made.is_ok() {
+            let set = text(owner, "/metadata/name");
+            let message = format!("create Pod {name} in StatefulSet {set} successful");
+            self.owner_event(owner, "statefulset-controller", "SuccessfulCreate", message);
+        }
+    }
+
+    /// One pod on every node that it tolerates.
+    pub(super) fn sync_daemon_sets(&mut self) {
+        for owner in self.store.list("daemonsets", None) {
+            let pods = self.owned("pods", &owner);
+            let template = &owner["spec"]["template"];
+            let nodes: Vec<Object> =
+                self.store.list("nodes", None).into_iter().filter(|node| suits(template, node)).collect();
+            for node in &nodes {
+                let name = text(node, "/metadata/name");
+                if !pods.iter().any(|pod| text(pod, "/spec/nodeName") == name && text(pod, "/status/phase") != "Failed")
+                {
+                    self.create_daemon(&owner, name);
+                }
+            }
+            let ready = pods.iter().filter(|pod| is_ready(pod)).count();
+            let status = json!({"observedGeneration": owner["metadata"]["generation"],
+                "desiredNumberScheduled": nodes.len(), "currentNumberScheduled": pods.len(), "numberMisscheduled": 0,
+                "numberReady": ready, "numberAvailable": ready, "updatedNumberScheduled": pods.len(),
+                "numberUnavailable": nodes.len().saturating_sub(ready)});
+            self.put_status("daemonsets", &owner, status);
+        }
+    }
+
+    fn create_daemon(&mut self, owner: &Value, node: &str) {
+        let made = self.pod_from(owner, |pod| {
+            pod["metadata"]["generateName"] = format!("{}-", text(owner, "/metadata/name")).into();
+            pod["spec"]["nodeName"] = node.into();
+            // The DaemonSet controller lets its pods stay on nodes in trouble.
+            let kept =
+                ["not-ready", "unreachable", "disk-pressure", "memory-pressure", "pid-pressure", "unschedulable"];
+            let mut tolerations: Vec<Value> = list(pod, "/spec/tolerations").to_vec();
+            tolerations.extend(kept.iter().map(|what| {
+                let effect = if matches!(*what, "not-ready" | "unreachable") { "NoExecute" } else { "NoSchedule" };
+                json!({"key": format!("node.kubernetes.io/{what}"), "operator": "Exists", "effect": effect})
+            }));
+            pod["spec"]["tolerations"] = tolerations.into();
+        });
+        if let Ok(pod) = made {
+            let message = format!("Created pod: {}", text(&pod, "/metadata/name"));
+            self.owner_event(owner, "daemonset-controller", "SuccessfulCreate", message);
+        }
+    }
+
+    pub(super) fn put_status(&mut self, plural: &'static str, object: &Value, status: Value) {
+        let key = (text(object, "/metadata/namespace"), text(object, "/metadata/name"));
+        if let Some(current) = self.store.get(plural, key.0, key.1)
+            && current.get("status") != Some(&status)
+        {
+            let mut updated = (*current).clone();
+            updated["status"] = status;
+            self.store.put(plural, updated);
+        }
+    }
+
+    /// Counts for every budget how many of its pods may go.
+    pub(super) fn sync_budgets(&mut self) {
+        for budget in self.store.list("poddisruptionbudgets", None) {
+            let pods = self.guarded(&budget);
+            let healthy = pods.iter().filter(|pod| is_ready(pod)).count() as i64;
+            let total = pods.len() as i64;
+            let needed = match (int(&budget, "/spec/minAvailable"), int(&budget, "/spec/maxUnavailable")) {
+                (Some(least), _) => least,
+                (None, Some(most)) => total - most,
+                (None, None) => total,
+            };
+            let status = json!({"currentHealthy": healthy, "desiredHealthy": needed, "expectedPods": total,
+                "disruptionsAllowed": (healthy - needed).max(0), "observedGeneration": 1});
+            self.put_status("poddisruptionbudgets", &budget, status);
+        }
+    }
+
+    /// The pods that a budget counts.
+    fn guarded(&self, budget: &Value) -> Vec<Object> {
+        let mut pods = self.store.list("pods", Some(text(budget, "/metadata/namespace")));
+        let wanted = map(budget, "/spec/selector/matchLabels");
+        pods.retain(|pod| {
+            let labels = map(pod, "/metadata/labels");
+            is_active(pod)
+                && wanted.is_some_and(|wanted| {
+                    wanted.iter().all(|(key, value)| labels.and_then(|labels| labels.get(key)) == Some(value))
+                })
+        });
+        pods
+    }
+
+    /// A budget that forbids a pod to go, if there is one.
+    pub fn forbidding_budget(&self, pod: &Value) -> Option<Object> {
+        let budgets = self.store.list("poddisruptionbudgets", Some(text(pod, "/metadata/namespace")));
+        budgets.into_iter().find(|budget| {
+            let guarded = self.guarded(budget).iter().any(|known| known["metadata"]["uid"] == pod["metadata"]["uid"]);
+            guarded && int(budget, "/status/disruptionsAllowed").unwrap_or_default() < 1
+        })
+    }
+}
+
+fn ordinal(pod: &Value) -> Option<i64> {
+    text(pod, "/metadata/name").rsplit_once('-')?.1.parse().ok()
+}
+
+/// Whether a node is one for the pods of a template: selector and lasting taints.
+fn suits(template: &Value, node: &Value) -> bool {
+    let labels = map(node, "/metadata/labels");
+    let selected = map(template, "/spec/nodeSelector").is_none_or(|wanted| {
+        wanted.iter().all(|(key, value)| labels.and_then(|labels| labels.get(key)) == Some(value))
+    });
+    selected
+        && list(node, "/spec/taints").iter().all(|taint| {
+            let key = text(taint, "/key");
+            key.starts_with("node.kubernetes.io/")
+                || tolerates(template, key, text(taint, "/value"), text(taint, "/effect"))
+        })
+}
