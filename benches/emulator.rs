@@ -34,7 +34,7 @@ fn colored() -> Vec<u8> {
 }
 
 fn wide() -> Vec<u8> {
-    "日本語のログ行、絵文字 🚀 と ├─ 枠線 ─┤ を含む\r\n".repeat(15_000).into_bytes()
+    "\x1b[36m日本語のログ行、\x1b[m絵文字 🚀 と ├─ 枠線 ─┤ を（含む）\r\n".repeat(15_000).into_bytes()
 }
 
 fn full_screen() -> Vec<u8> {

@@ -30,6 +30,8 @@ pub enum Action {
     AllNamespaces,
     /// Choose a context.
     Contexts,
+    /// Connect anew.
+    Reconnect,
     /// Show past messages.
     Messages,
 
@@ -263,6 +265,14 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Namespaces, "namespace", "namespace", "choose a namespace", Place::Anywhere, &["ctrl-n"]),
     row(Action::AllNamespaces, "all-namespaces", "all", "all namespaces, or one again", Place::Anywhere, &["0"]),
     row(Action::Contexts, "context", "context", "choose a context", Place::Anywhere, &["ctrl-x"]),
+    row(
+        Action::Reconnect,
+        "reconnect",
+        "reconnect",
+        "connect anew and list everything again",
+        Place::Anywhere,
+        &["ctrl-r"],
+    ),
     row(Action::Inspector, "inspector", "inspector", "show or hide the inspector", Place::Anywhere, &["i"]),
     row(Action::NextTile, "next-tile", "next tile", "focus the next tile", Place::Anywhere, &["tab"]),
     row(Action::PreviousTile, "previous-tile", "tile before", "focus the tile before", Place::Anywhere, &["backtab"]),

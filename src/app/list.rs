@@ -33,6 +33,8 @@ pub struct List<R> {
     cursor: Cursor,
     offset: usize,
     widths: Vec<u16>,
+    /// The slots that the last frame showed.
+    drawn: Vec<Slot>,
     rows: std::marker::PhantomData<R>,
 }
 
@@ -86,6 +88,7 @@ impl<R: Listed> Default for List<R> {
             cursor: Cursor::default(),
             offset: 0,
             widths: vec![0; R::columns().len()],
+            drawn: Vec::new(),
             rows: std::marker::PhantomData,
         }
     }
@@ -282,7 +285,8 @@ impl<R: Listed> List<R> {
         let last_offset = self.len().saturating_sub(height);
         let lowest = (self.cursor.index + 1).saturating_sub(height);
         self.offset = self.offset.clamp(lowest, self.cursor.index.max(lowest)).min(last_offset);
-        let rows: Vec<_> = self.visible(height).filter_map(|slot| table.get(slot)).collect();
+        self.drawn = self.visible(height).collect();
+        let rows: Vec<_> = self.drawn.iter().filter_map(|slot| table.get(*slot)).collect();
         let widths: Vec<_> = self
             .columns()
             .map(|(index, column)| {
@@ -298,6 +302,11 @@ impl<R: Listed> List<R> {
     /// The slots on a screen of `height` rows.
     pub fn visible(&self, height: usize) -> impl Iterator<Item = Slot> + use<'_, R> {
         self.view.slots().iter().skip(self.offset).take(height).copied()
+    }
+
+    /// Whether one of these slots is on a screen of `height` rows, or was there before this change.
+    pub fn is_any_visible(&self, slots: &[Slot], height: usize) -> bool {
+        self.visible(height).any(|slot| slots.contains(&slot)) || self.drawn.iter().any(|slot| slots.contains(slot))
     }
 
     /// Microseconds until an age on the screen changes; `None` when none will.

@@ -105,6 +105,8 @@ pub struct App {
     pub prefix: Option<Key>,
     /// The leader was pressed in a shell: the next key is the program's.
     pub leading: bool,
+    /// Whether the screen is another than at the last [`App::update`].
+    pub dirty: bool,
     next_pane: u32,
     effects: Vec<Effect>,
 }
@@ -144,6 +146,7 @@ impl App {
             messages: VecDeque::new(),
             prefix: None,
             leading: false,
+            dirty: true,
             next_pane: 1,
             effects: Vec::new(),
             config: start.config,
@@ -163,6 +166,7 @@ impl App {
     /// Takes in a message that came at `now`; says what is to be done.
     pub fn update(&mut self, message: Msg, now: Stamp) -> Vec<Effect> {
         self.now = now;
+        self.dirty = true;
         match message {
             Msg::Input(event) => self.on_input(event),
             Msg::Wake => {}

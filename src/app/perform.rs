@@ -41,6 +41,7 @@ impl App {
             Action::Namespaces => self.pick_namespace(),
             Action::AllNamespaces => self.toggle_all_namespaces(),
             Action::Contexts => self.pick_context(),
+            Action::Reconnect => self.reconnect(),
             Action::Back => self.back(),
             Action::Find => self.find(),
             Action::Wide | Action::SortLeft | Action::SortRight | Action::SortReverse => self.arrange(action),

@@ -5,6 +5,9 @@ use crate::cluster::api::ConnectionInfo;
 
 use super::message::Epoch;
 
+/// What the context is called where there is no kubeconfig.
+pub const IN_CLUSTER: &str = "in-cluster";
+
 /// How the connection stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Link {
@@ -84,6 +87,17 @@ impl Session {
         let contexts = std::mem::take(&mut self.info.contexts);
         *self = Self { epoch, ..Self::new(Some(context.to_owned()), scope, self.read_only) };
         self.info.contexts = contexts;
+    }
+
+    /// Begins the same context anew.
+    pub fn reconnect(&mut self) {
+        self.epoch = Epoch(self.epoch.0 + 1);
+        self.link = Link::Connecting;
+    }
+
+    /// The context to connect to; `None` while none is known: then the kubeconfig's own.
+    pub fn chosen_context(&self) -> Option<String> {
+        Some(self.context.clone()).filter(|context| !context.is_empty() && context != IN_CLUSTER)
     }
 
     /// Begins another namespace of the same cluster.

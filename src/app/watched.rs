@@ -1,7 +1,7 @@
 //! What comes from the cluster: connection, changes, objects.
 
 use super::App;
-use super::layout::PaneId;
+use super::layout::{PaneId, Slot};
 use super::message::Effect;
 use super::modal::{Chooses, Modal};
 use super::panes::Pane;
@@ -13,7 +13,7 @@ use crate::model::change::{AnyChange, Change, Delta};
 use crate::model::kind::{Kind, ObjectKey};
 use crate::store::Store;
 use crate::store::feed::Status;
-use crate::store::table::Touched;
+use crate::store::table::{Slot as TableSlot, Touched};
 
 /// Objects that change many times a second are read at most this often, in milliseconds.
 const READ_AGAIN_AFTER: u64 = 300;
@@ -52,6 +52,12 @@ impl App {
         self.effects.push(Effect::Connect { epoch: self.session.epoch, context: Some(context.to_owned()) });
     }
 
+    /// The same context anew: a credential was renewed by hand, a VPN came up. Panes stay.
+    pub(super) fn reconnect(&mut self) {
+        self.session.reconnect();
+        self.effects.push(Effect::Connect { epoch: self.session.epoch, context: self.session.chosen_context() });
+    }
+
     /// Another namespace (`None`: all) of the same cluster. Panes stay: they name their object.
     pub(super) fn switch_namespace(&mut self, namespace: Option<String>) {
         if self.session.namespace == namespace {
@@ -72,6 +78,7 @@ impl App {
     }
 
     pub(super) fn on_watched(&mut self, change: AnyChange) {
+        let before = self.shown_of_store();
         let changed = self.panes_touched_by(&change);
         let was_loading = self.is_loading();
         let (kind, touched) = self.store.apply(change, self.now);
@@ -89,6 +96,47 @@ impl App {
         }
         if touched == Touched::Everything {
             self.mark_gone();
+        }
+        self.dirty = before != self.shown_of_store() || self.is_on_screen(kind, &touched);
+    }
+
+    /// What the frame shows of the store apart from rows: counts and freshness.
+    fn shown_of_store(&self) -> impl PartialEq + use<> {
+        let store = &self.store;
+        let counts = [
+            store.pods.table.len(),
+            store.pods.table.unwell(),
+            store.nodes.table.len(),
+            store.nodes.table.unwell(),
+            self.counts().0,
+            self.counts().1,
+        ];
+        (counts, Kind::ALL.map(|kind| store.status(kind).clone()))
+    }
+
+    /// Whether a touched row is one that is seen. In a large cluster most changes are elsewhere, and a frame
+    /// that would be the same is not drawn.
+    fn is_on_screen(&self, kind: Kind, touched: &Touched) -> bool {
+        let Touched::Slots(slots) = touched else { return *touched == Touched::Everything };
+        let inspected = self.area_of(Slot::Inspector).is_some();
+        if kind != self.view {
+            return inspected && slots.iter().any(|slot| self.is_inspected(kind, *slot));
+        }
+        let height = self.list_height();
+        match kind {
+            Kind::Pod => self.pods.is_any_visible(slots, height),
+            Kind::Node => self.nodes.is_any_visible(slots, height),
+            Kind::Event => self.events.is_any_visible(slots, height),
+        }
+    }
+
+    /// Whether the inspector tells of a row of another kind: an event of its object, a pod of its node.
+    fn is_inspected(&self, kind: Kind, slot: TableSlot) -> bool {
+        let Some(object) = &self.inspector.object else { return false };
+        match kind {
+            Kind::Event => self.store.events.table.get(slot).is_none_or(|event| event.object_name == object.name),
+            Kind::Pod => self.view == Kind::Node,
+            Kind::Node => false,
         }
     }
 

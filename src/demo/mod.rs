@@ -59,8 +59,8 @@ impl DemoCluster {
         let clock = Clock::new(options.now);
         let world = world::build(options.seed, options.scenario.as_deref(), options.now)?;
         let shared = Arc::new(Shared::new(world, clock));
-        let driven = Arc::clone(&shared);
-        let driver = transport::spawn(async move { driven.drive().await });
+        let world = Arc::clone(&shared);
+        let driver = transport::spawn(async move { world.drive().await });
         Ok(Self { inner: Arc::new(Inner { shared, driver }) })
     }
 

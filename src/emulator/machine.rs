@@ -78,15 +78,16 @@ impl Machine {
         self.note_bell(outcome);
     }
 
+    /// Whether text is what it says and goes where the model would put it.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.charsets.is_graphics() && !self.extras.insert && !self.extras.no_wrap
+    }
+
     /// Whether the model shows `bytes` as they are meant, given that the sequences in them are everyday ones.
     pub(super) fn knows(&self, bytes: &[u8]) -> bool {
         // 0xef begins every character that has to be looked at: the selector, and the replacement character,
         // for which the model prints nothing.
-        !self.charsets.is_graphics()
-            && !self.extras.insert
-            && !self.extras.no_wrap
-            && memchr::memchr(0xef, bytes).is_none()
-            && std::str::from_utf8(bytes).is_ok()
+        self.is_plain() && memchr::memchr(0xef, bytes).is_none() && std::str::from_utf8(bytes).is_ok()
     }
 
     /// Hands what the model [knows](Self::knows) to it.

@@ -133,17 +133,22 @@ impl Emulator {
     fn consume(&mut self, rest: &mut &[u8], outcome: &mut Outcome) {
         while !rest.is_empty() {
             let window = &rest[..rest.len().min(RUN)];
-            let everyday = if self.scanner.is_idle() { &window[..scan::everyday(window)] } else { &[] };
+            let shortcut = self.scanner.is_idle() && self.machine.is_plain();
+            let everyday = if shortcut { &window[..scan::everyday(window)] } else { &[] };
             // `rest` moves on before anything is obeyed: what panics must not come again.
             if !everyday.is_empty() && self.machine.knows(everyday) {
                 *rest = &rest[everyday.len()..];
                 self.machine.print(everyday, outcome);
                 continue;
             }
-            let (used, unit) = self.scanner.next(window);
-            *rest = &rest[used..];
-            if let Some(unit) = unit {
-                self.machine.act(unit, outcome);
+            // To the end of what was looked through, so that no byte is looked through for every unit.
+            let end = rest.len() - everyday.len().max(1);
+            while rest.len() > end {
+                let (used, unit) = self.scanner.next(&rest[..rest.len().min(RUN)]);
+                *rest = &rest[used..];
+                if let Some(unit) = unit {
+                    self.machine.act(unit, outcome);
+                }
             }
         }
     }

@@ -165,7 +165,7 @@ impl<S: Surface> Loop<S> {
     fn handle(&mut self, message: Msg) {
         self.record.note(&message);
         let effects = self.app.update(message, now());
-        self.dirty = true;
+        self.dirty |= self.app.dirty;
         self.perform(effects);
     }
 

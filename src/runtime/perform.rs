@@ -110,10 +110,10 @@ impl Performer {
     }
 
     fn connect(&mut self, epoch: Epoch, context: Option<String>) {
-        for (_, task) in self.tasks.drain() {
-            task.abort();
+        // What panes have running goes on: whoever leaves a context closes its panes.
+        for task in [Task::Namespaces, Task::Watch(Kind::Pod), Task::Watch(Kind::Node), Task::Watch(Kind::Event)] {
+            self.end(task);
         }
-        self.shells.clear();
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let slot = Arc::clone(&self.connection);
         let up = move |receiver| *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(receiver);

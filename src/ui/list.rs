@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use super::text::{put, put_right};
 use super::theme::Theme;
 use crate::app::App;
+use crate::app::action::Action;
 use crate::app::columns::{Cell, Column, Listed};
 use crate::app::layout::Slot;
 use crate::app::list::List;
@@ -167,10 +168,15 @@ fn empty(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let role = if problem.is_some() { Role::Bad } else { Role::Dim };
     put(buffer, area, area.x + MARK, area.y + 1, &first, theme.role(role));
     let Some(problem) = problem else { return };
+    let keys = |action| app.keys.key_of(action);
+    let hint = format!("{} tries again, {} chooses a context", keys(Action::Reconnect), keys(Action::Contexts));
     let inside = Rect { x: area.x + MARK, width: area.width.saturating_sub(MARK), ..area };
     let text = problem.to_string();
     for (y, line) in (area.y + 2..).zip(folded(&text, usize::from(inside.width))) {
         put(buffer, inside, inside.x, y, &line, theme.role(Role::Plain));
+    }
+    if matches!(session.link, Link::Down(_)) {
+        put(buffer, inside, inside.x, y + 1, &hint, theme.accent());
     }
 }
 
@@ -183,13 +189,10 @@ fn no_rows(app: &App) -> String {
     }
     match &session.namespace {
         Some(name) if session.is_namespace_missing() => {
-            format!(
-                "there is no namespace `{name}`. {} chooses another",
-                app.keys.key_of(crate::app::action::Action::Namespaces)
-            )
+            format!("there is no namespace `{name}`. {} chooses another", app.keys.key_of(Action::Namespaces))
         }
         Some(name) if app.view.is_namespaced() => {
-            let all = app.keys.key_of(crate::app::action::Action::AllNamespaces);
+            let all = app.keys.key_of(Action::AllNamespaces);
             format!("no {kind} in namespace {name}. {all} lists all namespaces")
         }
         _ => format!("no {kind}"),

@@ -35,7 +35,7 @@ pub fn list(shared: &Shared, call: &Call, target: &Target) -> Answer<Response> {
             metadata["remainingItemCount"] = page.remaining.into();
         }
     }
-    Ok(json_response(200, &call.form.list(target.kind, &page.objects, metadata, now)))
+    Ok(json_response(200, &call.form.list(target.kind, &page.objects, &metadata, now)))
 }
 
 struct Page {
@@ -119,7 +119,11 @@ impl Cursor {
 
     fn token(&self) -> String {
         let plain = format!("{}/{}/{}", self.version, self.key.0, self.key.1);
-        plain.bytes().map(|byte| format!("{byte:02x}")).collect()
+        plain
+            .bytes()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .filter_map(|digit| char::from_digit(digit.into(), 16))
+            .collect()
     }
 
     fn parse(token: &str) -> Answer<Self> {

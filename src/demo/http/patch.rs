@@ -73,7 +73,7 @@ fn strategic(target: &mut Value, patch: &Value, parent: &str) {
                 target.shift_remove(field);
             }
             (Value::Array(items), Some(key)) => {
-                merge_list(target.entry(field.clone()).or_insert_with(|| Value::Array(Vec::new())), items, key, field)
+                merge_list(target.entry(field.clone()).or_insert_with(|| Value::Array(Vec::new())), items, key, field);
             }
             (Value::Array(items), None) if field == "finalizers" => {
                 let slot = target.entry(field.clone()).or_insert_with(|| Value::Array(Vec::new()));
@@ -131,12 +131,12 @@ fn order(target: &mut Map<String, Value>, list: &str, wanted: &Value, key: Optio
 }
 
 /// RFC 6902.
-fn operations(target: &mut Value, patch: &Value) -> Answer<()> {
+fn operations(target: &mut Value, list: &Value) -> Answer<()> {
     let refuse = |why: String| Failure::new(422, "Invalid", why);
-    for operation in patch.as_array().into_iter().flatten() {
-        let (op, path) = (text(operation, "/op"), text(operation, "/path"));
+    for operation in list.as_array().into_iter().flatten() {
+        let (verb, path) = (text(operation, "/op"), text(operation, "/path"));
         let value = operation.get("value").cloned().unwrap_or_default();
-        let done = match op {
+        let done = match verb {
             "add" => add(target, path, value),
             "remove" => take(target, path).is_some(),
             "replace" => target.pointer_mut(path).map(|slot| *slot = value).is_some(),
@@ -147,7 +147,7 @@ fn operations(target: &mut Value, patch: &Value) -> Answer<()> {
             _ => false,
         };
         if !done {
-            return Err(refuse(format!("{op} operation does not apply: doc is missing path: {path}")));
+            return Err(refuse(format!("{verb} operation does not apply: doc is missing path: {path}")));
         }
     }
     Ok(())

@@ -147,7 +147,7 @@ impl Row {
         }
         if self.status == "Completed" && running {
             let ready = condition(pod, "Ready") == "True";
-            self.status = if ready { "Running" } else { "NotReady" }.to_owned();
+            self.status.replace_range(.., if ready { "Running" } else { "NotReady" });
         }
     }
 }
@@ -164,7 +164,7 @@ mod tests {
         (text(1), text(2), text(3))
     }
 
-    fn pod(statuses: Value, phase: &str) -> Value {
+    fn pod(statuses: &Value, phase: &str) -> Value {
         let containers: Vec<Value> = statuses.as_array().into_iter().flatten().map(|_| json!({})).collect();
         json!({"spec": {"containers": containers}, "status": {"phase": phase, "containerStatuses": statuses}})
     }
@@ -177,23 +177,23 @@ mod tests {
     #[test]
     fn states_of_regular_containers() {
         let run = json!({"ready": true, "state": {"running": {}}});
-        is(&pod(json!([run]), "Running"), ("1/1", "Running", "0"));
+        is(&pod(&json!([run]), "Running"), ("1/1", "Running", "0"));
         let last = json!({"terminated": {"finishedAt": "1970-01-01T00:16:10Z"}});
         let crash = json!({"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "restartCount": 4, "lastState": last});
-        is(&pod(json!([crash]), "Running"), ("0/1", "CrashLoopBackOff", "4 (30s ago)"));
+        is(&pod(&json!([crash]), "Running"), ("0/1", "CrashLoopBackOff", "4 (30s ago)"));
         let done = json!({"state": {"terminated": {"reason": "Completed", "exitCode": 0}}});
-        is(&pod(json!([done, run]), "Running"), ("1/2", "NotReady", "0"));
-        is(&pod(json!([{"state": {"terminated": {"exitCode": 3}}}]), "Failed"), ("0/1", "ExitCode:3", "0"));
+        is(&pod(&json!([done, run]), "Running"), ("1/2", "NotReady", "0"));
+        is(&pod(&json!([{"state": {"terminated": {"exitCode": 3}}}]), "Failed"), ("0/1", "ExitCode:3", "0"));
     }
 
     #[test]
     fn init_containers_and_sidecars() {
-        let mut object = pod(json!([{"state": {"waiting": {"reason": "PodInitializing"}}}]), "Pending");
+        let mut object = pod(&json!([{"state": {"waiting": {"reason": "PodInitializing"}}}]), "Pending");
         object["spec"]["initContainers"] = json!([{"name": "a"}, {"name": "b"}]);
         object["status"]["initContainerStatuses"] =
             json!([{"name": "a", "state": {"terminated": {"exitCode": 0}}}, {"name": "b", "state": {"running": {}}}]);
         is(&object, ("0/1", "Init:1/2", "0"));
-        let mut object = pod(json!([{"ready": true, "state": {"running": {}}}]), "Running");
+        let mut object = pod(&json!([{"ready": true, "state": {"running": {}}}]), "Running");
         object["spec"]["initContainers"] = json!([{"name": "s", "restartPolicy": "Always"}]);
         object["status"]["conditions"] = json!([{"type": "Initialized", "status": "True"}]);
         object["status"]["initContainerStatuses"] =
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn deletion_and_reasons() {
-        let mut object = pod(json!([{"ready": true, "state": {"running": {}}}]), "Running");
+        let mut object = pod(&json!([{"ready": true, "state": {"running": {}}}]), "Running");
         object["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
         is(&object, ("1/1", "Terminating", "0"));
         is(

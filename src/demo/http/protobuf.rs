@@ -371,7 +371,7 @@ fn entry(bytes: &[u8], inner: Type) -> Option<(String, Value)> {
     let (mut key, mut content) = (String::new(), Value::String(String::new()));
     for part in fields(bytes) {
         match part.ok()? {
-            (1, wire) => key = value(Text, &wire)?.as_str()?.to_owned(),
+            (1, wire) => value(Text, &wire)?.as_str()?.clone_into(&mut key),
             (2, wire) => content = value(inner, &wire)?,
             _ => {}
         }

@@ -45,6 +45,7 @@ impl Query {
 
 /// How objects are to be written.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a form that a client may ask for by itself")]
 pub struct Form {
     /// As a table for people.
     pub table: bool,
@@ -78,7 +79,7 @@ impl Form {
     pub fn object(self, kind: &Kind, object: &Object, now: Stamp, columns: bool) -> Value {
         if self.table {
             let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
-            table::table(kind, std::slice::from_ref(object), metadata, now, columns, self.whole)
+            table::table(kind, std::slice::from_ref(object), &metadata, now, columns, self.whole)
         } else if self.partial {
             table::partial(object)
         } else {
@@ -87,7 +88,7 @@ impl Form {
     }
 
     /// A list in this form.
-    pub fn list(self, kind: &Kind, objects: &[Object], metadata: Value, now: Stamp) -> Value {
+    pub fn list(self, kind: &Kind, objects: &[Object], metadata: &Value, now: Stamp) -> Value {
         if self.table {
             return table::table(kind, objects, metadata, now, true, self.whole);
         }

@@ -139,7 +139,7 @@ fn printer(plural: &str) -> (&'static [Column], Cells) {
 
 /// A table of objects. `columns`: whether to name them, which a watch does only once. `whole`: with the whole
 /// objects and not only their metadata (`includeObject=Object`).
-pub fn table(kind: &Kind, objects: &[Object], metadata: Value, now: Stamp, columns: bool, whole: bool) -> Value {
+pub fn table(kind: &Kind, objects: &[Object], metadata: &Value, now: Stamp, columns: bool, whole: bool) -> Value {
     let (definitions, cells) = printer(kind.plural);
     let rows: Vec<Value> = objects
         .iter()
@@ -447,7 +447,7 @@ mod tests {
         let world = build(1, None, now).expect("known");
         for kind in KINDS {
             let objects = world.store.list(kind.plural, None);
-            let table = table(kind, &objects, json!({}), now, true, false);
+            let table = table(kind, &objects, &json!({}), now, true, false);
             let columns = list(&table, "/columnDefinitions").len();
             for row in list(&table, "/rows") {
                 assert_eq!(list(row, "/cells").len(), columns, "{}: {row}", kind.plural);
@@ -463,6 +463,6 @@ mod tests {
         assert_eq!((cells[1].clone(), cells[2].clone()), (json!("NotReady,SchedulingDisabled"), json!("a,b")));
         let objects = [Arc::new(object)];
         let kind = KINDS.iter().find(|kind| kind.plural == "nodes").expect("a kind");
-        assert_eq!(list(&table(kind, &objects, json!({}), Stamp::NONE, false, false), "/columnDefinitions").len(), 0);
+        assert_eq!(list(&table(kind, &objects, &json!({}), Stamp::NONE, false, false), "/columnDefinitions").len(), 0);
     }
 }

@@ -142,7 +142,7 @@ impl Watch {
             super::table::table(
                 kind,
                 &[Arc::new(object)],
-                metadata,
+                &metadata,
                 crate::base::stamp::Stamp::NONE,
                 false,
                 self.form.whole,
@@ -235,13 +235,13 @@ impl Watch {
         match (before, after) {
             (false, true) => Some(("ADDED", Arc::clone(&change.last))),
             (true, true) => Some(("MODIFIED", Arc::clone(&change.last))),
-            (true, false) => Some(("DELETED", self.left(change))),
+            (true, false) => Some(("DELETED", Self::left(change))),
             (false, false) => None,
         }
     }
 
     /// The object as it was while it was still in view, with the version of its leaving.
-    fn left(&self, change: &Change) -> Object {
+    fn left(change: &Change) -> Object {
         match (&change.after, &change.before) {
             (Some(_), Some(before)) => {
                 let mut last = (**before).clone();

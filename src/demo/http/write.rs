@@ -228,7 +228,7 @@ pub fn delete_all(shared: &Shared, call: &Call, target: &Target) -> Answer<Respo
         (objects, world.store.version(), world.now)
     });
     let metadata = json!({"resourceVersion": gone.1.to_string()});
-    Ok(json_response(200, &call.form.list(target.kind, &gone.0, metadata, gone.2)))
+    Ok(json_response(200, &call.form.list(target.kind, &gone.0, &metadata, gone.2)))
 }
 
 /// Reads or changes how many replicas there should be.

@@ -2,6 +2,7 @@
 //!
 //! Those that only turn text into text are in `text`; those that take the whole screen in `screen`.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::io::{Io, STDERR, STDOUT};
@@ -47,7 +48,7 @@ const BUILTINS: &[&str] = &["cd", "exit", "export", "unset", ":", "type", "set"]
 /// Whether an image of a base has a command.
 pub fn is_there(name: &str, base: &str) -> bool {
     let name = match name.rsplit_once('/') {
-        Some((directory, name)) if matches!(directory, "/bin" | "/usr/bin" | "/sbin" | "/usr/sbin") => name,
+        Some(("/bin" | "/usr/bin" | "/sbin" | "/usr/sbin", name)) => name,
         Some(_) => return false,
         None => name,
     };
@@ -323,8 +324,17 @@ fn environment(shell: &Session, args: &[&str]) -> Plain {
             Some(value) => Ok(format!("{value}\n")),
             None => Err((String::new(), 1)),
         },
-        None => Ok(shell.variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect()),
+        None => Ok(lines(shell.variables.iter().map(|(name, value)| format!("{name}={value}")))),
     }
+}
+
+/// Rows with their line ends.
+pub fn lines(rows: impl Iterator<Item = impl AsRef<str>>) -> String {
+    rows.fold(String::new(), |mut out, row| {
+        out.push_str(row.as_ref());
+        out.push('\n');
+        out
+    })
 }
 
 fn identity(user: &str) -> String {
@@ -345,7 +355,7 @@ pub fn processes(shell: &Session) -> String {
         all.push(super::place::Process { pid: last + offset, user, command: command.to_owned(), container: None });
     }
     for process in all {
-        out.push_str(&format!("{:>5} {:<8}  0:00 {}\n", process.pid, process.user, process.command));
+        let _ = writeln!(out, "{:>5} {:<8}  0:00 {}", process.pid, process.user, process.command);
     }
     out
 }
@@ -413,7 +423,7 @@ fn which(shell: &Session, args: &[&str]) -> Plain {
         if !is_there(name, &base) {
             return Err((out, 1));
         }
-        out.push_str(&format!("/bin/{name}\n"));
+        let _ = writeln!(out, "/bin/{name}");
     }
     Ok(out)
 }

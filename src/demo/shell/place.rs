@@ -173,8 +173,11 @@ impl Place {
     /// All files with their contents.
     pub fn files(&self) -> BTreeMap<String, String> {
         let mut files = self.look(|world, pod, spec| image_files(world, pod, spec)).unwrap_or_default();
-        let environment: String =
-            self.environment().into_iter().map(|(name, value)| format!("{name}={value}\0")).collect();
+        let environment: String = self
+            .environment()
+            .into_iter()
+            .flat_map(|(name, value)| [name, "=".to_owned(), value, "\0".to_owned()])
+            .collect();
         files.insert("/proc/1/environ".to_owned(), environment);
         let changed = self.shared.with(|world| {
             world.container(&self.namespace, &self.pod, &self.container).map(|(_, container)| container.files.clone())

@@ -1,5 +1,6 @@
 //! Programs that take the whole screen: `top`, and a viewer that stands for `vi` and `less`.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::commands::processes;
@@ -47,7 +48,7 @@ fn top_frame(shell: &Session, (columns, rows): (usize, usize)) -> String {
     for (at, line) in lines.iter().take(rows).enumerate() {
         let line = cut(line, columns);
         let (on, off) = if at == 3 { ("\x1b[7m", "\x1b[0m") } else { ("", "") };
-        frame.push_str(&format!("{on}{line}{off}\x1b[K{}", if at + 1 < rows { "\r\n" } else { "" }));
+        let _ = write!(frame, "{on}{line}{off}\x1b[K{}", if at + 1 < rows { "\r\n" } else { "" });
     }
     frame + "\x1b[J"
 }
@@ -86,7 +87,7 @@ pub async fn view(shell: &Session, io: &mut Io, path: &str, vi: bool) -> i64 {
             (Some(b'q'), true) if !vi => break,
             (Some(b':'), true) => command.push(':'),
             (Some(b'\r' | b'\n'), false) if command.starts_with(":q") => break,
-            (Some(27), false) | (Some(b'\r' | b'\n'), false) => command.clear(),
+            (Some(27 | b'\r' | b'\n'), false) => command.clear(),
             (Some(byte), false) => command.push(char::from(byte)),
             (Some(b'j' | b'B' | b'\r'), true) => top += 1,
             (Some(b'k' | b'A'), true) => top = top.saturating_sub(1),

@@ -113,19 +113,19 @@ impl Session {
             self.status = self.run(io, &words, &mut context).await;
             let output = context.capture.take();
             match target {
-                Some((path, append)) => self.redirect(&path, append, output.unwrap_or_default()),
+                Some((path, append)) => self.redirect(&path, append, &output.unwrap_or_default()),
                 None => fed = output,
             }
         }
         self.status
     }
 
-    fn redirect(&self, path: &str, append: bool, output: String) {
+    fn redirect(&self, path: &str, append: bool, output: &str) {
         if path == "/dev/null" {
             return;
         }
         let before = if append { self.place.files().remove(path).unwrap_or_default() } else { String::new() };
-        self.place.write(path, Some(before + &output));
+        self.place.write(path, Some(before + output));
     }
 
     /// Runs words that need no more expansion, as `exec` without a shell does.

@@ -11,12 +11,11 @@ pub async fn filter(shell: &Session, io: &mut Io, words: &[String], context: &mu
     let mut input = String::new();
     for path in &call.files {
         let path = shell.absolute(path);
-        match shell.place.files().get(&path) {
-            Some(content) => input.push_str(content),
-            None => {
-                io.write(STDERR, &format!("{name}: {path}: No such file or directory\n")).await;
-                return if name == "grep" { 2 } else { 1 };
-            }
+        if let Some(content) = shell.place.files().get(&path) {
+            input.push_str(content);
+        } else {
+            io.write(STDERR, &format!("{name}: {path}: No such file or directory\n")).await;
+            return if name == "grep" { 2 } else { 1 };
         }
     }
     if call.files.is_empty() {
@@ -66,7 +65,7 @@ impl Call {
     fn apply(&self, name: &str, input: &str) -> (String, i64) {
         let lines: Vec<&str> = input.lines().collect();
         let count = self.count.unwrap_or(10);
-        let joined = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let joined = |lines: &[&str]| super::commands::lines(lines.iter());
         match name {
             "head" => (joined(&lines[..count.min(lines.len())]), 0),
             "tail" => (joined(&lines[lines.len().saturating_sub(count)..]), 0),

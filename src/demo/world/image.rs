@@ -109,13 +109,6 @@ fn default_user() -> String {
     "root".to_owned()
 }
 
-impl Image {
-    /// Whether there is a shell and the usual tools.
-    pub fn has_shell(&self) -> bool {
-        self.base != "distroless"
-    }
-}
-
 /// All images that can be pulled or be refused.
 #[derive(Debug, Default, Deserialize)]
 #[serde(transparent)]

@@ -1,17 +1,17 @@
-//! Jobs: pods until enough have succeeded or too many have failed. CronJobs: a job every so often.
+//! Jobs: pods until enough have succeeded or too many have failed. `CronJobs`: a job every so often.
 
 use serde_json::{Value, json};
 
-use super::World;
 use super::kinds::by_plural;
 use super::replicas::owner_reference;
 use super::store::Object;
+use super::{Scope, World};
 use crate::demo::json::{int, list, set, stamp, text, time};
 
 impl World {
-    pub(super) fn sync_jobs(&mut self) {
-        self.sync_cron_jobs();
-        for job in self.store.list("jobs", None) {
+    pub(super) fn sync_jobs(&mut self, scope: Scope<'_>) {
+        self.sync_cron_jobs(scope);
+        for job in self.in_scope("jobs", scope) {
             if list(&job, "/status/conditions")
                 .iter()
                 .any(|known| matches!(text(known, "/type"), "Complete" | "Failed"))
@@ -83,8 +83,8 @@ impl World {
         }
     }
 
-    fn sync_cron_jobs(&mut self) {
-        for cron in self.store.list("cronjobs", None) {
+    fn sync_cron_jobs(&mut self, scope: Scope<'_>) {
+        for cron in self.in_scope("cronjobs", scope) {
             let minutes = every_minutes(text(&cron, "/spec/schedule"));
             let slot = self.now.seconds() / (minutes * 60) * (minutes * 60);
             let last = time(&cron, "/status/lastScheduleTime");

@@ -17,6 +17,7 @@ pub struct Sub {
 
 /// A kind of object.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "Kubernetes calls the name of a kind `kind`")]
 pub struct Kind {
     /// The API group; empty for the core.
     pub group: &'static str,

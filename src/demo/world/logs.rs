@@ -3,6 +3,8 @@
 //! A program's lines stand at moments that follow from its start, so that a week of logs costs nothing
 //! and reading twice gives the same. Start with [`lines`].
 
+use std::fmt::Write as _;
+
 use super::image::Program;
 use super::random::{hash, mix};
 use crate::base::stamp::Stamp;
@@ -86,11 +88,11 @@ impl Instance {
             salt += 1;
             match place {
                 "n" => out.push_str(&(1 + dice % 500).to_string()),
-                "ms" => out.push_str(&format!("{}ms", 2 + dice % 180)),
-                "id" => out.push_str(&format!("{:08x}", dice >> 32)),
-                "ip" => out.push_str(&format!("10.42.{}.{}", dice % 5, 10 + (dice >> 8) % 200)),
+                "ms" => drop(write!(out, "{}ms", 2 + dice % 180)),
+                "id" => drop(write!(out, "{:08x}", dice >> 32)),
+                "ip" => drop(write!(out, "10.42.{}.{}", dice % 5, 10 + (dice >> 8) % 200)),
                 "count" => out.push_str(&(index + 1).to_string()),
-                other => out.push_str(&format!("{{{other}}}")),
+                other => drop(write!(out, "{{{other}}}")),
             }
             rest = after;
         }

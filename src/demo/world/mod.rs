@@ -38,7 +38,7 @@ use crate::base::stamp::Stamp;
 use image::Catalogue;
 use kubelet::Step;
 use random::Random;
-use store::Store;
+use store::{Store, Touched};
 
 /// Something that is due at a moment.
 #[derive(Clone, Debug)]
@@ -86,6 +86,9 @@ pub struct World {
     /// Before this moment, what goes well is not asked again and again: the past is built in big steps.
     calm_until: Stamp,
 }
+
+/// Whether a controller has to look at a namespace.
+type Scope<'a> = &'a dyn Fn(&str) -> bool;
 
 /// Rounds of controllers at one moment; more would mean that two of them disagree for ever.
 const MAX_ROUNDS: usize = 64;
@@ -147,15 +150,15 @@ impl World {
             Task::Heartbeat(node) => self.heartbeat(&node),
             Task::Nodes => self.judge_nodes(),
             Task::Controllers => {
-                self.sync_deployments();
-                self.sync_jobs();
+                self.sync_deployments(&|_| true);
+                self.sync_jobs(&|_| true);
                 self.later(10.0, Task::Controllers);
             }
             Task::Expire => {
                 self.expire_events();
                 self.later(60.0, Task::Expire);
             }
-            Task::Script(act) => self.act(act),
+            Task::Script(act) => self.act(&act),
             Task::Create(object) => self.create_seed(&object),
         }
     }
@@ -167,38 +170,27 @@ impl World {
         }
         for _ in 0..MAX_ROUNDS {
             let touched = self.store.take_touched();
-            if !touched.iter().any(|plural| !matches!(*plural, "events" | "leases")) {
+            if touched.is_idle() {
                 break;
             }
-            self.run_controllers(&|plurals| plurals.iter().any(|plural| touched.contains(plural)));
+            self.run_controllers(&touched);
         }
         self.settling = false;
     }
 
-    /// Runs the controllers that watch one of the changed kinds.
-    fn run_controllers(&mut self, changed: &dyn Fn(&[&'static str]) -> bool) {
-        if changed(&["deployments", "replicasets"]) {
-            self.sync_deployments();
-        }
-        if changed(&["replicasets", "pods"]) {
-            self.sync_replica_sets();
-        }
-        if changed(&["statefulsets", "pods"]) {
-            self.sync_stateful_sets();
-        }
-        if changed(&["daemonsets", "nodes", "pods"]) {
-            self.sync_daemon_sets();
-        }
-        if changed(&["jobs", "cronjobs", "pods"]) {
-            self.sync_jobs();
-        }
-        if changed(&["nodes", "pods"]) {
+    /// Runs the controllers that watch one of the changed kinds, where it changed.
+    fn run_controllers(&mut self, touched: &Touched) {
+        self.sync_deployments(&|namespace| touched.within(&["deployments", "replicasets"], namespace));
+        self.sync_replica_sets(&|namespace| touched.within(&["replicasets", "pods"], namespace));
+        self.sync_stateful_sets(&|namespace| touched.within(&["statefulsets", "pods"], namespace));
+        let nodes = touched.any(&["nodes"]);
+        self.sync_daemon_sets(&|namespace| nodes || touched.within(&["daemonsets", "pods"], namespace));
+        self.sync_jobs(&|namespace| touched.within(&["jobs", "cronjobs", "pods"], namespace));
+        if touched.any(&["nodes", "pods"]) {
             self.schedule();
             self.sync_kubelets();
         }
-        if changed(&["poddisruptionbudgets", "pods"]) {
-            self.sync_budgets();
-        }
+        self.sync_budgets(&|namespace| touched.within(&["poddisruptionbudgets", "pods"], namespace));
     }
 
     /// Whether a node exists but does not answer.
@@ -209,6 +201,13 @@ impl World {
     /// The address of a node.
     pub fn address(&self, node: &str) -> String {
         self.node_ip(node)
+    }
+
+    /// The objects of a kind in the namespaces that a controller has to look at.
+    fn in_scope(&self, plural: &'static str, scope: Scope<'_>) -> Vec<store::Object> {
+        let mut objects = self.store.list(plural, None);
+        objects.retain(|object| scope(crate::demo::json::text(object, "/metadata/namespace")));
+        objects
     }
 
     /// A container of a running pod, by names.

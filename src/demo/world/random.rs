@@ -1,5 +1,7 @@
 //! The world's own dice: seeded, so that the same seed gives the same cluster.
 
+use std::fmt::Write as _;
+
 /// Characters of generated names: those of Kubernetes, without vowels and look-alikes.
 const NAME_CHARACTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
@@ -46,7 +48,7 @@ impl Random {
     pub fn hex(&mut self, digits: usize) -> String {
         let mut text = String::with_capacity(digits + 16);
         while text.len() < digits {
-            text.push_str(&format!("{:016x}", self.next()));
+            let _ = write!(text, "{:016x}", self.next());
         }
         text.truncate(digits);
         text

@@ -1,18 +1,18 @@
-//! ReplicaSets: as many pods as wanted. Also what all owners of pods share.
+//! `ReplicaSets`: as many pods as wanted. Also what all owners of pods share.
 
 use serde_json::{Value, json};
 
-use super::World;
 use super::event::Event;
 use super::kinds::by_plural;
 use super::store::Object;
 use super::write::Deletion;
+use super::{Scope, World};
 use crate::demo::failure::Answer;
 use crate::demo::json::{array, int, list, set, text};
 
 impl World {
-    pub(super) fn sync_replica_sets(&mut self) {
-        for set in self.store.list("replicasets", None) {
+    pub(super) fn sync_replica_sets(&mut self, scope: Scope<'_>) {
+        for set in self.in_scope("replicasets", scope) {
             let pods = self.owned("pods", &set);
             let active: Vec<&Object> = pods.iter().filter(|pod| is_active(pod)).collect();
             let wanted = int(&set, "/spec/replicas").unwrap_or(1);
@@ -70,9 +70,9 @@ impl World {
     /// The objects of a kind that an object controls.
     pub(super) fn owned(&self, plural: &'static str, owner: &Value) -> Vec<Object> {
         let (namespace, uid) = (text(owner, "/metadata/namespace"), text(owner, "/metadata/uid"));
-        let mut owned = self.store.list(plural, Some(namespace));
-        owned.retain(|object| controller_uid(object) == uid);
-        owned
+        let mut objects = self.store.list(plural, Some(namespace));
+        objects.retain(|object| controller_uid(object) == uid);
+        objects
     }
 
     /// Makes a pod from the template of its owner; `adjust` names it.

@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::World;
 use super::kinds::by_plural;
 use super::random::name_hash;
 use super::replicas::{owner_reference, put_condition};
 use super::store::Object;
+use super::{Scope, World};
 use crate::demo::json::{int, set, stamp, text, time};
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 
 impl World {
-    pub(super) fn sync_deployments(&mut self) {
-        for deployment in self.store.list("deployments", None) {
+    pub(super) fn sync_deployments(&mut self, scope: Scope<'_>) {
+        for deployment in self.in_scope("deployments", scope) {
             let sets = self.owned("replicasets", &deployment);
             let hash = name_hash(&deployment["spec"]["template"].to_string());
             let is_new = |set: &&Object| text(set, "/metadata/labels/pod-template-hash") == hash;
@@ -171,14 +171,22 @@ impl World {
     fn put_progress(&self, status: &mut Value, deployment: &Value, set: &str, done: bool) {
         let old =
             crate::demo::json::list(status, "/conditions").iter().find(|known| text(known, "/type") == "Progressing");
-        let counts =
-            |status: &Value| [int(status, "/updatedReplicas"), int(status, "/readyReplicas"), int(status, "/replicas")];
-        let moved = counts(status) != counts(&deployment["status"])
-            || int(deployment, "/status/observedGeneration") != int(deployment, "/metadata/generation");
+        let before = &deployment["status"];
+        let count = |status: &Value, field: &str| int(status, &format!("/{field}")).unwrap_or_default();
+        let more = |field: &str| count(status, field) > count(before, field);
+        let left = |status: &Value| count(status, "replicas") - count(status, "updatedReplicas");
+        let moved = more("updatedReplicas")
+            || more("readyReplicas")
+            || more("availableReplicas")
+            || left(status) < left(before)
+            || int(before, "/observedGeneration") != int(deployment, "/metadata/generation");
         let deadline = int(deployment, "/spec/progressDeadlineSeconds").unwrap_or(600) * 1_000_000;
         let since = old.map(|old| time(old, "/lastUpdateTime")).unwrap_or_default();
         let late = !moved && self.now.micros_since(since).is_some_and(|micros| micros > deadline);
-        let was_done = old.is_some_and(|old| text(old, "/reason") == "NewReplicaSetAvailable");
+        let was = old.map(|old| text(old, "/reason")).unwrap_or_default();
+        let was_done = was == "NewReplicaSetAvailable";
+        // Once it is late it stays so until something moves.
+        let late = late || (was == "ProgressDeadlineExceeded" && !moved);
         let (on, reason, message) = if done {
             ("True", "NewReplicaSetAvailable", format!("ReplicaSet {set:?} has successfully progressed."))
         } else if late && !was_done {
@@ -188,22 +196,18 @@ impl World {
         } else {
             ("True", "ReplicaSetUpdated", format!("ReplicaSet {set:?} is progressing."))
         };
-        let updated = if moved || late || done {
-            stamp(self.now)
-        } else {
-            stamp(since.latest(time(deployment, "/metadata/creationTimestamp")))
-        };
+        let now = stamp(self.now);
         put_condition(
             status,
-            json!({"type": "Progressing", "status": on, "lastUpdateTime": updated,
-            "lastTransitionTime": stamp(self.now), "reason": reason, "message": message}),
+            json!({"type": "Progressing", "status": on, "lastUpdateTime": now,
+            "lastTransitionTime": now, "reason": reason, "message": message}),
         );
         if moved
             && let Some(progress) = status["conditions"]
                 .as_array_mut()
                 .and_then(|all| all.iter_mut().find(|known| known["type"] == "Progressing"))
         {
-            progress["lastUpdateTime"] = stamp(self.now);
+            progress["lastUpdateTime"] = now;
         }
     }
 }

@@ -54,6 +54,7 @@ pub enum State {
 
 /// A container of a pod on a node.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own, as in the status of the API")]
 pub struct Container {
     /// Its name.
     pub name: String,

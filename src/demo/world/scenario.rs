@@ -91,6 +91,7 @@ fn incident() -> Vec<(f64, Act)> {
             },
         ),
         (-600.0, Act::Delete { namespace: "data", name: "backup-runner" }),
+        (-130.0, Act::Delete { namespace: "data", name: "compactor" }),
         (-420.0, Act::Debug { namespace: "shop", app: "gateway", container: "debugger-x7k2p", image: "busybox:1.36" }),
         (-200.0, NODE_DOWN),
         (90.0, rollout),
@@ -168,8 +169,8 @@ impl World {
         }
     }
 
-    pub(super) fn act(&mut self, act: Act) {
-        match act {
+    pub(super) fn act(&mut self, act: &Act) {
+        match *act {
             Act::Power { node, on, then } => {
                 self.power(node, on);
                 self.later(then, Task::Script(Act::Power { node, on: !on, then }));

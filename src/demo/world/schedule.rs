@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::event::Event;
 use super::quantity;
+use super::replicas::controller_uid;
 use super::store::Object;
 use super::{Task, World};
 use crate::demo::json::{array, list, map, set, stamp, text, time};
@@ -30,7 +31,7 @@ impl World {
         }
         let mut used = Usage::of_nodes(&pods);
         for pod in waiting {
-            if let Some(node) = self.place(pod, &used) {
+            if let Some(node) = self.place(pod, &used, &pods) {
                 used.entry(node).or_default().add(pod);
             }
         }
@@ -51,7 +52,7 @@ impl World {
     }
 
     /// Gives a pod its node, and gives that back; or says why there is none.
-    fn place(&mut self, pod: &Value, used: &BTreeMap<String, Usage>) -> Option<String> {
+    fn place(&mut self, pod: &Value, used: &BTreeMap<String, Usage>, pods: &[Object]) -> Option<String> {
         let nodes = self.store.list("nodes", None);
         let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
         let (mut helpless, mut fitting) = (0, Vec::new());
@@ -60,7 +61,11 @@ impl World {
             let name = text(node, "/metadata/name");
             let used = used.get(name).unwrap_or(&nothing);
             match refuse(pod, node, used) {
-                None => fitting.push((used.cpu * 1_000 / capacity(node, "cpu").max(1), name.to_owned())),
+                None => fitting.push((
+                    siblings(pod, pods, name),
+                    used.cpu * 1_000 / capacity(node, "cpu").max(1),
+                    name.to_owned(),
+                )),
                 Some(Refusal { reasons: why, resolvable }) => {
                     helpless += usize::from(!resolvable);
                     for reason in why {
@@ -69,8 +74,8 @@ impl World {
                 }
             }
         }
-        // The emptiest node wins; the name decides between equals.
-        let Some((_, node)) = fitting.into_iter().min() else {
+        // Replicas keep apart, then the emptiest node wins; the name decides between equals.
+        let Some((_, _, node)) = fitting.into_iter().min() else {
             self.refused(pod, nodes.len(), &reasons, helpless);
             return None;
         };
@@ -141,6 +146,13 @@ fn set_scheduled(pod: &mut Value, condition: Value) {
     conditions.push(condition);
 }
 
+/// How many pods of the same owner are on a node.
+fn siblings(pod: &Value, pods: &[Object], node: &str) -> usize {
+    let owner = controller_uid(pod);
+    let same = |known: &&Object| text(known, "/spec/nodeName") == node && controller_uid(known) == owner;
+    if owner.is_empty() { 0 } else { pods.iter().filter(same).count() }
+}
+
 /// Why a node refuses a pod.
 struct Refusal {
     reasons: Vec<String>,
@@ -149,8 +161,8 @@ struct Refusal {
 }
 
 impl Refusal {
-    fn for_good(reason: &str) -> Option<Self> {
-        Some(Self { reasons: vec![reason.to_owned()], resolvable: false })
+    fn for_good(reason: &str) -> Self {
+        Self { reasons: vec![reason.to_owned()], resolvable: false }
     }
 }
 
@@ -206,21 +218,21 @@ fn capacity(node: &Value, what: &str) -> i64 {
 /// The filters, in the scheduler's order; the first that refuses is the answer.
 fn refuse(pod: &Value, node: &Value, used: &Usage) -> Option<Refusal> {
     if node["spec"]["unschedulable"] == true && !tolerates(pod, "node.kubernetes.io/unschedulable", "", "NoSchedule") {
-        return Refusal::for_good("node(s) were unschedulable");
+        return Some(Refusal::for_good("node(s) were unschedulable"));
     }
     let untolerated = list(node, "/spec/taints").iter().any(|taint| {
         let effect = text(taint, "/effect");
         effect != "PreferNoSchedule" && !tolerates(pod, text(taint, "/key"), text(taint, "/value"), effect)
     });
     if untolerated {
-        return Refusal::for_good("node(s) had untolerated taint(s)");
+        return Some(Refusal::for_good("node(s) had untolerated taint(s)"));
     }
     let labels = map(node, "/metadata/labels");
     let selected = map(pod, "/spec/nodeSelector").is_none_or(|wanted| {
         wanted.iter().all(|(key, value)| labels.and_then(|labels| labels.get(key)) == Some(value))
     });
     if !selected {
-        return Refusal::for_good("node(s) didn't match Pod's node affinity/selector");
+        return Some(Refusal::for_good("node(s) didn't match Pod's node affinity/selector"));
     }
     let mut reasons = Vec::new();
     if (used.pods + 1) * 1_000 > capacity(node, "pods") {
@@ -268,7 +280,7 @@ mod tests {
         world
     }
 
-    fn place(world: &mut World, spec: Value) -> (String, String) {
+    fn place(world: &mut World, spec: &Value) -> (String, String) {
         let mut object = json!({"metadata": {"generateName": "p-", "namespace": "shop"}, "spec": spec});
         object["spec"]["containers"][0]["image"] = "x".into();
         let kind = by_plural("pods").expect("a kind");
@@ -281,13 +293,13 @@ mod tests {
     #[test]
     fn what_fits_is_bound() {
         let spec = json!({"containers": [{"name": "a", "resources": {"requests": {"cpu": "1500m"}}}]});
-        assert_eq!(place(&mut world(), spec).0, "node-1");
+        assert_eq!(place(&mut world(), &spec).0, "node-1");
     }
 
     #[test]
     fn what_does_not_fit_is_told_in_the_schedulers_words() {
         let spec = json!({"containers": [{"name": "a", "resources": {"requests": {"cpu": "3"}}}]});
-        let (node, message) = place(&mut world(), spec);
+        let (node, message) = place(&mut world(), &spec);
         assert_eq!(node, "");
         assert_eq!(
             message,
@@ -301,8 +313,8 @@ mod tests {
     fn tolerations_and_selectors_are_honoured() {
         let tolerant = json!({"containers": [{"name": "a"}], "nodeSelector": {"disk": "ssd"}, "tolerations": [
             {"key": "gpu", "operator": "Equal", "value": "only", "effect": "NoSchedule"}]});
-        assert!(!place(&mut world(), tolerant).0.is_empty());
+        assert!(!place(&mut world(), &tolerant).0.is_empty());
         let choosy = json!({"containers": [{"name": "a"}], "nodeSelector": {"disk": "tape"}});
-        assert!(place(&mut world(), choosy).1.contains("1 node(s) didn't match Pod's node affinity/selector"));
+        assert!(place(&mut world(), &choosy).1.contains("1 node(s) didn't match Pod's node affinity/selector"));
     }
 }

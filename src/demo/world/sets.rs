@@ -1,18 +1,18 @@
-//! StatefulSets, DaemonSets, and the budgets that protect pods from eviction.
+//! `StatefulSets`, `DaemonSets`, and the budgets that protect pods from eviction.
 
 use serde_json::{Value, json};
 
-use super::World;
 use super::replicas::{is_active, is_ready};
 use super::schedule::tolerates;
 use super::store::Object;
 use super::write::Deletion;
+use super::{Scope, World};
 use crate::demo::json::{int, list, map, set, text};
 
 impl World {
     /// One after the other by ordinal: the next is made when the one before is ready.
-    pub(super) fn sync_stateful_sets(&mut self) {
-        for owner in self.store.list("statefulsets", None) {
+    pub(super) fn sync_stateful_sets(&mut self, scope: Scope<'_>) {
+        for owner in self.in_scope("statefulsets", scope) {
             let name = text(&owner, "/metadata/name");
             let wanted = int(&owner, "/spec/replicas").unwrap_or(1);
             let pods = self.owned("pods", &owner);
@@ -53,8 +53,8 @@ impl World {
     }
 
     /// One pod on every node that it tolerates.
-    pub(super) fn sync_daemon_sets(&mut self) {
-        for owner in self.store.list("daemonsets", None) {
+    pub(super) fn sync_daemon_sets(&mut self, scope: Scope<'_>) {
+        for owner in self.in_scope("daemonsets", scope) {
             let pods = self.owned("pods", &owner);
             let template = &owner["spec"]["template"];
             let nodes: Vec<Object> =
@@ -107,8 +107,8 @@ impl World {
     }
 
     /// Counts for every budget how many of its pods may go.
-    pub(super) fn sync_budgets(&mut self) {
-        for budget in self.store.list("poddisruptionbudgets", None) {
+    pub(super) fn sync_budgets(&mut self, scope: Scope<'_>) {
+        for budget in self.in_scope("poddisruptionbudgets", scope) {
             let pods = self.guarded(&budget);
             let healthy = pods.iter().filter(|pod| is_ready(pod)).count() as i64;
             let total = pods.len() as i64;

@@ -35,6 +35,27 @@ pub struct Change {
     pub last: Object,
 }
 
+/// The kinds that changed, each with the namespaces in which it did.
+#[derive(Clone, Debug, Default)]
+pub struct Touched(BTreeMap<&'static str, BTreeSet<String>>);
+
+impl Touched {
+    /// Whether nothing changed but what no controller looks at.
+    pub fn is_idle(&self) -> bool {
+        self.0.keys().all(|plural| matches!(*plural, "events" | "leases"))
+    }
+
+    /// Whether one of some kinds changed, anywhere.
+    pub fn any(&self, plurals: &[&str]) -> bool {
+        plurals.iter().any(|plural| self.0.contains_key(plural))
+    }
+
+    /// Whether one of some kinds changed in a namespace.
+    pub fn within(&self, plurals: &[&str], namespace: &str) -> bool {
+        plurals.iter().any(|plural| self.0.get(plural).is_some_and(|known| known.contains(namespace)))
+    }
+}
+
 /// The objects and their history.
 #[derive(Debug)]
 pub struct Store {
@@ -43,13 +64,13 @@ pub struct Store {
     log: VecDeque<Change>,
     /// Versions up to this one are no longer in the log.
     forgotten: u64,
-    touched: BTreeSet<&'static str>,
+    touched: Touched,
 }
 
 impl Store {
     /// An empty store.
     pub fn new() -> Self {
-        Self { objects: BTreeMap::new(), version: 1, log: VecDeque::new(), forgotten: 1, touched: BTreeSet::new() }
+        Self { objects: BTreeMap::new(), version: 1, log: VecDeque::new(), forgotten: 1, touched: Touched::default() }
     }
 
     /// The newest resource version.
@@ -104,7 +125,7 @@ impl Store {
     }
 
     fn note(&mut self, key: Key, before: Option<Object>, after: Option<Object>, last: Object) {
-        self.touched.insert(key.0);
+        self.touched.0.entry(key.0).or_default().insert(key.1.clone());
         self.log.push_back(Change { version: self.version, key, before, after, last });
         if self.log.len() > LOG_LENGTH
             && let Some(oldest) = self.log.pop_front()
@@ -113,8 +134,8 @@ impl Store {
         }
     }
 
-    /// The kinds that changed since the last call.
-    pub fn take_touched(&mut self) -> BTreeSet<&'static str> {
+    /// What changed since the last call.
+    pub fn take_touched(&mut self) -> Touched {
         std::mem::take(&mut self.touched)
     }
 

@@ -123,7 +123,7 @@ fn a_silent_node_is_given_up_and_emptied_and_comes_back() {
 #[test]
 fn a_rollout_ends() {
     let mut world = build(3, Some("healthy"), Stamp::from_seconds(1_800_000_000)).expect("known");
-    world.act(scenario::Act::Image { namespace: "shop", name: "web", image: "registry.acme.dev/shop/web:1.9.1" });
+    world.act(&scenario::Act::Image { namespace: "shop", name: "web", image: "registry.acme.dev/shop/web:1.9.1" });
     advance(&mut world, 120);
     let web = world.store.get("deployments", "shop", "web").expect("seeded");
     assert_eq!(int(&web, "/status/updatedReplicas"), Some(3), "{web}");

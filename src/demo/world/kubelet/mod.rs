@@ -28,8 +28,6 @@ pub enum Step {
     Pulled,
     /// Say that the pull is being put off.
     PullBackOff,
-    /// Make and start it.
-    Create,
     /// It ends.
     Exit {
         /// Exit code.
@@ -64,7 +62,7 @@ impl World {
         let deleting = !object["metadata"]["deletionTimestamp"].is_null();
         match self.pods.get(&uid) {
             None if finished && deleting => {
-                self.finish(text(object, "/metadata/namespace"), text(object, "/metadata/name"))
+                self.finish(text(object, "/metadata/namespace"), text(object, "/metadata/name"));
             }
             None if finished => {}
             None => self.adopt(object),
@@ -214,7 +212,6 @@ impl World {
             Step::Begin => self.pull(uid, index),
             Step::Pulled => self.pulled(uid, index),
             Step::PullBackOff => self.pull_back_off(uid, index),
-            Step::Create => self.create_container(uid, index),
             Step::Exit { code, reason } => self.exited(uid, index, code, reason),
             Step::CrashLoop => self.crash_loop(uid, index),
             Step::Probe(probe) => self.probe(uid, index, probe),

@@ -158,7 +158,7 @@ fn container_status(object: &Value, container: &Container) -> Value {
 }
 
 fn digest(image: &str) -> String {
-    (0..4).map(|part| format!("{:016x}", super::super::random::mix(hash(image) ^ part))).collect()
+    super::super::random::Random::new(hash(image)).hex(64)
 }
 
 fn state(state: &State) -> Value {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::runtime::State;
 use super::super::{Task, World};
 use super::Step;
-use crate::demo::json::{int, list, text};
+use crate::demo::json::{int, list};
 
 impl World {
     /// The pod is to go: asks its containers to stop.
@@ -36,12 +36,12 @@ impl World {
         let Some(container) = self.container_mut(uid, index) else { return };
         container.epoch += 1;
         let stop = container.instance.as_ref().and_then(|instance| instance.program.stop).unwrap_or(0.4);
-        let step = if stop <= grace {
+        let ending = if stop <= grace {
             Step::Exit { code: 0, reason: "Completed" }
         } else {
             Step::Exit { code: 137, reason: "Error" }
         };
-        self.plan(uid, index, stop.min(grace), step);
+        self.plan(uid, index, stop.min(grace), ending);
     }
 
     /// The grace period is over.
@@ -61,7 +61,7 @@ impl World {
     /// When no container runs any more, the pod can go.
     pub(super) fn stopped(&mut self, uid: &str) {
         let Some(pod) = self.pods.get(uid) else { return };
-        if pod.containers.iter().any(|container| container.is_running()) {
+        if pod.containers.iter().any(super::super::runtime::Container::is_running) {
             return;
         }
         let (namespace, name) = (pod.namespace.clone(), pod.name.clone());
@@ -101,6 +101,5 @@ impl World {
             }
         }
         self.publish(uid);
-        debug_assert!(text(&object, "/metadata/name") != "");
     }
 }
