@@ -50,6 +50,8 @@ fn of_the_cluster_the_application_sees_plain_data_alone() {
     }
     assert_eq!(broken("describe/pod.rs", "use crate::cluster::api::ObjectDetails;").len(), 1);
     assert_eq!(broken("runtime/mod.rs", "use crate::cluster::exec::Input;"), [""; 0]);
+    assert_eq!(broken("runtime/mod.rs", "use crate::cli::args::Args;").len(), 1, "all rows above, none below");
+    assert_eq!(broken("cli/mod.rs", "use crate::testing::Program;").len(), 1);
     assert_eq!(broken("terminal/input.rs", "use crate::app::message::Msg;").len(), 1);
     assert_eq!(broken("demo/mod.rs", "use crate::model::pod::PodRow;").len(), 1);
 }
