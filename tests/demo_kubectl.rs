@@ -38,7 +38,7 @@ async fn bench(scenario: &str) -> Option<Bench> {
     }
     let now = Stamp::from_millis(jiff::Timestamp::now().as_millisecond());
     let options = DemoOptions { seed: 11, scenario: Some(scenario.to_owned()), now };
-    let cluster = DemoCluster::start(&options).expect("a known scenario");
+    let cluster = DemoCluster::start(options).expect("a known scenario");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address: SocketAddr = listener.local_addr().expect("an address");
     #[expect(clippy::disallowed_methods, reason = "a test owns its server")]

@@ -56,6 +56,43 @@ pub struct Column<R> {
     pub order: fn(&R, &R) -> Ordering,
 }
 
+/// A column that is always shown and never left out.
+const fn column<R>(
+    heading: &'static str,
+    field: &'static str,
+    cell: fn(&R, Stamp) -> Cell,
+    order: fn(&R, &R) -> Ordering,
+) -> Column<R> {
+    Column { heading, field, shown: Shown::Always, right: false, expendable: 0, cell, brief: None, order }
+}
+
+impl<R> Column<R> {
+    const fn wide(mut self) -> Self {
+        self.shown = Shown::Wide;
+        self
+    }
+
+    const fn many_namespaces(mut self) -> Self {
+        self.shown = Shown::ManyNamespaces;
+        self
+    }
+
+    const fn right(mut self) -> Self {
+        self.right = true;
+        self
+    }
+
+    const fn expendable(mut self, rank: u8) -> Self {
+        self.expendable = rank;
+        self
+    }
+
+    const fn brief(mut self, cell: fn(&R) -> Cell) -> Self {
+        self.brief = Some(cell);
+        self
+    }
+}
+
 /// A row that is listed.
 pub trait Listed: Row {
     /// Its columns, in their order on the screen.
@@ -158,106 +195,47 @@ fn gates(pod: &PodRow, _now: Stamp) -> Cell {
 }
 
 static PODS: [Column<PodRow>; 10] = [
-    Column {
-        heading: "NAMESPACE",
-        field: "namespace",
-        shown: Shown::ManyNamespaces,
-        right: false,
-        expendable: 2,
-        cell: |pod, _| dim(&*pod.meta.namespace),
-        brief: None,
-        order: |a, b| a.meta.namespace.cmp(&b.meta.namespace),
-    },
-    Column {
-        heading: "NAME",
-        field: "name",
-        shown: Shown::Always,
-        right: false,
-        expendable: 0,
-        cell: |pod, _| plain(pod.meta.name.as_str()),
-        brief: None,
-        order: |a, b| a.meta.name.cmp(&b.meta.name),
-    },
-    Column {
-        heading: "READY",
-        field: "ready",
-        shown: Shown::Always,
-        right: true,
-        expendable: 0,
-        cell: ready,
-        brief: None,
-        order: |a, b| (a.ready, a.total).cmp(&(b.ready, b.total)),
-    },
-    Column {
-        heading: "STATUS",
-        field: "status",
-        shown: Shown::Always,
-        right: false,
-        expendable: 0,
-        cell: |pod, _| Cell { text: pod.status.to_string(), role: role_of(pod.health()) },
-        brief: None,
-        order: |a, b| a.status.cmp(&b.status),
-    },
-    Column {
-        heading: "RESTARTS",
-        field: "restarts",
-        shown: Shown::Always,
-        right: true,
-        expendable: 1,
-        cell: restarts,
-        brief: Some(restarts_alone),
-        order: |a, b| (a.restarts, a.last_restart).cmp(&(b.restarts, b.last_restart)),
-    },
-    Column {
-        heading: "AGE",
-        field: "age",
-        shown: Shown::Always,
-        right: true,
-        expendable: 1,
-        cell: |pod, now| dim(age(pod.meta.created, now)),
-        brief: None,
-        order: |a, b| by_age(a.meta.created, b.meta.created),
-    },
-    Column {
-        heading: "IP",
-        field: "ip",
-        shown: Shown::Wide,
-        right: false,
-        expendable: 3,
-        cell: |pod, _| or_none(&pod.ip),
-        brief: None,
-        order: |a, b| a.ip.cmp(&b.ip),
-    },
-    Column {
-        heading: "NODE",
-        field: "node",
-        shown: Shown::Wide,
-        right: false,
-        expendable: 3,
-        cell: |pod, _| or_none(&pod.node),
-        brief: None,
-        order: |a, b| a.node.cmp(&b.node),
-    },
-    Column {
-        heading: "NOMINATED NODE",
-        field: "nominated",
-        shown: Shown::Wide,
-        right: false,
-        expendable: 5,
-        cell: |pod, _| or_none(&pod.nominated),
-        brief: None,
-        order: |a, b| a.nominated.cmp(&b.nominated),
-    },
-    Column {
-        heading: "READINESS GATES",
-        field: "gates",
-        shown: Shown::Wide,
-        right: false,
-        expendable: 6,
-        cell: gates,
-        brief: None,
-        order: |a, b| (a.gates_true, a.gates).cmp(&(b.gates_true, b.gates)),
-    },
+    column(
+        "NAMESPACE",
+        "namespace",
+        |pod: &PodRow, _| dim(&*pod.meta.namespace),
+        |a, b| a.meta.namespace.cmp(&b.meta.namespace),
+    )
+    .many_namespaces()
+    .expendable(2),
+    column("NAME", "name", |pod: &PodRow, _| plain(pod.meta.name.as_str()), |a, b| a.meta.name.cmp(&b.meta.name)),
+    column("READY", "ready", ready, |a, b| (a.ready, a.total).cmp(&(b.ready, b.total))).right(),
+    column(
+        "STATUS",
+        "status",
+        |pod: &PodRow, _| Cell { text: pod.status.to_string(), role: role_of(pod.health()) },
+        |a, b| a.status.cmp(&b.status),
+    ),
+    column("RESTARTS", "restarts", restarts, |a, b| (a.restarts, a.last_restart).cmp(&(b.restarts, b.last_restart)))
+        .right()
+        .expendable(1)
+        .brief(restarts_alone),
+    column(
+        "AGE",
+        "age",
+        |pod: &PodRow, now| dim(age(pod.meta.created, now)),
+        |a, b| by_age(a.meta.created, b.meta.created),
+    )
+    .right()
+    .expendable(1),
+    column("IP", "ip", |pod: &PodRow, _| or_none(&pod.ip), |a, b| a.ip.cmp(&b.ip)).wide().expendable(3),
+    column("NODE", "node", |pod: &PodRow, _| or_none(&pod.node), |a, b| a.node.cmp(&b.node)).wide().expendable(3),
+    column(
+        "NOMINATED NODE",
+        "nominated",
+        |pod: &PodRow, _| or_none(&pod.nominated),
+        |a, b| a.nominated.cmp(&b.nominated),
+    )
+    .wide()
+    .expendable(5),
+    column("READINESS GATES", "gates", gates, |a, b| (a.gates_true, a.gates).cmp(&(b.gates_true, b.gates)))
+        .wide()
+        .expendable(6),
 ];
 
 impl Listed for PodRow {
@@ -284,106 +262,55 @@ fn or_unknown(text: &str) -> Cell {
 }
 
 static NODES: [Column<NodeRow>; 10] = [
-    Column {
-        heading: "NAME",
-        field: "name",
-        shown: Shown::Always,
-        right: false,
-        expendable: 0,
-        cell: |node, _| plain(node.meta.name.as_str()),
-        brief: None,
-        order: |a, b| a.meta.name.cmp(&b.meta.name),
-    },
-    Column {
-        heading: "STATUS",
-        field: "status",
-        shown: Shown::Always,
-        right: false,
-        expendable: 0,
-        cell: |node, _| Cell { text: node.status.to_string(), role: role_of(node.health()) },
-        brief: None,
-        order: |a, b| a.status.cmp(&b.status),
-    },
-    Column {
-        heading: "ROLES",
-        field: "roles",
-        shown: Shown::Always,
-        right: false,
-        expendable: 1,
-        cell: |node, _| plain(node.roles.as_str()),
-        brief: None,
-        order: |a, b| a.roles.cmp(&b.roles),
-    },
-    Column {
-        heading: "AGE",
-        field: "age",
-        shown: Shown::Always,
-        right: true,
-        expendable: 1,
-        cell: |node, now| dim(age(node.meta.created, now)),
-        brief: None,
-        order: |a, b| by_age(a.meta.created, b.meta.created),
-    },
-    Column {
-        heading: "VERSION",
-        field: "version",
-        shown: Shown::Always,
-        right: false,
-        expendable: 1,
-        cell: |node, _| plain(node.version.as_str()),
-        brief: None,
-        order: |a, b| a.version.cmp(&b.version),
-    },
-    Column {
-        heading: "INTERNAL-IP",
-        field: "internal-ip",
-        shown: Shown::Wide,
-        right: false,
-        expendable: 2,
-        cell: |node, _| or_none(&node.internal_ip),
-        brief: None,
-        order: |a, b| a.internal_ip.cmp(&b.internal_ip),
-    },
-    Column {
-        heading: "EXTERNAL-IP",
-        field: "external-ip",
-        shown: Shown::Wide,
-        right: false,
-        expendable: 3,
-        cell: |node, _| or_none(&node.external_ip),
-        brief: None,
-        order: |a, b| a.external_ip.cmp(&b.external_ip),
-    },
-    Column {
-        heading: "OS-IMAGE",
-        field: "os-image",
-        shown: Shown::Wide,
-        right: false,
-        expendable: 4,
-        cell: |node, _| or_unknown(&node.os_image),
-        brief: None,
-        order: |a, b| a.os_image.cmp(&b.os_image),
-    },
-    Column {
-        heading: "KERNEL-VERSION",
-        field: "kernel",
-        shown: Shown::Wide,
-        right: false,
-        expendable: 5,
-        cell: |node, _| or_unknown(&node.kernel),
-        brief: None,
-        order: |a, b| a.kernel.cmp(&b.kernel),
-    },
-    Column {
-        heading: "CONTAINER-RUNTIME",
-        field: "runtime",
-        shown: Shown::Wide,
-        right: false,
-        expendable: 5,
-        cell: |node, _| or_unknown(&node.runtime),
-        brief: None,
-        order: |a, b| a.runtime.cmp(&b.runtime),
-    },
+    column("NAME", "name", |node: &NodeRow, _| plain(node.meta.name.as_str()), |a, b| a.meta.name.cmp(&b.meta.name)),
+    column(
+        "STATUS",
+        "status",
+        |node: &NodeRow, _| Cell { text: node.status.to_string(), role: role_of(node.health()) },
+        |a, b| a.status.cmp(&b.status),
+    ),
+    column("ROLES", "roles", |node: &NodeRow, _| plain(node.roles.as_str()), |a, b| a.roles.cmp(&b.roles))
+        .expendable(1),
+    column(
+        "AGE",
+        "age",
+        |node: &NodeRow, now| dim(age(node.meta.created, now)),
+        |a, b| by_age(a.meta.created, b.meta.created),
+    )
+    .right()
+    .expendable(1),
+    column("VERSION", "version", |node: &NodeRow, _| plain(node.version.as_str()), |a, b| a.version.cmp(&b.version))
+        .expendable(1),
+    column(
+        "INTERNAL-IP",
+        "internal-ip",
+        |node: &NodeRow, _| or_none(&node.internal_ip),
+        |a, b| a.internal_ip.cmp(&b.internal_ip),
+    )
+    .wide()
+    .expendable(2),
+    column(
+        "EXTERNAL-IP",
+        "external-ip",
+        |node: &NodeRow, _| or_none(&node.external_ip),
+        |a, b| a.external_ip.cmp(&b.external_ip),
+    )
+    .wide()
+    .expendable(3),
+    column("OS-IMAGE", "os-image", |node: &NodeRow, _| or_unknown(&node.os_image), |a, b| a.os_image.cmp(&b.os_image))
+        .wide()
+        .expendable(4),
+    column("KERNEL-VERSION", "kernel", |node: &NodeRow, _| or_unknown(&node.kernel), |a, b| a.kernel.cmp(&b.kernel))
+        .wide()
+        .expendable(5),
+    column(
+        "CONTAINER-RUNTIME",
+        "runtime",
+        |node: &NodeRow, _| or_unknown(&node.runtime),
+        |a, b| a.runtime.cmp(&b.runtime),
+    )
+    .wide()
+    .expendable(5),
 ];
 
 impl Listed for NodeRow {
@@ -413,96 +340,38 @@ fn object(event: &EventRow, _now: Stamp) -> Cell {
 }
 
 static EVENTS: [Column<EventRow>; 9] = [
-    Column {
-        heading: "NAMESPACE",
-        field: "namespace",
-        shown: Shown::ManyNamespaces,
-        right: false,
-        expendable: 2,
-        cell: |event, _| dim(&*event.meta.namespace),
-        brief: None,
-        order: |a, b| a.meta.namespace.cmp(&b.meta.namespace),
-    },
-    Column {
-        heading: "LAST SEEN",
-        field: "last",
-        shown: Shown::Always,
-        right: true,
-        expendable: 0,
-        cell: |event, now| dim(age(event.last, now)),
-        brief: None,
-        order: |a, b| by_age(a.last, b.last),
-    },
-    Column {
-        heading: "FIRST SEEN",
-        field: "first",
-        shown: Shown::Always,
-        right: true,
-        expendable: 5,
-        cell: |event, now| dim(age(event.first, now)),
-        brief: None,
-        order: |a, b| by_age(a.first, b.first),
-    },
-    Column {
-        heading: "COUNT",
-        field: "count",
-        shown: Shown::Always,
-        right: true,
-        expendable: 4,
-        cell: |event, _| plain(event.count.to_string()),
-        brief: None,
-        order: |a, b| a.count.cmp(&b.count),
-    },
-    Column {
-        heading: "TYPE",
-        field: "type",
-        shown: Shown::Always,
-        right: false,
-        expendable: 3,
-        cell: |event, _| Cell { text: event.r#type.to_string(), role: role_of(event.health()) },
-        brief: None,
-        order: |a, b| a.r#type.cmp(&b.r#type),
-    },
-    Column {
-        heading: "REASON",
-        field: "reason",
-        shown: Shown::Always,
-        right: false,
-        expendable: 0,
-        cell: |event, _| Cell { text: event.reason.to_string(), role: role_of(event.health()) },
-        brief: None,
-        order: |a, b| a.reason.cmp(&b.reason),
-    },
-    Column {
-        heading: "OBJECT",
-        field: "object",
-        shown: Shown::Always,
-        right: false,
-        expendable: 0,
-        cell: object,
-        brief: None,
-        order: |a, b| (&a.object_kind, &a.object_name).cmp(&(&b.object_kind, &b.object_name)),
-    },
-    Column {
-        heading: "FROM",
-        field: "from",
-        shown: Shown::Always,
-        right: false,
-        expendable: 6,
-        cell: |event, _| dim(&*event.from),
-        brief: None,
-        order: |a, b| a.from.cmp(&b.from),
-    },
-    Column {
-        heading: "MESSAGE",
-        field: "message",
-        shown: Shown::Always,
-        right: false,
-        expendable: 0,
-        cell: |event, _| plain(&*event.message),
-        brief: None,
-        order: |a, b| a.message.cmp(&b.message),
-    },
+    column(
+        "NAMESPACE",
+        "namespace",
+        |event: &EventRow, _| dim(&*event.meta.namespace),
+        |a, b| a.meta.namespace.cmp(&b.meta.namespace),
+    )
+    .many_namespaces()
+    .expendable(2),
+    column("LAST SEEN", "last", |event: &EventRow, now| dim(age(event.last, now)), |a, b| by_age(a.last, b.last))
+        .right(),
+    column("FIRST SEEN", "first", |event: &EventRow, now| dim(age(event.first, now)), |a, b| by_age(a.first, b.first))
+        .right()
+        .expendable(5),
+    column("COUNT", "count", |event: &EventRow, _| plain(event.count.to_string()), |a, b| a.count.cmp(&b.count))
+        .right()
+        .expendable(4),
+    column(
+        "TYPE",
+        "type",
+        |event: &EventRow, _| Cell { text: event.r#type.to_string(), role: role_of(event.health()) },
+        |a, b| a.r#type.cmp(&b.r#type),
+    )
+    .expendable(3),
+    column(
+        "REASON",
+        "reason",
+        |event: &EventRow, _| Cell { text: event.reason.to_string(), role: role_of(event.health()) },
+        |a, b| a.reason.cmp(&b.reason),
+    ),
+    column("OBJECT", "object", object, |a, b| (&a.object_kind, &a.object_name).cmp(&(&b.object_kind, &b.object_name))),
+    column("FROM", "from", |event: &EventRow, _| dim(&*event.from), |a, b| a.from.cmp(&b.from)).expendable(6),
+    column("MESSAGE", "message", |event: &EventRow, _| plain(&*event.message), |a, b| a.message.cmp(&b.message)),
 ];
 
 impl Listed for EventRow {

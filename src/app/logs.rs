@@ -29,7 +29,8 @@ impl App {
         };
         if let Ok(id) = self.pane_for(&Identity::Logs(request.clone())) {
             let limits = LogLimits { lines: self.config.logs.ring_lines, bytes: self.config.logs.ring_bytes };
-            let pane = LogPane::new(request.clone(), containers.unwrap_or_default(), limits);
+            let mut pane = LogPane::new(request.clone(), containers.unwrap_or_default(), limits);
+            pane.utc_offset = self.utc_offset;
             self.open_pane(id, Pane::Logs(Box::new(pane)));
             self.effects.push(Effect::OpenLogs(id, request));
         }

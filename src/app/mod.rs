@@ -62,6 +62,8 @@ pub struct Start {
     pub read_only: bool,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
+    /// Seconds by which the person's clock is ahead of UTC.
+    pub utc_offset: i32,
     /// Sentences about the config file.
     pub warnings: Vec<String>,
 }
@@ -75,6 +77,8 @@ pub struct App {
     pub keys: KeyMap,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
+    /// Seconds by which the person's clock is ahead of UTC.
+    pub utc_offset: i32,
     /// The time of the last message.
     pub now: Stamp,
     /// Which cluster, which namespace.
@@ -131,6 +135,7 @@ impl App {
         let mut app = Self {
             keys,
             size: start.size,
+            utc_offset: start.utc_offset,
             now,
             view,
             session,

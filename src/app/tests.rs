@@ -18,6 +18,7 @@ fn start() -> Start {
         object: None,
         read_only: false,
         size: (120, 40),
+        utc_offset: 0,
         warnings: Vec::new(),
     }
 }

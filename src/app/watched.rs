@@ -10,7 +10,9 @@ use super::picker::Choice;
 use crate::base::problem::Problem;
 use crate::cluster::api::{ConnectionInfo, ObjectDetails};
 use crate::model::change::{AnyChange, Change, Delta};
+use crate::model::event::EventRow;
 use crate::model::kind::{Kind, ObjectKey};
+use crate::model::row::Row;
 use crate::store::Store;
 use crate::store::feed::Status;
 use crate::store::table::{Slot as TableSlot, Touched};
@@ -150,11 +152,11 @@ impl App {
         let mut touched = Vec::new();
         for (id, pane) in &mut self.panes {
             let Pane::Object(pane) = pane else { continue };
-            if is_about(change, &pane.key, pane.view) {
-                touched.push(*id);
-            }
-            if is_deleted(change, &pane.key) {
-                pane.gone = true;
+            match effect_on(change, &pane.key, pane.view) {
+                Effected::No => {}
+                Effected::Changed => touched.push(*id),
+                // There is nothing to read any more; what was read last stays.
+                Effected::Deleted => pane.gone = true,
             }
         }
         touched
@@ -241,33 +243,40 @@ impl App {
 /// How the picker calls all namespaces.
 pub(super) const ALL_NAMESPACES: &str = "all namespaces";
 
-/// Whether a change touches an object or, for describe, an event about it.
-fn is_about(change: &AnyChange, key: &ObjectKey, view: ObjectView) -> bool {
+/// What a change does to the object of a pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effected {
+    /// Nothing.
+    No,
+    /// It changed, or something was said about it.
+    Changed,
+    /// It was deleted.
+    Deleted,
+}
+
+/// What a change does to an object; events about it count where the view shows them.
+fn effect_on(change: &AnyChange, key: &ObjectKey, view: ObjectView) -> Effected {
     match change {
-        AnyChange::Pods(Change::Deltas(deltas)) if key.kind == Kind::Pod => deltas.iter().any(|delta| {
-            let (Delta::Applied(row) | Delta::Deleted(row)) = delta;
-            row.meta.name == *key.name && row.meta.namespace == key.namespace
-        }),
-        AnyChange::Nodes(Change::Deltas(deltas)) if key.kind == Kind::Node => deltas.iter().any(|delta| {
-            let (Delta::Applied(row) | Delta::Deleted(row)) = delta;
-            row.meta.name == *key.name
-        }),
-        AnyChange::Events(Change::Deltas(deltas)) if view == ObjectView::Describe => deltas.iter().any(|delta| {
-            let (Delta::Applied(row) | Delta::Deleted(row)) = delta;
-            row.object_name == key.name && Kind::parse(&row.object_kind) == Some(key.kind)
-        }),
-        _ => false,
+        AnyChange::Pods(Change::Deltas(deltas)) if key.kind == Kind::Pod => effect_of(deltas, key),
+        AnyChange::Nodes(Change::Deltas(deltas)) if key.kind == Kind::Node => effect_of(deltas, key),
+        AnyChange::Events(Change::Deltas(deltas)) if view == ObjectView::Describe => {
+            let about = |delta: &Delta<EventRow>| {
+                let (Delta::Applied(row) | Delta::Deleted(row)) = delta;
+                row.object_name == key.name && Kind::parse(&row.object_kind) == Some(key.kind)
+            };
+            if deltas.iter().any(about) { Effected::Changed } else { Effected::No }
+        }
+        _ => Effected::No,
     }
 }
 
-fn is_deleted(change: &AnyChange, key: &ObjectKey) -> bool {
-    match change {
-        AnyChange::Pods(Change::Deltas(deltas)) if key.kind == Kind::Pod => deltas.iter().any(|delta| {
-            matches!(delta, Delta::Deleted(row) if row.meta.name == *key.name && row.meta.namespace == key.namespace)
-        }),
-        AnyChange::Nodes(Change::Deltas(deltas)) if key.kind == Kind::Node => {
-            deltas.iter().any(|delta| matches!(delta, Delta::Deleted(row) if row.meta.name == *key.name))
-        }
-        _ => false,
-    }
+/// The last of the deltas that are of the object decides.
+fn effect_of<R: Row>(deltas: &[Delta<R>], key: &ObjectKey) -> Effected {
+    let is_it = |row: &R| row.meta().name == *key.name && row.meta().namespace == key.namespace;
+    let effect = |delta: &Delta<R>| match delta {
+        Delta::Applied(row) if is_it(row) => Some(Effected::Changed),
+        Delta::Deleted(row) if is_it(row) => Some(Effected::Deleted),
+        _ => None,
+    };
+    deltas.iter().rev().find_map(effect).unwrap_or(Effected::No)
 }

@@ -4,10 +4,12 @@
 //! that every pane shows and every plain command prints.
 
 pub mod age;
+pub mod count;
 pub mod filter;
 pub mod input;
 pub mod key;
 pub mod keybytes;
+pub mod percent;
 pub mod problem;
 pub mod ring;
 pub mod search;

@@ -40,6 +40,7 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
         object,
         read_only: args.read_only,
         size,
+        utc_offset: jiff::Zoned::now().offset().seconds(),
         warnings,
         config,
     };

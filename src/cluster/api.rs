@@ -70,6 +70,7 @@ pub enum ShellUpdate {
     /// It never began; nothing comes after.
     Refused(Problem),
 }
+
 /// Whose log is wanted. Names only; a container is always named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogRequest {

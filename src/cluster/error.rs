@@ -95,6 +95,7 @@ fn transport_advice(said: &str) -> &'static str {
     let table = [
         (["connection refused", "connect error"], "Is the API server running at this address?"),
         (["dns error", "lookup address"], "Check the server's host name in the kubeconfig, the DNS and the VPN"),
+        (["close_notify", "reset by peer"], "The connection was cut; it is tried again"),
         (["certificate", "tls"], "Check certificate-authority and tls-server-name in the kubeconfig"),
         (["timed out", "deadline"], "Check the network, the VPN and the proxy"),
         (["unreachable", "no route"], "Check the network and the VPN"),
@@ -112,6 +113,7 @@ pub fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut next = Some(error);
     while let Some(error) = next {
         let text = error.to_string();
+        let text = text.strip_prefix("ServiceError: ").unwrap_or(&text).to_owned();
         next = error.source();
         // Many errors print their source themselves: keep the one that says most.
         if let Some(last) = parts.last_mut()
@@ -121,7 +123,7 @@ pub fn chain(error: &(dyn StdError + 'static)) -> String {
         }
         parts.push(text);
     }
-    let skip = |part: &String| part.starts_with("ServiceError") || part.starts_with("client error");
+    let skip = |part: &String| part.starts_with("client error");
     let kept: Vec<_> = parts.iter().filter(|part| !skip(part)).collect();
     let kept = if kept.is_empty() { parts.iter().collect() } else { kept };
     let mut out = String::new();

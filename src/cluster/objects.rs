@@ -8,6 +8,7 @@ use super::api::ObjectDetails;
 use super::connect::Connection;
 use super::error::Error;
 use super::http::{self, get_json};
+use crate::base::percent;
 use crate::model::kind::{Kind, ObjectKey};
 
 /// Objects of a page where many are read, as kubectl's chunks.
@@ -121,29 +122,14 @@ pub async fn version(connection: &Connection) -> Result<String, Error> {
     Ok(version["gitVersion"].as_str().unwrap_or_default().to_owned())
 }
 
-/// A value for a query: everything but unreserved characters as `%XX` (RFC 3986).
-pub fn escape(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+/// A value for a query.
+fn escape(text: &str) -> String {
+    percent::encode(text, percent::UNRESERVED)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn queries_are_escaped() {
-        assert_eq!(escape("spec.nodeName=a,b!=c d"), "spec.nodeName%3Da%2Cb%21%3Dc%20d");
-        assert_eq!(escape("日"), "%E6%97%A5");
-    }
 
     #[test]
     fn a_static_pods_events_carry_the_kubelets_uid() {

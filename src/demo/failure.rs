@@ -83,6 +83,29 @@ impl Failure {
         Self::new(401, "Unauthorized", "Unauthorized")
     }
 
+    /// The user may not do that.
+    pub fn forbidden(verb: &str, resource: &str, group: &str, namespace: Option<&str>, name: &str) -> Self {
+        let place =
+            namespace.map_or_else(|| "at the cluster scope".to_owned(), |space| format!("in the namespace {space:?}"));
+        let what = qualified(resource.split('/').next().unwrap_or(resource), group);
+        let target = if name.is_empty() { what } else { format!("{what} {name:?}") };
+        let message = format!(
+            "{target} is forbidden: User \"demo\" cannot {verb} resource {resource:?} in API group {group:?} {place}"
+        );
+        Self::new(403, "Forbidden", message).about(resource.split('/').next().unwrap_or(resource), group, name)
+    }
+
+    /// Too many requests.
+    pub fn too_many() -> Self {
+        let mut failure = Self::new(
+            429,
+            "TooManyRequests",
+            "the server has received too many requests and has asked us to try again later",
+        );
+        failure.details = json!({"retryAfterSeconds": 1});
+        failure
+    }
+
     /// The method exists for other paths only.
     pub fn method() -> Self {
         let mut failure =

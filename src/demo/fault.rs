@@ -22,6 +22,10 @@ pub enum Fault {
     Unavailable(bool),
     /// The change log is dropped: every earlier resource version is too old (410).
     Gone,
+    /// A verb on a resource (`get`, `pods/log`) is answered 403, and access reviews say so.
+    Forbid(&'static str, &'static str),
+    /// The next so many requests are answered 429, with a time to wait.
+    TooMany(u32),
     /// Streaming lists (`sendInitialEvents`) are refused, as by servers that do not know them.
     NoStreamingLists(bool),
 }
@@ -37,7 +41,7 @@ pub struct Faults {
 }
 
 /// What is wrong for a request.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct State {
     /// Answer 401.
     pub unauthorized: bool,
@@ -45,6 +49,9 @@ pub struct State {
     pub unavailable: bool,
     /// Refuse streaming lists.
     pub no_streaming_lists: bool,
+    /// Verbs and resources that are refused.
+    pub forbidden: Vec<(&'static str, &'static str)>,
+    too_many: u32,
     stalled_until: Option<Instant>,
 }
 
@@ -64,13 +71,28 @@ impl Faults {
             Fault::Unauthorized(on) => state.unauthorized = on,
             Fault::Unavailable(on) => state.unavailable = on,
             Fault::NoStreamingLists(on) => state.no_streaming_lists = on,
+            Fault::Forbid(verb, resource) => state.forbidden.push((verb, resource)),
+            Fault::TooMany(count) => state.too_many = count,
             Fault::Gone => {}
         }
     }
 
     /// What is wrong now.
     pub fn state(&self) -> State {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a request is one too many; counts it.
+    pub fn is_too_many(&self) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = state.too_many > 0;
+        state.too_many = state.too_many.saturating_sub(1);
+        refused
+    }
+
+    /// Whether a verb on a resource is refused.
+    pub fn forbids(&self, verb: &str, resource: &str) -> bool {
+        self.state().forbidden.contains(&(verb, resource))
     }
 
     /// Waits until a stall is over.

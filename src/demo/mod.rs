@@ -55,9 +55,10 @@ impl Drop for Inner {
 
 impl DemoCluster {
     /// Builds a world and lets it live. Must be called inside a tokio runtime.
-    pub fn start(options: &DemoOptions) -> Result<Self, UnknownScenario> {
-        let clock = Clock::new(options.now);
-        let world = world::build(options.seed, options.scenario.as_deref(), options.now)?;
+    pub fn start(options: DemoOptions) -> Result<Self, UnknownScenario> {
+        let DemoOptions { seed, scenario, now } = options;
+        let clock = Clock::new(now);
+        let world = world::build(seed, scenario.as_deref(), now)?;
         let shared = Arc::new(Shared::new(world, clock));
         let world = Arc::clone(&shared);
         let driver = transport::spawn(async move { world.drive().await });

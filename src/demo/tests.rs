@@ -13,7 +13,7 @@ use super::*;
 
 fn start(scenario: &str) -> DemoCluster {
     let options = DemoOptions { seed: 1, scenario: Some(scenario.to_owned()), now: Stamp::from_seconds(1_800_000_000) };
-    DemoCluster::start(&options).expect("a known scenario")
+    DemoCluster::start(options).expect("a known scenario")
 }
 
 fn client(cluster: &DemoCluster) -> Client {
@@ -147,9 +147,18 @@ async fn faults_are_what_a_client_meets() {
     cluster.fault(Fault::Unauthorized(true));
     assert!(matches!(maps.list(&ListParams::default()).await, Err(kube::Error::Api(status)) if status.code == 401));
     cluster.fault(Fault::Unauthorized(false));
+    cluster.fault(Fault::Forbid("list", "configmaps"));
+    let refused = maps.list(&ListParams::default()).await.expect_err("forbidden").to_string();
+    assert!(
+        refused.contains("cannot list resource \"configmaps\" in API group \"\" in the namespace \"shop\""),
+        "{refused}"
+    );
+    let pods: Api<Pod> = Api::namespaced(client(&cluster), "shop");
+    cluster.fault(Fault::TooMany(1));
+    assert!(matches!(pods.list(&ListParams::default()).await, Err(kube::Error::Api(status)) if status.code == 429));
     let before = cluster.now();
     cluster.fault(Fault::Stall(Duration::from_secs(30)));
-    maps.list(&ListParams::default()).await.expect("answered in the end");
+    pods.list(&ListParams::default()).await.expect("answered in the end");
     assert!(cluster.now().micros_since(before) >= Some(30_000_000));
     let mut events = maps.watch(&WatchParams::default(), "0").await.expect("a watch").boxed();
     events.try_next().await.expect("no error").expect("the first object");

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Number, Value};
 
+use crate::base::percent;
+
 /// A number of decoded JSON as `%v` prints it: whole ones as they are, what no `i64` holds as a float.
 pub(super) fn number(number: &Number) -> String {
     match (number.as_i64(), number.as_f64()) {
@@ -97,15 +99,7 @@ pub(super) fn url_path(path: &str) -> String {
     if path == "*" {
         return path.to_owned();
     }
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+    percent::encode(path, b"-_.~$&+,/:;=@")
 }
 
 #[cfg(test)]

@@ -3,19 +3,8 @@
 //! Own types, so that nothing above knows which crate models the screen. Start with [`View`] (borrowed, for
 //! drawing) and [`Snapshot`] (owned, for search and copying while output goes on).
 
+pub use crate::base::sgr::Color;
 use crate::base::width::visible;
-
-/// A colour as the program asked for it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Color {
-    /// The terminal's own.
-    #[default]
-    Default,
-    /// One of the 256 of the palette; the first 16 are the theme's.
-    Indexed(u8),
-    /// Red, green, blue.
-    Rgb(u8, u8, u8),
-}
 
 impl From<vt100::Color> for Color {
     fn from(color: vt100::Color) -> Self {

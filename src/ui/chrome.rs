@@ -7,7 +7,6 @@ use ratatui::style::Modifier;
 
 use super::text::{put, put_right};
 use super::theme::Theme;
-use super::tiles::grouped;
 use crate::app::App;
 use crate::app::action::{Action, Chord};
 use crate::app::layout::Slot;
@@ -15,6 +14,7 @@ use crate::app::modal::{Asked, Modal};
 use crate::app::panes::Pane;
 use crate::app::session::Link;
 use crate::base::age::age;
+use crate::base::count::grouped;
 use crate::base::text::Role;
 use crate::base::width::width;
 use crate::model::change::Cause;

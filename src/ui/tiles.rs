@@ -7,6 +7,7 @@ use super::text::put;
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::layout::Slot;
+use crate::base::count::grouped;
 use crate::model::kind::Kind;
 use crate::store::feed::Status;
 
@@ -64,17 +65,4 @@ fn list_title(app: &App) -> String {
         title.push_str(&progress.unwrap_or_default());
     }
     title
-}
-
-/// A number with a comma between thousands.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

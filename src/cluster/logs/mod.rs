@@ -153,20 +153,22 @@ impl<M> Follower<'_, M> {
         let mode = if *previous { "previous=true" } else { "follow=true" };
         let mut path = format!("{}/log?container={container}&{mode}&timestamps=true", self.pod_path());
         let mut add = |name: &str, value: String| path.extend(["&", name, "=", &value]);
-        match (self.overlap.since(), self.opened, tail_lines) {
-            (Some(second), ..) => add("sinceTime", Stamp::from_seconds(second).rfc3339()),
-            // There was no line at all, so all that there are now are new.
-            (None, Some(_), Some(1..)) => {}
+        if let Some(second) = self.overlap.since() {
+            add("sinceTime", Stamp::from_seconds(second).rfc3339());
+            return path;
+        }
+        match (self.opened, tail_lines) {
+            (None, Some(lines)) => add("tailLines", lines.to_string()),
             // Only what was written since; by the server's clock, not by ours.
-            (None, Some(opened), Some(0)) => add("sinceSeconds", (opened.elapsed().as_secs() + 1).to_string()),
-            _ => {
-                if let Some(lines) = tail_lines {
-                    add("tailLines", lines.to_string());
-                }
-                if since.is_set() {
-                    add("sinceTime", since.rfc3339());
-                }
+            (Some(opened), Some(0)) => {
+                add("sinceSeconds", (opened.elapsed().as_secs() + 1).to_string());
+                return path;
             }
+            // There was no line at all, so all that there are now are new.
+            _ => {}
+        }
+        if since.is_set() {
+            add("sinceTime", since.rfc3339());
         }
         path
     }

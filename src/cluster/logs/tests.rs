@@ -311,6 +311,15 @@ async fn with_no_past_wanted_only_the_time_since_is_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_time_to_begin_at_holds_until_there_is_a_line() {
+    let since = Stamp::parse("2026-11-24T07:59:58.7Z");
+    let logs = vec![ok([Piece::Hang]), ok([data(line(1, "a")), Piece::Cut]), ok([data(line(2, "b")), Piece::Hang])];
+    let played = play(LogRequest { tail_lines: Some(5), since, ..request() }, logs, vec![running(0)], 2).await;
+    let from = "&sinceTime=2026-11-24T07:59:58Z";
+    assert_eq!(played.asked, [&format!("&tailLines=5{from}"), from, "&sinceTime=2026-11-24T08:00:01Z"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_previous_log_is_read_once() {
     let previous = LogRequest { previous: true, ..request() };
     let played = play(previous.clone(), vec![ok([data(line(1, "a"))])], vec![running(0)], 99).await;

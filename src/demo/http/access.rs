@@ -6,17 +6,18 @@ use serde_json::{Value, json};
 
 use super::super::failure::Answer;
 use super::super::json::text;
+use super::super::shared::Shared;
 use super::Call;
 use super::path::Target;
 use super::reply::{body, json_response};
 
 /// Answers a review with the request's own spec and what comes of it.
-pub fn review(call: &Call, target: &Target) -> Answer<Response> {
+pub fn review(shared: &Shared, call: &Call, target: &Target) -> Answer<Response> {
     let mut review = body(call.header(header::CONTENT_TYPE), &call.body)?;
     review["apiVersion"] = target.kind.api_version().into();
     review["kind"] = target.kind.kind.into();
     review["status"] = match target.kind.plural {
-        "selfsubjectaccessreviews" => access(&review),
+        "selfsubjectaccessreviews" => access(shared, &review),
         "selfsubjectrulesreviews" => rules(),
         _ => json!({"userInfo": {"username": "demo", "groups": ["system:authenticated"]}}),
     };
@@ -24,9 +25,15 @@ pub fn review(call: &Call, target: &Target) -> Answer<Response> {
 }
 
 /// The one thing that the demo's user may not do: nodes are not deleted by accident.
-fn access(review: &Value) -> Value {
+fn access(shared: &Shared, review: &Value) -> Value {
     let asked = (text(review, "/spec/resourceAttributes/verb"), text(review, "/spec/resourceAttributes/resource"));
-    if asked == ("delete", "nodes") {
+    let resource = match text(review, "/spec/resourceAttributes/subresource") {
+        "" => asked.1.to_owned(),
+        sub => format!("{}/{sub}", asked.1),
+    };
+    if shared.faults.forbids(asked.0, &resource) {
+        json!({"allowed": false})
+    } else if asked == ("delete", "nodes") {
         json!({"allowed": false, "reason": "the demo cluster keeps its nodes"})
     } else {
         json!({"allowed": true})

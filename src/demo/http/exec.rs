@@ -43,14 +43,15 @@ pub async fn open(shared: &Arc<Shared>, mut call: Call, target: &Target) -> Answ
         tty: call.query.flag("tty"),
         attach: target.sub.as_deref() == Some("attach"),
     };
-    if !call.is_upgrade() {
-        return Err(Failure::bad_request("Upgrade request required"));
-    }
     if !options.attach && options.command.is_empty() {
         return Err(Failure::bad_request("you must specify at least 1 command for the container"));
     }
     let wanted = call.query.get("container").to_owned();
     let (place, own_shell) = shared.with(|world| find(world, shared, target.space(), &pod, &wanted))?;
+    // What is wrong with the pod is said first: kubectl tries a second way, and shows what that one answers.
+    if !call.is_upgrade() {
+        return Err(Failure::bad_request("Upgrade request required"));
+    }
     let upgrade = WebSocketUpgrade::from_request_parts(&mut call.parts, &())
         .await
         .map_err(|refused| Failure::bad_request(refused.to_string()))?;
@@ -113,7 +114,7 @@ async fn session(socket: WebSocket, place: Place, options: Options, own_shell: b
             (true, false) => attach_output(&place, io).await,
         }
     };
-    let writing = write(sender, seen, work, five);
+    let writing = write(sender, seen, work, five, place.run.trim_start_matches("containerd://"));
     tokio::select! {
         () = writing => {}
         // A client that is gone takes its session with it.
@@ -155,6 +156,7 @@ async fn write(
     mut seen: mpsc::Receiver<(u8, Vec<u8>)>,
     work: impl Future<Output = Outcome>,
     five: bool,
+    run: &str,
 ) {
     tokio::pin!(work);
     let mut outcome = None;
@@ -182,7 +184,7 @@ async fn write(
             let _ = send(&mut socket, CLOSE, &[stream]).await;
         }
     }
-    let _ = send(&mut socket, 3, status(&outcome).to_string().as_bytes()).await;
+    let _ = send(&mut socket, 3, status(&outcome, run).to_string().as_bytes()).await;
     let _ = socket.send(Message::Close(Some(CloseFrame { code: 1000, reason: "".into() }))).await;
 }
 
@@ -193,7 +195,7 @@ async fn send(socket: &mut SplitSink<WebSocket, Message>, stream: u8, data: &[u8
     socket.send(Message::Binary(Bytes::from(frame))).await
 }
 
-fn status(outcome: &Outcome) -> Value {
+fn status(outcome: &Outcome, run: &str) -> Value {
     match outcome {
         Outcome::Exit(0) => json!({"metadata": {}, "status": "Success"}),
         Outcome::Exit(code) => json!({"metadata": {}, "status": "Failure",
@@ -201,9 +203,9 @@ fn status(outcome: &Outcome) -> Value {
             "details": {"causes": [{"reason": "ExitCode", "message": code.to_string()}]}}),
         Outcome::Refused(why) => {
             let message = format!(
-                "error executing command in container: failed to exec in container: failed to start exec: {why}"
+                "error executing command in container: failed to exec in container: failed to start exec {run:?}: {why}"
             );
-            json!({"metadata": {}, "status": "Failure", "message": format!("Internal error occurred: {message}"),
+            json!({"metadata": {}, "status": "Failure", "message": format!("Internal error occurred: Internal error occurred: {message}"),
                 "reason": "InternalError", "details": {"causes": [{"message": message}]}, "code": 500})
         }
     }

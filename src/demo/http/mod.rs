@@ -91,6 +91,9 @@ fn admitted(shared: &Shared, token: Option<&str>, call: &Call) -> Answer<()> {
     if faults.unavailable {
         return Err(Failure::new(503, "ServiceUnavailable", "the server is currently unable to handle the request"));
     }
+    if shared.faults.is_too_many() {
+        return Err(Failure::too_many());
+    }
     let known =
         token.is_none_or(|token| call.header(http::header::AUTHORIZATION).strip_prefix("Bearer ") == Some(token));
     if faults.unauthorized || !known { Err(Failure::unauthorized()) } else { Ok(()) }
@@ -117,10 +120,32 @@ async fn route(shared: &Arc<Shared>, call: Call) -> Answer<Response> {
     }
 }
 
+/// Refuses what the user may not do.
+fn allowed(shared: &Shared, call: &Call, target: &path::Target) -> Answer<()> {
+    let verb = match (call.parts.method.as_str(), target.name.is_some()) {
+        ("GET", true) => "get",
+        ("GET", false) if call.query.flag("watch") => "watch",
+        ("GET", false) => "list",
+        ("POST", _) => "create",
+        ("PUT", _) => "update",
+        ("PATCH", _) => "patch",
+        ("DELETE", true) => "delete",
+        _ => "deletecollection",
+    };
+    let plural = target.kind.plural;
+    let resource = target.sub.as_ref().map_or_else(|| plural.to_owned(), |sub| format!("{plural}/{sub}"));
+    if !shared.faults.forbids(verb, &resource) {
+        return Ok(());
+    }
+    let name = target.name.as_deref().unwrap_or_default();
+    Err(Failure::forbidden(verb, &resource, target.kind.group, target.namespace.as_deref(), name))
+}
+
 async fn objects(shared: &Arc<Shared>, call: Call, target: path::Target) -> Answer<Response> {
     if target.kind.is_review() {
-        return access::review(&call, &target);
+        return access::review(shared, &call, &target);
     }
+    allowed(shared, &call, &target)?;
     let method = call.parts.method.clone();
     match (target.sub.as_deref(), target.name.is_some()) {
         (Some("log"), _) if method == Method::GET => log::stream(shared, &call, &target),

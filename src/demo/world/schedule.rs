@@ -31,7 +31,7 @@ impl World {
         }
         let mut used = Usage::of_nodes(&pods);
         for pod in waiting {
-            if let Some(node) = self.place(pod, &used, &pods) {
+            if let Some(node) = self.place(pod, &used) {
                 used.entry(node).or_default().add(pod);
             }
         }
@@ -52,8 +52,10 @@ impl World {
     }
 
     /// Gives a pod its node, and gives that back; or says why there is none.
-    fn place(&mut self, pod: &Value, used: &BTreeMap<String, Usage>, pods: &[Object]) -> Option<String> {
+    fn place(&mut self, pod: &Value, used: &BTreeMap<String, Usage>) -> Option<String> {
         let nodes = self.store.list("nodes", None);
+        // Read anew for each pod: its siblings may have been placed a moment ago.
+        let pods = self.store.list("pods", Some(text(pod, "/metadata/namespace")));
         let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
         let (mut helpless, mut fitting) = (0, Vec::new());
         let nothing = Usage::default();
@@ -62,7 +64,7 @@ impl World {
             let used = used.get(name).unwrap_or(&nothing);
             match refuse(pod, node, used) {
                 None => fitting.push((
-                    siblings(pod, pods, name),
+                    siblings(pod, &pods, name),
                     used.cpu * 1_000 / capacity(node, "cpu").max(1),
                     name.to_owned(),
                 )),

@@ -12,6 +12,7 @@ mod scroll;
 
 use crate::app::action::Action;
 use crate::app::list::Step;
+use crate::base::count::grouped;
 use crate::base::ring::Ring;
 use crate::base::search::PatternError;
 use crate::base::stamp::Stamp;
@@ -324,19 +325,6 @@ impl LogPane {
         }
         out
     }
-}
-
-/// A number with a comma between thousands.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

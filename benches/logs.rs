@@ -1,0 +1,83 @@
+//! How fast a log goes from bytes to the screen: split into lines, into the pane's ring, laid out and drawn.
+#![expect(missing_docs, reason = "the macros of the harness write the functions")]
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use podtriage::app::action::Action;
+use podtriage::app::panes::logs::{LogLimits, LogPane};
+use podtriage::cluster::api::{LogLine, LogRequest, LogUpdate};
+use podtriage::cluster::logs::overlap::Overlap;
+use podtriage::cluster::logs::split::Splitter;
+
+const LINES: usize = 20_000;
+const LIMITS: LogLimits = LogLimits { lines: 100_000, bytes: 32 << 20 };
+
+/// What a node sends: `LINES` lines with times, one in ten of them coloured.
+fn stream() -> Vec<u8> {
+    let mut out = String::new();
+    for number in 0..LINES {
+        let (second, nanos) = (number / 1_000 % 60, number % 1_000 * 1_000_000 + 12_345);
+        let level = if number % 10 == 0 { "\u{1b}[33mWARN\u{1b}[0m" } else { "INFO" };
+        let _ = writeln!(
+            out,
+            "2026-11-24T08:00:{second:02}.{nanos:09}Z {level} request {number} GET /api/v1/orders 200 12ms client=10.0.0.7"
+        );
+    }
+    out.into_bytes()
+}
+
+fn lines(data: &[u8]) -> Vec<LogLine> {
+    let (mut splitter, mut raw) = (Splitter::default(), Vec::new());
+    data.chunks(16 << 10).for_each(|chunk| splitter.push(chunk, &mut raw));
+    raw.into_iter().map(|line| LogLine { at: line.at(), text: line.text, cut_from: 0 }).collect()
+}
+
+fn pane(lines: Vec<LogLine>) -> LogPane {
+    let mut pane = LogPane::new(LogRequest::default(), Vec::new(), LIMITS);
+    pane.apply(LogUpdate::Lines(lines));
+    pane
+}
+
+fn screen(pane: &mut LogPane) -> usize {
+    pane.settle(200, 60);
+    pane.visible().map(|row| row.len()).sum()
+}
+
+fn intake(criterion: &mut Criterion) {
+    let data = stream();
+    let ready = lines(&data);
+    let mut group = criterion.benchmark_group("logs");
+    group.throughput(Throughput::Elements(LINES as u64));
+    group.bench_function("split", |bencher| bencher.iter(|| lines(black_box(&data))));
+    group.bench_function("split, and know what is new", |bencher| {
+        bencher.iter(|| {
+            let (mut splitter, mut raw, mut overlap) = (Splitter::default(), Vec::new(), Overlap::new(true));
+            data.chunks(16 << 10).for_each(|chunk| splitter.push(chunk, &mut raw));
+            raw.iter().filter(|line| overlap.admit(line) == podtriage::cluster::logs::overlap::Admit::New).count()
+        });
+    });
+    group.bench_function("into the ring", |bencher| {
+        bencher.iter_batched(|| ready.clone(), pane, BatchSize::LargeInput);
+    });
+    group.finish();
+}
+
+fn drawing(criterion: &mut Criterion) {
+    let data = stream();
+    let all: Vec<_> = std::iter::repeat_with(|| lines(&data)).take(5).flatten().collect();
+    let mut full = pane(all);
+    criterion.bench_function("a screen of 100,000 lines", |bencher| bencher.iter(|| screen(&mut full)));
+    criterion.bench_function("the first search of 100,000 lines", |bencher| {
+        bencher.iter(|| full.search(black_box("request 19999")));
+    });
+    criterion.bench_function("a screen with matches", |bencher| bencher.iter(|| screen(&mut full)));
+    let huge = LogLine { text: "0123456789".repeat(100_000).into(), ..LogLine::default() };
+    let mut one = pane(vec![huge]);
+    one.act(Action::First);
+    criterion.bench_function("a screen of one huge line", |bencher| bencher.iter(|| screen(&mut one)));
+}
+
+criterion_group!(benches, intake, drawing);
+criterion_main!(benches);

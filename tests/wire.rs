@@ -1,0 +1,70 @@
+//! Bodies recorded from a real API server (v1.35), the same objects in protobuf and in JSON: both must give the
+//! same rows.
+
+use podtriage::model::event::EventRow;
+use podtriage::model::list::{Encoding, ListEnd, ListReader, WatchItem, WatchReader};
+use podtriage::model::node::NodeRow;
+use podtriage::model::pod::PodRow;
+use podtriage::model::row::{Interner, Row};
+
+fn list<R: Row>(encoding: Encoding, body: &[u8], chunk: usize) -> (Vec<R>, ListEnd) {
+    let (mut rows, mut strings) = (Vec::new(), Interner::default());
+    let mut reader = ListReader::<R>::new(encoding);
+    for piece in body.chunks(chunk) {
+        reader.push(piece, &mut rows, &mut strings).expect("a whole body");
+    }
+    let end = reader.finish(&mut rows, &mut strings).expect("a list");
+    (rows, end)
+}
+
+fn both_forms<R: Row>(protobuf: &[u8], json: &[u8]) -> Vec<R> {
+    let (rows, end) = list::<R>(Encoding::Protobuf, protobuf, 1_000);
+    let (same, json_end) = list::<R>(Encoding::Json, json, usize::MAX);
+    assert_eq!(rows, same);
+    assert_eq!((end.bad, json_end.bad), (0, 0));
+    assert_eq!(end.remaining, json_end.remaining);
+    assert_eq!(rows, list::<R>(Encoding::Protobuf, protobuf, 1).0, "wherever the chunks are cut");
+    rows
+}
+
+#[test]
+fn pods() {
+    let rows = both_forms::<PodRow>(include_bytes!("data/wire/pods.pb"), include_bytes!("data/wire/pods.json"));
+    let status = |name: &str| rows.iter().find(|row| row.meta.name == name).map(|row| row.status.to_string());
+    assert_eq!(status("configmap-key").as_deref(), Some("CreateContainerConfigError"));
+    assert_eq!(status("giant-line").as_deref(), Some("Running"));
+    assert_eq!(status("crash-127").as_deref(), Some("Error"));
+    let evicted = rows.iter().find(|row| row.meta.name == "evicted").and_then(|row| row.trouble.as_ref());
+    assert_eq!(evicted.map(|trouble| trouble.reason.as_str()), Some("Evicted"));
+}
+
+#[test]
+fn nodes() {
+    let rows = both_forms::<NodeRow>(include_bytes!("data/wire/nodes.pb"), include_bytes!("data/wire/nodes.json"));
+    assert_eq!(rows.iter().map(|row| row.meta.name.as_str()).collect::<Vec<_>>(), ["node-a", "node-b"]);
+    assert_eq!(rows[1].taints.iter().map(|taint| taint.as_str()).collect::<Vec<_>>(), ["dedicated=db:NoSchedule"]);
+}
+
+#[test]
+fn events() {
+    let rows = both_forms::<EventRow>(include_bytes!("data/wire/events.pb"), include_bytes!("data/wire/events.json"));
+    assert!(rows.iter().all(|row| row.last.is_set() && row.first.is_set() && row.count >= 1), "{rows:#?}");
+}
+
+#[test]
+fn a_watch() {
+    let read = |encoding, body: &[u8]| {
+        let (mut items, mut strings) = (Vec::new(), Interner::default());
+        let mut reader = WatchReader::<PodRow>::new(encoding, String::new());
+        for piece in body.chunks(100) {
+            reader.push(piece, &mut items, &mut strings).expect("frames");
+        }
+        (items, !reader.resource_version.is_empty())
+    };
+    let protobuf = read(Encoding::Protobuf, include_bytes!("data/wire/watch-pods.pb"));
+    assert_eq!(protobuf, read(Encoding::Json, include_bytes!("data/wire/watch-pods.json")));
+    assert!(
+        matches!(&protobuf.0[..], [WatchItem::Applied(row), WatchItem::Bookmark, ..] if row.meta.name == "crash-127")
+    );
+    assert!(protobuf.1, "the place to go on from is known");
+}
