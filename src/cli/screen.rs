@@ -66,7 +66,7 @@ fn source(args: &Args) -> Result<Source, String> {
         Some(scenario) => {
             let scenario = Some(scenario.clone()).filter(|name| !name.is_empty());
             let options = DemoOptions { seed: DEMO_SEED, scenario, now: now() };
-            DemoCluster::start(&options).map(Source::Demo).map_err(|unknown| unknown.to_string())
+            DemoCluster::start(options).map(Source::Demo).map_err(|unknown| unknown.to_string())
         }
     }
 }
