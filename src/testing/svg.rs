@@ -4,6 +4,7 @@
 //! Text is written in runs of one look, each stretched to its cells; wide characters are runs of their own, so
 //! that nothing behind them is pushed aside. Lines between tiles are drawn, not written, so that they join.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ratatui::buffer::Cell;
@@ -59,8 +60,7 @@ struct Run {
 /// The picture of a screen.
 pub fn svg(screen: &Screen) -> String {
     let area = screen.buffer.area;
-    let (width, height) =
-        (f32::from(area.width) * WIDE + 2.0 * MARGIN, f32::from(area.height) * HIGH + 2.0 * MARGIN);
+    let (width, height) = (f32::from(area.width) * WIDE + 2.0 * MARGIN, f32::from(area.height) * HIGH + 2.0 * MARGIN);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          font-family=\"ui-monospace,'SF Mono','Cascadia Mono','DejaVu Sans Mono','Noto Sans Mono CJK JP',monospace\" \
@@ -155,27 +155,16 @@ fn write_cursor(out: &mut String, screen: &Screen) {
 
 /// The lines between tiles, as one path a colour.
 #[derive(Debug, Default)]
-struct Strokes(Vec<(String, String)>);
+struct Strokes(BTreeMap<String, String>);
 
 impl Strokes {
     fn take(&mut self, run: &Run, row: u16) {
         let Some([left, right, up, down]) = arms(&run.text) else { return };
         let (centre, middle) = (x(run.column) + WIDE / 2.0, y(row) + HIGH / 2.0);
-        let path = match self.0.iter_mut().find(|(color, _)| *color == run.look.fg) {
-            Some((_, path)) => path,
-            None => {
-                self.0.push((run.look.fg.clone(), String::new()));
-                // It was pushed just now.
-                let Some((_, path)) = self.0.last_mut() else { return };
-                path
-            }
-        };
-        for (arm, dx, dy) in [
-            (left, -WIDE / 2.0, 0.0),
-            (right, WIDE / 2.0, 0.0),
-            (up, 0.0, -HIGH / 2.0),
-            (down, 0.0, HIGH / 2.0),
-        ] {
+        let path = self.0.entry(run.look.fg.clone()).or_default();
+        for (arm, dx, dy) in
+            [(left, -WIDE / 2.0, 0.0), (right, WIDE / 2.0, 0.0), (up, 0.0, -HIGH / 2.0), (down, 0.0, HIGH / 2.0)]
+        {
             if arm {
                 let _ = write!(path, "M{centre:.1} {middle:.1}l{dx:.1} {dy:.1}");
             }

@@ -1,6 +1,7 @@
 //! Pictures of the screen. Read them as their user: a picture that changed is a screen that changed.
 
 use insta::assert_snapshot;
+use ratatui::style::{Color, Modifier};
 
 use super::fixture::{answer, begun, connected, listed, press, typed, update, watched};
 use super::{frame, text};
@@ -163,11 +164,20 @@ fn the_colours_of_a_shell_are_its_own() {
         })?;
         buffer.cell((x as u16, y)).cloned()
     };
-    use ratatui::style::{Color, Modifier};
     assert!(at("bin").is_some_and(|cell| cell.fg == Color::Indexed(4) && cell.modifier.contains(Modifier::BOLD)));
     assert!(at("run.sh").is_some_and(|cell| cell.fg == Color::Indexed(2)));
     assert!(at("on red").is_some_and(|cell| cell.bg == Color::Indexed(52)));
     assert!(at("reversed").is_some_and(|cell| cell.modifier.contains(Modifier::REVERSED)));
+}
+
+#[test]
+fn the_row_under_the_cursor_is_one_bar() {
+    let mut app = listed();
+    let buffer = frame(&mut app, &Theme::default(), 80, 24);
+    let row: Vec<_> = (0..80).map(|x| &buffer[(x, 4)]).collect();
+    assert!(row.iter().any(|cell| cell.symbol() == "✖"), "a broken pod, in red and grey without the cursor");
+    assert!(row.iter().all(|cell| cell.modifier.contains(Modifier::REVERSED)));
+    assert!(row.iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
 }
 
 #[test]

@@ -1,0 +1,26 @@
+//! The real binary, in a pseudo-terminal, against a real cluster.
+//!
+//! ```text
+//! KUBECONFIG=… cargo test --test e2e -- --ignored --test-threads=2
+//! ```
+//!
+//! Any cluster will do that can run `busybox:1.28` and `registry.k8s.io/pause:3.9`; `kubectl` (or what `KUBECTL`
+//! names) must be able to talk to it as its administrator. Each test makes a namespace `podtriage-e2e-…` and
+//! deletes it. Tests that look at a pod of the scenarios, or need one of the variables below, say SKIPPED and
+//! why where there is none.
+//!
+//! | variable | what is tried with it |
+//! |---|---|
+//! | `PODTRIAGE_E2E_PROXY` | a program that misbehaves between us and the server: `PROXY proxy` prints `export KUBECONFIG=…`, `PROXY proxy-refuse 8` and `PROXY proxy-stall 60` break it for that many seconds |
+//! | `PODTRIAGE_E2E_VIEWER` | a kubeconfig that may get, list and watch pods, their logs and events in `default` and nothing else |
+//! | `PODTRIAGE_E2E_EXEC` | a kubeconfig whose user is an exec credential plugin |
+
+mod cluster;
+mod lists;
+mod logs;
+mod odd;
+mod reach;
+mod shells;
+#[path = "../support/mod.rs"]
+mod support;
+mod wire;

@@ -1,0 +1,5 @@
+//! What the tests that run the real binary share: [`terminal`] runs a program in a pseudo-terminal and looks at
+//! its screen, [`wire`] looks at the bytes that it wrote.
+
+pub mod terminal;
+pub mod wire;
