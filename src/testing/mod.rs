@@ -84,6 +84,7 @@ impl Program {
     }
 
     /// Starts it; nothing has come from the cluster yet.
+    #[expect(clippy::needless_pass_by_value, reason = "a test writes its options in the call")]
     pub fn begin(options: ProgramOptions) -> Self {
         let scenario = Some(options.scenario.to_owned());
         let demo = DemoOptions { seed: options.seed, scenario, now: now() };

@@ -15,8 +15,8 @@ impl Program {
     }
 
     /// Changes an object by a merge patch.
-    pub async fn patch(&self, path: &str, patch: &Value) {
-        self.request(Method::PATCH, path, "application/merge-patch+json", patch.to_string()).await;
+    pub async fn patch(&self, path: &str, change: &Value) {
+        self.request(Method::PATCH, path, "application/merge-patch+json", change.to_string()).await;
     }
 
     /// Deletes an object.

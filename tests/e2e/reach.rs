@@ -9,7 +9,7 @@ use crate::cluster::{podtriage, variable};
 use crate::support::terminal::{PODTRIAGE, Run};
 
 /// A watch that is silent is given up within a minute.
-const SILENCE: Duration = Duration::from_mins(2);
+const SILENCE: Duration = Duration::from_secs(120);
 
 #[test]
 #[ignore = "needs a cluster: set KUBECONFIG"]
