@@ -41,7 +41,7 @@ pub fn pod(pod: &PodRow, store: &Store, now: Stamp) -> Inspection {
             .and(format!("  {}/{} ready", pod.ready, pod.total), Role::Plain)
             .and(restarts(pod.restarts, pod.last_restart, now), Role::Dim),
     ];
-    let node = if pod.node.is_empty() { "no node yet" } else { &pod.node };
+    let node = if pod.node.is_empty() { "none yet" } else { &pod.node };
     lines.push(fact("node", node).and(format!("   ip {}", or_dash(&pod.ip)), Role::Dim));
     let owner = pod.meta.owner.as_ref().map(|owner| format!("{}/{}", owner.kind, owner.name));
     lines.push(

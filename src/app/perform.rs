@@ -113,7 +113,8 @@ impl App {
         let page = self.area_of(Slot::Inspector).map_or(1, |area| usize::from(screen::contents(area).height));
         let first = self.inspect().containers.get(self.inspector.container).copied().unwrap_or(0);
         let scroll = self.inspector.scroll;
-        self.inspector.scroll = scroll.clamp((first + 4).saturating_sub(page), first);
+        // A tile may be lower than what is to be shown.
+        self.inspector.scroll = scroll.clamp((first + 4).saturating_sub(page).min(first), first);
     }
 
     pub(super) fn show(&mut self, kind: Kind) {

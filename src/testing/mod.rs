@@ -86,15 +86,16 @@ impl Program {
     /// Starts it; nothing has come from the cluster yet.
     #[expect(clippy::needless_pass_by_value, reason = "a test writes its options in the call")]
     pub fn begin(options: ProgramOptions) -> Self {
-        let scenario = Some(options.scenario.to_owned());
-        let demo = DemoOptions { seed: options.seed, scenario, now: now() };
+        let start = start(&options);
+        let ProgramOptions { size, seed, scenario, theme, .. } = options;
+        let demo = DemoOptions { seed, scenario: Some(scenario.to_owned()), now: now() };
         let cluster = DemoCluster::start(demo).expect("a known scenario");
-        let glass = Rc::new(RefCell::new(Glass::new(options.size)));
+        let glass = Rc::new(RefCell::new(Glass::new(size)));
         let (input, events) = mpsc::unbounded_channel();
         let record = Record::default();
-        let pane = Pane::new(Rc::clone(&glass), options.theme.clone());
+        let pane = Pane::new(Rc::clone(&glass), theme);
         let source = Source::Demo(cluster.clone());
-        let program = Loop::new(start(&options), source, pane, record.clone()).expect("a buffer takes every frame");
+        let program = Loop::new(start, source, pane, record.clone()).expect("a buffer takes every frame");
         let running = Box::pin(program.run(typed(events, Rc::clone(&glass)), None));
         Self { running, ended: None, input, sent: 0, glass, record, cluster }
     }

@@ -36,9 +36,11 @@ pub fn header(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let x = put(buffer, area, x + 2, y, &state, theme.role(role));
     let x = put(buffer, area, x, y, &counts(app, theme), theme.role(Role::Plain));
     let mode = if session.read_only { "read-only" } else { "read-write" };
-    let right = format!("{}   {mode} ", session.version);
-    if usize::from(area.right().saturating_sub(x)) > width(&right) + 1 {
-        put_right(buffer, area, area.right(), y, &right, theme.dim());
+    // What may be changed is said before which version it is.
+    let whole = format!("{}   {mode} ", session.version);
+    let room = usize::from(area.right().saturating_sub(x));
+    if let Some(right) = [whole, format!("{mode} ")].iter().find(|text| width(text) + 1 < room) {
+        put_right(buffer, area, area.right(), y, right, theme.dim());
     }
 }
 
@@ -154,7 +156,8 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         x = put(buffer, area, x, area.y, &key, theme.accent());
         x = put(buffer, area, x + 1, area.y, word, theme.role(Role::Plain)) + 3;
     }
-    if !app.layout.slots().iter().any(|slot| matches!(slot, Slot::Pane(_))) {
+    let said = footer_actions(app).contains(&Action::NextTile);
+    if said || !app.layout.slots().iter().any(|slot| matches!(slot, Slot::Pane(_))) {
         return;
     }
     let hint = format!("{} next tile ", app.keys.key_of(Action::NextTile));

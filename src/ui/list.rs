@@ -4,17 +4,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::text::{put, put_right};
+use super::text::{folded, put, put_line, put_right};
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::action::Action;
-use crate::app::columns::{Cell, Column, Listed};
+use crate::app::columns::{Cell, Column, Listed, Sort};
 use crate::app::layout::Slot;
 use crate::app::list::List;
 use crate::app::session::Link;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
-use crate::base::text::Role;
+use crate::base::text::{Line, Role};
 use crate::model::kind::Kind;
 use crate::store::feed::{Feed, Status};
 
@@ -114,7 +114,7 @@ fn place<R: Listed>(list: &List<R>, room: u16) -> Vec<Placed<R>> {
     let mut columns: Vec<_> = list.columns().map(placed).collect();
     let readable = READABLE.max(room / 3);
     while let Some(over) = overhang(&columns, room) {
-        if give_way(&mut columns, over, readable) || shorten(&mut columns) {
+        if give_way(&mut columns, over, readable) || shorten(&mut columns, list.sort) {
             continue;
         }
         match most_expendable(&columns) {
@@ -133,18 +133,26 @@ fn overhang<R>(columns: &[Placed<R>], room: u16) -> Option<u16> {
     (over > 0).then(|| u16::try_from(over).unwrap_or(u16::MAX))
 }
 
-/// Narrows the widest column, not below `least`; false when none is wider.
+/// Narrows the widest column, not below `least` and not far below the next; false when none is wider.
 fn give_way<R>(columns: &mut [Placed<R>], over: u16, least: u16) -> bool {
-    let widest = columns.iter_mut().max_by_key(|placed| placed.width).filter(|placed| placed.width > least);
-    widest.map(|placed| placed.width = placed.width.saturating_sub(over).max(least)).is_some()
+    let Some((at, width)) = columns.iter().map(|placed| placed.width).enumerate().max_by_key(|(_, width)| *width)
+    else {
+        return false;
+    };
+    let others = columns.iter().enumerate().filter(|(other, _)| *other != at);
+    let next = others.map(|(_, placed)| placed.width).max().unwrap_or(0);
+    let by = over.min((width - next).max(1)).min(width.saturating_sub(least));
+    columns[at].width -= by;
+    by > 0
 }
 
 /// Makes the cells of a column short; false when all that can be are.
-fn shorten<R>(columns: &mut [Placed<R>]) -> bool {
+fn shorten<R>(columns: &mut [Placed<R>], sort: Option<Sort>) -> bool {
     let next = columns.iter_mut().find(|placed| placed.column.brief.is_some() && !placed.brief);
     next.map(|placed| {
         placed.brief = true;
-        placed.width = placed.width.min(placed.column.heading.len() as u16 + 1);
+        let arrow = u16::from(sort.is_some_and(|sort| sort.column == placed.index));
+        placed.width = placed.width.min(placed.column.heading.len() as u16 + arrow);
     })
     .is_some()
 }
@@ -166,19 +174,17 @@ fn empty(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         (Link::Up, Status::Live) => (no_rows(app), None),
     };
     let role = if problem.is_some() { Role::Bad } else { Role::Dim };
-    put(buffer, area, area.x + MARK, area.y + 1, &first, theme.role(role));
-    let Some(problem) = problem else { return };
-    let keys = |action| app.keys.key_of(action);
-    let hint = format!("{} tries again, {} chooses a context", keys(Action::Reconnect), keys(Action::Contexts));
-    let inside = Rect { x: area.x + MARK, width: area.width.saturating_sub(MARK), ..area };
-    let text = problem.to_string();
-    let lines = folded(&text, usize::from(inside.width));
-    let below = (area.y + 2).saturating_add(lines.len() as u16);
-    for (y, line) in (area.y + 2..below).zip(&lines) {
-        put(buffer, inside, inside.x, y, line, theme.role(Role::Plain));
-    }
+    let mut lines = vec![Line::new(first, role)];
+    lines.extend(problem.map(|problem| Line::new(problem.to_string(), Role::Plain)));
     if matches!(session.link, Link::Down(_)) {
-        put(buffer, inside, inside.x, below.saturating_add(1), &hint, theme.accent());
+        let keys = |action| app.keys.key_of(action);
+        let hint = format!("{} tries again, {} chooses a context", keys(Action::Reconnect), keys(Action::Contexts));
+        lines.push(Line::new(hint, Role::Key));
+    }
+    let inside = Rect { x: area.x + MARK, width: area.width.saturating_sub(MARK + 1), ..area };
+    let rows = lines.iter().flat_map(|line| folded(line, usize::from(inside.width), usize::from(area.height)));
+    for (y, row) in (area.y + 1..).zip(rows) {
+        put_line(buffer, theme, inside, inside.x, y, &row);
     }
 }
 
@@ -199,24 +205,4 @@ fn no_rows(app: &App) -> String {
         }
         _ => format!("no {kind}"),
     }
-}
-
-/// Words in lines of at most `columns` characters.
-fn folded(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let full = lines
-            .last()
-            .is_some_and(|line| !line.is_empty() && line.chars().count() + 1 + word.chars().count() > columns);
-        if full {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
 }

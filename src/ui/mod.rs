@@ -26,14 +26,15 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.base());
     let Some(screen) = screen::divide(area.width, area.height) else {
-        frame.buffer_mut().set_stringn(0, 0, "window too small", usize::from(area.width), Style::new());
+        text::put(frame.buffer_mut(), area, 0, 0, "window too small", Style::new());
         return;
     };
     chrome::header(app, theme, screen.header, frame.buffer_mut());
     chrome::tabs(app, theme, screen.tabs, frame);
     let areas = app.layout.areas(screen.body);
+    tiles::lines(theme, &areas, frame.buffer_mut());
     for (slot, tile) in &areas {
-        tiles::frame(app, theme, *slot, *tile, frame.buffer_mut());
+        tiles::heading(app, theme, *slot, *tile, frame.buffer_mut());
         let inside = screen::contents(*tile);
         match slot {
             Slot::List => list::draw(app, theme, inside, frame.buffer_mut()),

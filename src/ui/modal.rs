@@ -1,6 +1,7 @@
 //! What lies over the tiles.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
@@ -36,6 +37,7 @@ pub fn draw(app: &App, theme: &Theme, body: Rect, frame: &mut Frame<'_>) {
 
 /// Clears the area and draws its border; gives the inside.
 fn open(title: &str, theme: &Theme, area: Rect, frame: &mut Frame<'_>) -> Rect {
+    make_room(area, frame.buffer_mut());
     frame.render_widget(Clear, area);
     let mut block = Block::bordered().title(format!(" {title} ")).border_style(theme.accent());
     if theme.ascii {
@@ -57,6 +59,18 @@ fn open(title: &str, theme: &Theme, area: Rect, frame: &mut Frame<'_>) -> Rect {
     block.render(area, frame.buffer_mut());
     frame.buffer_mut().set_style(inside, theme.base());
     inside
+}
+
+/// Takes away wide characters at the left edge that would lose their second half.
+fn make_room(area: Rect, buffer: &mut Buffer) {
+    let Some(x) = area.x.checked_sub(1) else { return };
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = buffer.cell_mut(Position::new(x, y))
+            && width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
 }
 
 fn draw_picker(picker: &Picker, theme: &Theme, body: Rect, frame: &mut Frame<'_>) {

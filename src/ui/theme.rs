@@ -57,7 +57,9 @@ impl Theme {
     /// The row under the cursor, in the focused tile or another.
     pub fn cursor(&self, focused: bool) -> Style {
         if focused {
-            Style::new().add_modifier(Modifier::REVERSED)
+            // One colour for the whole row: reversed, every coloured cell would be a block of its own.
+            let plain = Style::new().fg(Color::Reset).bg(Color::Reset).remove_modifier(Modifier::DIM);
+            plain.add_modifier(Modifier::REVERSED)
         } else {
             Style::new().add_modifier(Modifier::UNDERLINED)
         }

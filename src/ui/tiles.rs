@@ -1,4 +1,4 @@
-//! The frame of a tile: its title on the upper edge, a line at its left.
+//! Around the tiles: a line above each with its title, and one between those side by side.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -11,19 +11,37 @@ use crate::base::count::grouped;
 use crate::model::kind::Kind;
 use crate::store::feed::Status;
 
-/// Draws the frame.
-pub fn frame(app: &App, theme: &Theme, slot: Slot, tile: Rect, buffer: &mut Buffer) {
-    let focused = app.layout.focused() == slot;
-    let (rule, bar) = (theme.sign("─", "-"), theme.sign("│", "|"));
-    for x in tile.left()..tile.right() {
-        buffer.set_stringn(x, tile.y, rule, 1, theme.line());
-    }
-    if tile.x > 0 {
-        for y in tile.top()..tile.bottom() {
-            let corner = if y == tile.y { theme.sign("┬", "+") } else { bar };
-            buffer.set_stringn(tile.x, y, corner, 1, theme.line());
+/// Draws the lines between the tiles, joined where they meet.
+pub fn lines(theme: &Theme, tiles: &[(Slot, Rect)], buffer: &mut Buffer) {
+    let rule = |x: u16, y: u16| tiles.iter().any(|(_, tile)| y == tile.y && (tile.left()..tile.right()).contains(&x));
+    let bar = |x: u16, y: u16| {
+        tiles.iter().any(|(_, tile)| tile.x > 0 && x == tile.x && (tile.top()..tile.bottom()).contains(&y))
+    };
+    for (_, tile) in tiles {
+        for x in tile.left()..tile.right() {
+            buffer.set_stringn(x, tile.y, theme.sign("─", "-"), 1, theme.line());
         }
     }
+    for (_, tile) in tiles.iter().filter(|(_, tile)| tile.x > 0) {
+        let x = tile.x;
+        for y in tile.top()..tile.bottom() {
+            let above = y.checked_sub(1).is_some_and(|above| bar(x, above));
+            let symbol = match (rule(x - 1, y), rule(x + 1, y), above, bar(x, y + 1)) {
+                (false, false, ..) => theme.sign("│", "|"),
+                (true, true, false, _) => theme.sign("┬", "+"),
+                (true, true, true, true) => theme.sign("┼", "+"),
+                (true, true, true, false) => theme.sign("┴", "+"),
+                (true, false, ..) => theme.sign("┤", "+"),
+                (false, true, ..) => theme.sign("├", "+"),
+            };
+            buffer.set_stringn(x, y, symbol, 1, theme.line());
+        }
+    }
+}
+
+/// Writes the title of a tile on its upper line.
+pub fn heading(app: &App, theme: &Theme, slot: Slot, tile: Rect, buffer: &mut Buffer) {
+    let focused = app.layout.focused() == slot;
     let style = if focused { theme.accent() } else { theme.dim() };
     let mark = if focused { theme.sign("▶ ", "> ") } else { "" };
     let x = put(buffer, tile, tile.x + 1, tile.y, " ", style);
