@@ -14,4 +14,6 @@ pub mod model;
 pub mod runtime;
 pub mod store;
 pub mod terminal;
+#[doc(hidden)]
+pub mod testing;
 pub mod ui;

@@ -201,8 +201,8 @@ static PODS: [Column<PodRow>; 10] = [
         |pod: &PodRow, _| dim(&*pod.meta.namespace),
         |a, b| a.meta.namespace.cmp(&b.meta.namespace),
     )
-    .many_namespaces()
-    .expendable(2),
+    // Without it a list of many namespaces does not say which pod is meant.
+    .many_namespaces(),
     column("NAME", "name", |pod: &PodRow, _| plain(pod.meta.name.as_str()), |a, b| a.meta.name.cmp(&b.meta.name)),
     column("READY", "ready", ready, |a, b| (a.ready, a.total).cmp(&(b.ready, b.total))).right(),
     column(

@@ -192,12 +192,11 @@ impl App {
     }
 
     fn find(&mut self) {
-        self.modal = Some(match self.layout.focused() {
-            Slot::Pane(_) => Modal::Prompt(Asked::Search, Prompt::new("")),
-            _ => {
-                self.layout.focus(Slot::List);
-                Modal::Prompt(Asked::Filter, Prompt::new(self.filter_text()))
-            }
+        self.modal = Some(if let Slot::Pane(_) = self.layout.focused() {
+            Modal::Prompt(Asked::Search, Prompt::new(""))
+        } else {
+            self.layout.focus(Slot::List);
+            Modal::Prompt(Asked::Filter, Prompt::new(self.filter_text()))
         });
     }
 
@@ -348,7 +347,7 @@ impl App {
             return;
         };
         if let Ok(id) = self.pane_for(&Identity::Object(view, key.clone())) {
-            self.open_pane(id, Pane::Object(ObjectPane::new(key.clone(), view)));
+            self.open_pane(id, Pane::Object(Box::new(ObjectPane::new(key.clone(), view))));
             let surroundings = view == ObjectView::Describe;
             self.effects.push(Effect::ReadObject { pane: id, key, surroundings, delay: 0 });
         }

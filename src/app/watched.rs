@@ -174,7 +174,7 @@ impl App {
                 _ => true,
             };
             let elsewhere = self.session.namespace.as_deref().is_some_and(|listed| *listed != **namespace);
-            pane.gone |= !here && !(elsewhere && kind.is_namespaced());
+            pane.gone |= !(here || elsewhere && kind.is_namespaced());
         }
     }
 

@@ -17,7 +17,7 @@ pub fn run(port: u16, kubeconfig: Option<&str>, scenario: Option<String>) -> Res
         .map_err(|error| format!("could not start: {error}"))?;
     runtime.block_on(async {
         let options = DemoOptions { seed: DEMO_SEED, scenario, now: now() };
-        let cluster = DemoCluster::start(&options).map_err(|unknown| unknown.to_string())?;
+        let cluster = DemoCluster::start(options).map_err(|unknown| unknown.to_string())?;
         let listener = TcpListener::bind(("127.0.0.1", port))
             .await
             .map_err(|error| format!("could not listen on 127.0.0.1:{port}: {error}"))?;

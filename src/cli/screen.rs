@@ -10,7 +10,7 @@ use super::args::Args;
 use crate::app::{App, Start};
 use crate::config::{Config, Theme as Background};
 use crate::demo::{DemoCluster, DemoOptions};
-use crate::runtime::{End, Loop, Record, Source, Surface, now};
+use crate::runtime::{End, Loop, Record, Source, Surface, now, utc_offset};
 use crate::terminal::{self, Display, Screen, Signals};
 use crate::ui;
 use crate::ui::theme::Theme;
@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
         object,
         read_only: args.read_only,
         size,
-        utc_offset: jiff::Zoned::now().offset().seconds(),
+        utc_offset: utc_offset(),
         warnings,
         config,
     };
@@ -66,7 +66,7 @@ fn source(args: &Args) -> Result<Source, String> {
         Some(scenario) => {
             let scenario = Some(scenario.clone()).filter(|name| !name.is_empty());
             let options = DemoOptions { seed: DEMO_SEED, scenario, now: now() };
-            DemoCluster::start(&options).map(Source::Demo).map_err(|unknown| unknown.to_string())
+            DemoCluster::start(options).map(Source::Demo).map_err(|unknown| unknown.to_string())
         }
     }
 }

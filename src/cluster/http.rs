@@ -68,15 +68,13 @@ async fn refusal(response: Response<Body>, within: Duration) -> Error {
     let encoding = encoding(&response);
     let body = timeout(within, http_body_util::Limited::new(response.into_body(), LONGEST).collect()).await;
     let body = body.ok().and_then(Result::ok).map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    match read_status(encoding, &body) {
-        Some(status) => Error::from_status(code.as_u16(), &status),
-        None => {
-            let text = wire::lossy(&body);
-            let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-            let message = format!("{code}: {}", first.chars().take(200).collect::<String>());
-            Error::Api { code: code.as_u16(), reason: String::new(), message }
-        }
+    if let Some(status) = read_status(encoding, &body) {
+        return Error::from_status(code.as_u16(), &status);
     }
+    let text = wire::lossy(&body);
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let message = format!("{code}: {}", first.chars().take(200).collect::<String>());
+    Error::Api { code: code.as_u16(), reason: String::new(), message }
 }
 
 fn read_status(encoding: Encoding, body: &[u8]) -> Option<wire::Status> {

@@ -74,13 +74,12 @@ async fn read_around_node(connection: &Connection, key: &ObjectKey, details: &mu
 }
 
 async fn events(connection: &Connection, key: &ObjectKey, uid: &str) -> Option<Vec<Value>> {
-    let mut selector = format!("involvedObject.name={}", key.name);
     let namespace = if key.kind.is_namespaced() { Some(&*key.namespace) } else { None };
-    match namespace {
-        Some(namespace) => selector.push_str(&format!(",involvedObject.namespace={namespace}")),
-        None => selector.push_str(&format!(",involvedObject.kind={}", key.kind.name())),
-    }
-    selector.push_str(&format!(",involvedObject.uid={uid}"));
+    let place = match namespace {
+        Some(namespace) => format!("involvedObject.namespace={namespace}"),
+        None => format!("involvedObject.kind={}", key.kind.name()),
+    };
+    let selector = format!("involvedObject.name={},{place},involvedObject.uid={uid}", key.name);
     let path = format!("{}?fieldSelector={}", Kind::Event.list_path(namespace), escape(&selector));
     list(connection, &path).await.ok()
 }

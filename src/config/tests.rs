@@ -1,3 +1,5 @@
+//! The settings as a person writes them: good ones, mistaken ones, and the example file.
+
 use proptest::prelude::*;
 
 use super::*;

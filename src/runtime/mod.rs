@@ -200,6 +200,11 @@ pub fn now() -> Stamp {
     Stamp::from_parts(i64::try_from(since.as_secs()).unwrap_or(0), i32::try_from(since.subsec_nanos()).unwrap_or(0))
 }
 
+/// How far the local time is from UTC at present, in seconds, eastwards.
+pub fn utc_offset() -> i32 {
+    jiff::Zoned::now().offset().seconds()
+}
+
 /// The loop's clock: tokio's, which tests can pause.
 fn instant() -> Instant {
     Instant::now()

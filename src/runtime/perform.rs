@@ -72,8 +72,8 @@ impl Performer {
             Effect::ReadObject { pane, key, surroundings, delay } => self.read(pane, key, surroundings, delay),
             Effect::OpenLogs(pane, request) => self.open_logs(pane, request),
             Effect::OpenShell { pane, request, size } => self.open_shell(pane, request, size),
-            Effect::ShellInput(pane, bytes) => self.to_shell(pane, Input::Bytes(bytes)),
-            Effect::ShellSize(pane, (cols, rows)) => self.to_shell(pane, Input::Resize { cols, rows }),
+            Effect::ShellInput(pane, bytes) => self.pass_to_shell(pane, Input::Bytes(bytes)),
+            Effect::ShellSize(pane, (cols, rows)) => self.pass_to_shell(pane, Input::Resize { cols, rows }),
             Effect::ClosePane(pane) => self.end_pane(pane),
             Effect::Save { path, text } => self.save(path, text),
             // These are the loop's own.
@@ -134,7 +134,7 @@ impl Performer {
         let task = Task::Watch(kind);
         match kind {
             Kind::Pod => {
-                self.spawn(task, async move { watching::watch::<PodRow, _>(connection, namespace, &out).await })
+                self.spawn(task, async move { watching::watch::<PodRow, _>(connection, namespace, &out).await });
             }
             Kind::Node => self.spawn(task, async move { watching::watch::<NodeRow, _>(connection, None, &out).await }),
             Kind::Event => {
@@ -186,7 +186,7 @@ impl Performer {
         let connection = self.connected();
         let (input, from_person) = mpsc::channel(TYPED_AHEAD);
         self.shells.insert(pane, input);
-        self.to_shell(pane, Input::Resize { cols: size.0, rows: size.1 });
+        self.pass_to_shell(pane, Input::Resize { cols: size.0, rows: size.1 });
         self.spawn(Task::Pane(pane), async move {
             let tried = format!("open a shell in {}", request.pod);
             let Some(connection) = connection.map(|connection| connection.borrow().clone()) else {
@@ -207,7 +207,7 @@ impl Performer {
         });
     }
 
-    fn to_shell(&mut self, pane: PaneId, input: Input) {
+    fn pass_to_shell(&mut self, pane: PaneId, input: Input) {
         let Some(shell) = self.shells.get(&pane) else { return };
         if let Err(TrySendError::Full(_)) = shell.try_send(input) {
             self.notice_error("the shell does not take input; what was typed is lost".to_owned());

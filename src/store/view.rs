@@ -72,11 +72,11 @@ impl View {
             .filter(|(_, row)| (rule.keep)(row))
             .collect();
         rows.sort_unstable_by(|(_, a), (_, b)| rule.compare(a, b));
-        self.merge(table, rows, rule);
+        self.merge(table, &rows, rule);
     }
 
     /// Merges sorted rows into the order, from the back, in place.
-    fn merge<R: Row>(&mut self, table: &Table<R>, rows: Vec<(Slot, &R)>, rule: &Rule<'_, R>) {
+    fn merge<R: Row>(&mut self, table: &Table<R>, rows: &[(Slot, &R)], rule: &Rule<'_, R>) {
         let mut old = self.order.len();
         let mut to = old + rows.len();
         let Some((filler, _)) = rows.first() else { return };

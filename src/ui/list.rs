@@ -172,13 +172,13 @@ fn empty(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let hint = format!("{} tries again, {} chooses a context", keys(Action::Reconnect), keys(Action::Contexts));
     let inside = Rect { x: area.x + MARK, width: area.width.saturating_sub(MARK), ..area };
     let text = problem.to_string();
-    let mut y = area.y + 2;
-    for line in folded(&text, usize::from(inside.width)) {
-        put(buffer, inside, inside.x, y, &line, theme.role(Role::Plain));
-        y += 1;
+    let lines = folded(&text, usize::from(inside.width));
+    let below = (area.y + 2).saturating_add(lines.len() as u16);
+    for (y, line) in (area.y + 2..below).zip(&lines) {
+        put(buffer, inside, inside.x, y, line, theme.role(Role::Plain));
     }
     if matches!(session.link, Link::Down(_)) {
-        put(buffer, inside, inside.x, y + 1, &hint, theme.accent());
+        put(buffer, inside, inside.x, below.saturating_add(1), &hint, theme.accent());
     }
 }
 

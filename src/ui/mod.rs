@@ -3,6 +3,7 @@
 //! No state, no decisions: what is visible, chosen or cut was settled before. Text that came from a cluster
 //! reaches a cell only through [`text`], which makes control characters visible.
 
+pub mod check;
 mod chrome;
 mod list;
 mod modal;

@@ -60,10 +60,9 @@ fn list_title(app: &App) -> String {
         format!("{name} · {} of {} · filter {filter}", grouped(shown as u64), grouped(all as u64))
     };
     if let Status::Loading { loaded, total } = app.store.status(app.view) {
-        title.push_str(&match total {
-            Some(total) => format!(" · loading {} of ~{}", grouped(*loaded), grouped(*total)),
-            None => " · loading".to_owned(),
-        });
+        let progress = total.map(|total| format!(" {} of ~{}", grouped(*loaded), grouped(total)));
+        title.push_str(" · loading");
+        title.push_str(&progress.unwrap_or_default());
     }
     title
 }

@@ -17,7 +17,7 @@ use shell::ShellPane;
 #[derive(Debug)]
 pub enum Pane {
     /// Describe or YAML of an object.
-    Object(ObjectPane),
+    Object(Box<ObjectPane>),
     /// A container's log.
     Logs(Box<LogPane>),
     /// A shell.

@@ -255,7 +255,8 @@ mod tests {
     #[test]
     fn the_wheel_looks_back_and_the_end_of_it_is_live_again() {
         let mut pane = pane();
-        output(&mut pane, &(0..30).map(|i| format!("line {i}\r\n")).collect::<String>());
+        let lines: Vec<_> = (0..30).map(|i| format!("line {i}\r\n")).collect();
+        output(&mut pane, &lines.concat());
         let wheel = |kind| Mouse { kind, column: 0, row: 0, ctrl: false, alt: false, shift: false };
         assert!(pane.mouse(wheel(MouseKind::ScrollUp), 0, 0).is_empty());
         assert!(pane.looking_back && pane.title().contains("3 lines back"), "{}", pane.title());

@@ -39,11 +39,11 @@ impl Context {
 /// Commands that every image with a shell has.
 const COMMANDS: &[&str] = &[
     "cat", "clear", "date", "echo", "env", "printenv", "false", "grep", "head", "hostname", "id", "kill", "ls",
-    "mkdir", "mount", "nslookup", "ps", "pwd", "rm", "sh", "sleep", "sort", "tail", "top", "touch", "tr", "true",
-    "uname", "vi", "less", "wc", "wget", "which", "whoami",
+    "mkdir", "mount", "nslookup", "ps", "pwd", "rm", "sh", "sleep", "sort", "stty", "tail", "top", "touch", "tr",
+    "true", "uname", "vi", "less", "wc", "wget", "which", "whoami",
 ];
 /// Commands that are part of the shell.
-const BUILTINS: &[&str] = &["cd", "exit", "export", "unset", ":", "type", "set"];
+const BUILTINS: &[&str] = &["cd", "command", "exec", "exit", "export", "unset", ":", "type", "set"];
 
 /// Whether an image of a base has a command.
 pub fn is_there(name: &str, base: &str) -> bool {
@@ -79,12 +79,18 @@ pub async fn run(shell: &mut Session, io: &mut Io, words: &[String], context: &m
             0
         }
         "tail" if args.contains(&"-f") => follow(shell, io, &args).await,
+        "stty" => {
+            let (columns, rows) = io.window();
+            context.out(io, &if args == ["size"] { format!("{rows} {columns}\n") } else { String::new() }).await;
+            0
+        }
         "top" => screen::top(shell, io).await,
         "vi" => screen::view(shell, io, args.first().copied().unwrap_or_default(), true).await,
         "less" => screen::view(shell, io, args.first().copied().unwrap_or_default(), false).await,
         "nslookup" => network::nslookup(shell, io, &args, context).await,
         "wget" | "curl" => network::fetch(shell, io, &args, context).await,
         "sh" | "bash" | "ash" => Box::pin(nested(shell, io, &args)).await,
+        "exec" => Box::pin(replace(shell, io, &words[1..], context)).await,
         "grep" | "head" | "tail" | "wc" | "sort" | "tr" => text::filter(shell, io, words, context).await,
         plain => match plain_command(shell, plain, &args) {
             Ok(output) => {
@@ -107,6 +113,16 @@ async fn nested(shell: &mut Session, io: &mut Io, args: &[&str]) -> i64 {
         ["-c", script, ..] => inner.script(io, script).await,
         _ => inner.interact(io).await,
     }
+}
+
+/// Puts a command in the shell's place; without one nothing changes.
+async fn replace(shell: &mut Session, io: &mut Io, words: &[String], context: &mut Context) -> i64 {
+    if words.is_empty() {
+        return 0;
+    }
+    let code = run(shell, io, words, context).await;
+    shell.exited = true;
+    code
 }
 
 /// Waits, unless ^C is typed.
@@ -239,6 +255,7 @@ fn plain_command(shell: &mut Session, name: &str, args: &[&str]) -> Plain {
                 .to_owned())
         }
         "which" | "type" => which(shell, args),
+        "command" => which(shell, args.strip_prefix(&["-v"]).unwrap_or(args)),
         _ => Ok(String::new()),
     }
 }

@@ -1,0 +1,45 @@
+# What is done often, one line each. `just` lists it; every line can also be typed by hand.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+[private]
+default:
+    @just --list
+
+# Everything that needs no cluster
+test *ARGS:
+    cargo test --locked {{ ARGS }}
+
+# Format, clippy, the order of the modules
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets --locked -- -D warnings
+    cargo test --locked --test architecture
+
+# Rewrite the layout of the code
+fmt:
+    cargo fmt
+
+# Licences, unwanted crates, sources
+deny:
+    cargo deny check licenses bans sources
+
+# All benches, or one: just bench emulator
+bench *NAME:
+    cargo bench --locked {{ if NAME == "" { "" } else { "--bench " + NAME } }}
+
+# The program on its built-in cluster
+demo *ARGS:
+    cargo run --release --locked -- --demo {{ ARGS }}
+
+# Against the cluster of $KUBECONFIG; makes and deletes its own pods
+e2e *ARGS:
+    cargo test --locked --test e2e -- --ignored {{ ARGS }}
+
+# The documentation of the code; a broken link is an error
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
+
+# All that is checked before a merge
+ci:
+    .ci/run

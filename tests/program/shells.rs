@@ -1,0 +1,135 @@
+//! Shells: they answer, they end, they are left and come back to.
+
+use podtriage::runtime::End;
+use podtriage::testing::{Program, Screen};
+
+use super::*;
+
+/// Opens a shell in a pod of the cart, which has one.
+async fn shell(program: &mut Program) {
+    only(program, "cart-").await;
+    program.press("s").await;
+    program.until("a prompt", prompted).await;
+}
+
+fn prompted(screen: &Screen) -> bool {
+    screen.contains("/ #") && screen.contains("· running")
+}
+
+/// What `stty size` answers: rows and columns.
+async fn size(program: &mut Program) -> (u16, u16) {
+    program.enter("clear; stty size").await;
+    let answered = |screen: &Screen| screen.lines().iter().find_map(|line| numbers(line));
+    let screen = program.until("the size", |screen| answered(screen).is_some()).await;
+    answered(&screen).expect("it was there")
+}
+
+fn numbers(line: &str) -> Option<(u16, u16)> {
+    let text = line.rsplit_once('│').map_or(line, |(_, text)| text);
+    let (rows, columns) = text.trim().split_once(' ')?;
+    Some((rows.parse().ok()?, columns.parse().ok()?))
+}
+
+#[tokio::test]
+async fn a_shell_answers_and_its_end_is_said() {
+    let mut program = healthy().await;
+    shell(&mut program).await;
+    program.enter("echo the answer is $((6*7))").await;
+    program
+        .until("the answer", |screen| screen.lines().iter().any(|line| line.trim_start() == "the answer is 42"))
+        .await;
+    program.enter("exit 3").await;
+    program.until_seen("the shell ended with exit code 3").await;
+    assert!(program.screen().contains("exited 3"));
+    program.press("r").await;
+    program.until("a new shell", prompted).await;
+}
+
+#[tokio::test]
+async fn an_image_without_a_shell_is_said_to_have_none() {
+    let mut program = healthy().await;
+    only(&mut program, "gateway").await;
+    program.press("s").await;
+    program.until_seen("has none of the shells that were tried").await;
+}
+
+#[tokio::test]
+async fn keys_go_to_the_shell_but_the_leader_leads_out() {
+    let mut program = healthy().await;
+    shell(&mut program).await;
+    program.type_text("echo q?d").await;
+    program.until_seen("/ # echo q?d").await;
+    assert!(program.screen().contains("▶ shell"));
+    program.press("ctrl-g").await;
+    assert!(program.screen().contains("^g then:"));
+    program.press("tab").await;
+    assert!(!program.screen().contains("▶ shell"), "{}", program.screen());
+    program.press("j k").await;
+    assert!(program.screen().contains("/ # echo q?d"), "it lives on");
+}
+
+#[tokio::test]
+async fn the_shell_knows_the_size_of_its_tile() {
+    let mut program = healthy().await;
+    shell(&mut program).await;
+    program.press("ctrl-g z").await;
+    program.until_seen("alone").await;
+    assert_eq!(size(&mut program).await, (36, 140));
+    program.resize(100, 30).await;
+    assert_eq!(size(&mut program).await, (26, 100));
+    program.press("ctrl-g z").await;
+    let (rows, columns) = size(&mut program).await;
+    assert!(rows < 26 && columns <= 100, "{rows} {columns}");
+}
+
+#[tokio::test]
+async fn a_full_screen_program_in_a_tile() {
+    let mut program = healthy().await;
+    shell(&mut program).await;
+    program.enter("top").await;
+    program.until("top", |screen| screen.contains("PID") && !screen.contains("# top")).await;
+    program.press("q").await;
+    program.until("the shell as it was", |screen| screen.contains("# top")).await;
+}
+
+#[tokio::test]
+async fn two_tiles_live_side_by_side() {
+    let mut program = healthy().await;
+    shell(&mut program).await;
+    program.press("ctrl-g tab esc d").await;
+    program.until("both", |screen| screen.contains("shell cart-") && screen.contains("describe pod/cart-")).await;
+    let at = program.screen().find("shell cart-").expect("its title");
+    program.mouse(podtriage::base::input::MouseKind::Down(podtriage::base::input::Button::Left), at.0, at.1).await;
+    program.enter("echo still $((40+2))").await;
+    let screen = program.until_seen("still 42").await;
+    assert!(screen.contains("describe pod/cart-") && screen.contains("Name:"), "{screen}");
+}
+
+#[tokio::test]
+async fn a_paste_is_one_piece() {
+    let mut program = healthy().await;
+    shell(&mut program).await;
+    program.paste("echo one $((1+1))\necho two $((2+2))\n").await;
+    program.until("both answers", |screen| screen.contains("one 2") && screen.contains("two 4")).await;
+}
+
+#[tokio::test]
+async fn quitting_asks_while_a_shell_lives() {
+    let mut program = healthy().await;
+    shell(&mut program).await;
+    program.press("ctrl-g tab esc q").await;
+    program.until_seen("A shell is still running").await;
+    program.press("enter").await;
+    assert_eq!(program.ended(), None, "the safe answer is the default");
+    program.press("q y").await;
+    assert_eq!(program.ended(), Some(End::Quit));
+}
+
+#[tokio::test]
+async fn read_only_opens_no_shell() {
+    let mut program = with_args("--read-only").await;
+    only(&mut program, "cart-").await;
+    program.press("s").await;
+    let screen = program.until_seen("read-only: a shell can change things").await;
+    assert!(!screen.contains("▶ shell"), "{screen}");
+}
