@@ -236,7 +236,7 @@ impl Shared {
     }
 
     fn read(&self, mut from: Box<dyn Read + Send>, mut child: Box<dyn Child + Send + Sync>) {
-        let mut chunk = [0; 65_536];
+        let mut chunk = [0; 16_384];
         // Linux ends the master's side with an error when nobody has the other side open any more.
         while let Ok(count @ 1..) = from.read(&mut chunk) {
             self.lock().take(&chunk[..count]);
