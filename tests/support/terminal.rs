@@ -300,7 +300,7 @@ impl Screen {
     /// All words of the screen with one blank between, without the lines between tiles: for sentences that may
     /// be folded anywhere.
     pub fn words(&self) -> String {
-        self.text().split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
+        self.text().replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// Whether the alternate screen is shown.
