@@ -34,7 +34,7 @@ demo *ARGS:
 
 # Against the cluster of $KUBECONFIG; makes and deletes its own pods
 e2e *ARGS:
-    cargo test --locked --test e2e -- --ignored {{ ARGS }}
+    cargo test --locked --test e2e -- --ignored --test-threads=2 {{ ARGS }}
 
 # The documentation of the code; a broken link is an error
 doc:

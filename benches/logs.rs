@@ -1,5 +1,4 @@
 //! How fast a log goes from bytes to the screen: split into lines, into the pane's ring, laid out and drawn.
-#![expect(missing_docs, reason = "the macros of the harness write the functions")]
 
 use std::fmt::Write as _;
 use std::hint::black_box;

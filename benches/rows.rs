@@ -1,5 +1,7 @@
 //! From the wire to the screen: decode, store, view and draw, on rows recorded from a real server.
 
+#![expect(clippy::expect_used, reason = "what is measured must work")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

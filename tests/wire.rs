@@ -1,6 +1,8 @@
 //! Bodies recorded from a real API server (v1.35), the same objects in protobuf and in JSON: both must give the
 //! same rows.
 
+#![expect(clippy::expect_used, reason = "a test says what went wrong and ends")]
+
 use podtriage::model::event::EventRow;
 use podtriage::model::list::{Encoding, ListEnd, ListReader, WatchItem, WatchReader};
 use podtriage::model::node::NodeRow;
@@ -42,7 +44,10 @@ fn pods() {
 fn nodes() {
     let rows = both_forms::<NodeRow>(include_bytes!("data/wire/nodes.pb"), include_bytes!("data/wire/nodes.json"));
     assert_eq!(rows.iter().map(|row| row.meta.name.as_str()).collect::<Vec<_>>(), ["node-a", "node-b"]);
-    assert_eq!(rows[1].taints.iter().map(|taint| taint.as_str()).collect::<Vec<_>>(), ["dedicated=db:NoSchedule"]);
+    assert_eq!(
+        rows[1].taints.iter().map(compact_str::CompactString::as_str).collect::<Vec<_>>(),
+        ["dedicated=db:NoSchedule"]
+    );
 }
 
 #[test]

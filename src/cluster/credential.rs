@@ -66,6 +66,9 @@ async fn run(exec: &ExecConfig, name: &str) -> Result<Vec<u8>, Problem> {
         .args(exec.args.iter().flatten())
         .env("KUBERNETES_EXEC_INFO", exec_info(exec))
         .stdin(Stdio::null())
+        // A job of its own, in the background: one that reads the terminal is stopped by the system instead of
+        // taking the person's keys.
+        .process_group(0)
         .kill_on_drop(true);
     for variable in exec.env.iter().flatten() {
         if let (Some(name), Some(value)) = (variable.get("name"), variable.get("value")) {

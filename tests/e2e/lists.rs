@@ -62,7 +62,8 @@ fn in_their_columns(ours: &[Row], theirs: &[Row]) -> Vec<Row> {
 fn compare(kind: &str, key: &str) {
     let count = theirs(kind).len();
     if count > MOST {
-        return skipped(&format!("the cluster has {count} {kind}, too many to compare on one screen"));
+        skipped(&format!("the cluster has {count} {kind}, too many to compare on one screen"));
+        return;
     }
     let mut terminal = podtriage(["-A", "--view", kind]).size(480, count as u16 + 60).start();
     terminal.until("the list", |screen| screen.has("● live") && screen.has("NAME"));

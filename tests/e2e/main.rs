@@ -15,6 +15,8 @@
 //! | `PODTRIAGE_E2E_VIEWER` | a kubeconfig that may get, list and watch pods, their logs and events in `default` and nothing else |
 //! | `PODTRIAGE_E2E_EXEC` | a kubeconfig whose user is an exec credential plugin |
 
+#![expect(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test says what went wrong and ends")]
+
 mod cluster;
 mod lists;
 mod logs;
@@ -22,5 +24,6 @@ mod odd;
 mod reach;
 mod shells;
 #[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "shared with the tests of the terminal, which use more of it")]
 mod support;
 mod wire;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::cluster::{podtriage, variable};
-use crate::support::terminal::{PODTRIAGE, Run};
+use crate::cluster::{kubeconfig, podtriage, variable};
+use crate::support::terminal::{PODTRIAGE, Run, Screen};
 
 /// A watch that is silent is given up within a minute.
-const SILENCE: Duration = Duration::from_mins(2);
+const SILENCE: Duration = Duration::from_secs(120);
 
 #[test]
 #[ignore = "needs a cluster: set KUBECONFIG"]
@@ -24,8 +24,7 @@ fn a_server_that_goes_away_is_said_and_comes_back_by_itself() {
     let kubeconfig = said.trim().strip_prefix("export KUBECONFIG=").expect("a kubeconfig").to_owned();
     let terminal = Run::new(PODTRIAGE, ["-A"]).env("KUBECONFIG", &kubeconfig).size(160, 50).start();
     terminal.until("a live list", |screen| screen.has("● live"));
-    let rows =
-        |screen: &crate::support::terminal::Screen| screen.rows().iter().filter(|row| row.contains("Running")).count();
+    let rows = |screen: &Screen| screen.rows().iter().filter(|row| row.contains("Running")).count();
     let before = rows(&terminal.screen());
     tell(&["proxy-refuse", "8"]);
     let screen = terminal.until("a header that says stale", |screen| screen.has("stale for"));
@@ -46,8 +45,8 @@ fn a_server_that_goes_away_is_said_and_comes_back_by_itself() {
 #[test]
 #[ignore = "needs a cluster: set KUBECONFIG"]
 fn what_is_forbidden_is_named_where_it_would_be() {
-    let Some(kubeconfig) = variable("PODTRIAGE_E2E_VIEWER") else { return };
-    let mut terminal = Run::new(PODTRIAGE, ["-n", "default"]).env("KUBECONFIG", &kubeconfig).size(200, 50).start();
+    let Some(viewer) = variable("PODTRIAGE_E2E_VIEWER") else { return };
+    let mut terminal = Run::new(PODTRIAGE, ["-n", "default"]).env("KUBECONFIG", &viewer).size(200, 50).start();
     terminal.until("pods, and no nodes", |screen| {
         screen.has("● live") && screen.has("nodes forbidden") && screen.has("NAME") && screen.has("Running")
     });
@@ -68,8 +67,8 @@ fn what_is_forbidden_is_named_where_it_would_be() {
 #[test]
 #[ignore = "needs a cluster: set KUBECONFIG"]
 fn a_credential_plugin_is_used() {
-    let Some(kubeconfig) = variable("PODTRIAGE_E2E_EXEC") else { return };
-    let terminal = Run::new(PODTRIAGE, ["-A"]).env("KUBECONFIG", &kubeconfig).size(160, 50).start();
+    let Some(user) = variable("PODTRIAGE_E2E_EXEC") else { return };
+    let terminal = Run::new(PODTRIAGE, ["-A"]).env("KUBECONFIG", &user).size(160, 50).start();
     terminal.until("a live list", |screen| screen.has("● live") && screen.has("READY"));
 }
 
@@ -82,4 +81,28 @@ fn a_namespace_that_does_not_exist_is_said() {
     terminal.until_shows("default");
     terminal.type_text("kube-system\r");
     terminal.until("another namespace", |screen| screen.has("/ kube-system") && screen.has("● live"));
+}
+
+#[test]
+#[ignore = "needs a cluster: set KUBECONFIG"]
+fn contexts_of_several_files_can_be_switched() {
+    let run = podtriage(["-A"]);
+    let other = run.home().join("other");
+    let text = "apiVersion: v1\nkind: Config\n\
+                clusters: [{name: e2e-nowhere, cluster: {server: 'http://127.0.0.1:1'}}]\n\
+                contexts: [{name: e2e-nowhere, context: {cluster: e2e-nowhere}}]\n";
+    std::fs::write(&other, text).expect("a file");
+    let here = crate::cluster::kubectl("config current-context");
+    let files = std::env::split_paths(&kubeconfig()).chain([other]).collect::<Vec<_>>();
+    let mut terminal = run.env("KUBECONFIG", std::env::join_paths(files).expect("paths")).start();
+    let live = |screen: &Screen| screen.is_alternate() && screen.has("● live") && screen.has("READY");
+    terminal.until("the list", live);
+    assert!(!terminal.has_settings_of_before());
+    terminal.press("ctrl-x");
+    terminal.type_text("e2e-nowhere\r");
+    let screen = terminal.until("the other context", |screen| screen.words().contains("refused"));
+    assert!(screen.has("e2e-nowhere") && !screen.has("READY"), "nothing of the first is left\n{}", screen.text());
+    terminal.press("ctrl-x");
+    terminal.type_text(&format!("{}\r", here.trim()));
+    terminal.until("the first again", |screen| live(screen) && screen.has(here.trim()));
 }

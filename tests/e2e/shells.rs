@@ -1,7 +1,7 @@
 //! Shells in real containers: what runs in them draws in its tile, beside everything else.
 
 use crate::cluster::{Namespace, busybox};
-use crate::support::terminal::Terminal;
+use crate::support::terminal::{Screen, Terminal};
 use crate::support::wire::foreign;
 
 /// A pod that counts once a second, with a shell open in it.
@@ -56,7 +56,7 @@ fn full_screen_programs_work_in_a_tile() {
 
     terminal.type_text("clear; top -d 1\r");
     let first = terminal.until("top", |screen| screen.has("Mem:") && screen.has("PID") && screen.has("COMMAND"));
-    let load = |screen: &crate::support::terminal::Screen| (screen.row_with("Mem:"), screen.row_with("CPU:"));
+    let load = |screen: &Screen| (screen.row_with("Mem:"), screen.row_with("CPU:"));
     let before = load(&first);
     terminal.until("top again", |screen| load(screen) != before && screen.has("Mem:"));
     terminal.press("q");
@@ -88,9 +88,9 @@ fn a_shell_a_log_and_describe_live_side_by_side() {
             && screen.has("logs box/main · following")
             && screen.has("describe pod/box · live")
     });
-    let ticks = |screen: &crate::support::terminal::Screen| screen.text().matches("tick ").count();
+    let ticks = |screen: &Screen| screen.text().matches("tick ").count();
     terminal.until("the log beside them", |screen| ticks(screen) > 2);
-    let title = |screen: &crate::support::terminal::Screen| screen.row_with("logs box/main");
+    let title = |screen: &Screen| screen.row_with("logs box/main");
     let before = title(&terminal.screen());
     terminal.until("more lines", |screen| title(screen) != before);
     // Two panes back in the order of focus is the shell.

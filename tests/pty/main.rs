@@ -2,6 +2,8 @@
 //! (`life`), what it says when something is missing or broken (`trouble`), what it writes (`looks`), and its demo
 //! cluster for other clients (`server`).
 
+#![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says what went wrong and ends")]
+
 mod life;
 mod looks;
 mod server;

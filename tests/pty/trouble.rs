@@ -85,21 +85,39 @@ fn a_server_that_refuses_is_said() {
     says_and_quits(terminal, &["stale", "pods can not be listed", "watch pods in namespace shop", "refused"]);
 }
 
-#[test]
-fn a_credential_plugin_that_fails_is_quoted_and_draws_nothing_on_the_screen() {
+/// The program with a credential plugin that is a script.
+fn with_plugin(script: &str) -> Terminal {
     let run = Run::new(PODTRIAGE, []);
     let path = run.home().join("config");
-    let text = "apiVersion: v1\nkind: Config\ncurrent-context: dev\n\
-                clusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}]\n\
-                contexts: [{name: dev, context: {cluster: c, user: u}}]\n\
-                users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: sh, \
-                interactiveMode: IfAvailable, \
-                args: [-c, 'printf \"\\033[5Agarble\" >/dev/tty; echo log in again >&2; exit 3']}}}]\n";
+    let script = serde_json::to_string(script).expect("text");
+    let text = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: dev\n\
+         clusters: [{{name: c, cluster: {{server: 'http://127.0.0.1:1'}}}}]\n\
+         contexts: [{{name: dev, context: {{cluster: c, user: u}}}}]\n\
+         users: [{{name: u, user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, command: sh, \
+         interactiveMode: IfAvailable, args: [-c, {script}]}}}}}}]\n"
+    );
     std::fs::write(&path, text).expect("a file");
-    let terminal = run.env("KUBECONFIG", &path).start();
+    run.env("KUBECONFIG", &path).start()
+}
+
+#[test]
+fn a_credential_plugin_that_fails_is_quoted_and_draws_nothing_on_the_screen() {
+    let terminal = with_plugin("printf '\\033[5Agarble'; printf '\\033[2Jlog in again\\n' >&2; exit 3");
     terminal.until("its words", |screen| screen.words().contains("log in again"));
     assert_eq!(crate::support::wire::foreign(&terminal.written()), Vec::<String>::new());
     says_and_quits(terminal, &["not connected", "credential plugin sh", "log in again"]);
+}
+
+#[test]
+fn a_credential_plugin_that_asks_a_question_gets_no_key() {
+    let mut terminal = with_plugin("read answer </dev/tty; echo $answer");
+    terminal.until("a screen", |screen| screen.has("connecting"));
+    for (key, title) in [("3", "Nodes"), ("2", "Pods"), ("4", "Events"), ("2", "Pods"), ("3", "Nodes"), ("2", "Pods")] {
+        terminal.press(key);
+        terminal.until_shows(&format!("▶ {title} · "));
+    }
+    says_and_quits(terminal, &["podtriage"]);
 }
 
 #[test]

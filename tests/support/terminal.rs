@@ -236,7 +236,7 @@ impl Shared {
     }
 
     fn read(&self, mut from: Box<dyn Read + Send>, mut child: Box<dyn Child + Send + Sync>) {
-        let mut chunk = [0; 65_536];
+        let mut chunk = vec![0; 65_536];
         // Linux ends the master's side with an error when nobody has the other side open any more.
         while let Ok(count @ 1..) = from.read(&mut chunk) {
             self.lock().take(&chunk[..count]);
@@ -300,7 +300,7 @@ impl Screen {
     /// All words of the screen with one blank between, without the lines between tiles: for sentences that may
     /// be folded anywhere.
     pub fn words(&self) -> String {
-        self.text().split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
+        self.text().replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// Whether the alternate screen is shown.
