@@ -8,7 +8,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::ListParams;
+use kube::{Api, Client};
 use serde_json::Value;
+use tokio::runtime::Runtime;
 
 /// What `KUBECONFIG` names, in absolute paths: the program runs in another folder.
 pub fn kubeconfig() -> OsString {
@@ -31,9 +35,16 @@ pub fn kubectl(line: &str, input: &str) -> String {
 
 /// How many pods there are, by a list of one and how many remain.
 pub fn pods() -> usize {
-    let list: Value = serde_json::from_str(&kubectl("get --raw /api/v1/pods?limit=1", "")).expect("a list");
-    let remain = list["metadata"]["remainingItemCount"].as_u64().unwrap_or(0);
-    remain as usize + list["items"].as_array().map_or(0, Vec::len)
+    let list = runtime().block_on(async {
+        let client = Client::try_default().await.expect("a cluster");
+        Api::<Pod>::all(client).list(&ListParams::default().limit(1)).await.expect("pods")
+    });
+    list.metadata.remaining_item_count.unwrap_or(0) as usize + list.items.len()
+}
+
+/// What requests of this process run on.
+pub fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
 /// Whether a program can be started.

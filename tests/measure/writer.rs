@@ -11,10 +11,11 @@ use kube::{Api, Client};
 use serde_json::{Value, json};
 
 use crate::now;
+use crate::server::runtime;
 
 const ANNOTATION: &str = "podtriage-measure";
 /// Requests under way at once.
-const HANDS: usize = 8;
+const HANDS: usize = 32;
 /// Steps from one pod to the next; a prime, so that every pod has its turn.
 const STRIDE: usize = 7919;
 
@@ -57,10 +58,6 @@ impl Writer {
         self.thread.join().expect("the writer ends well");
         rate
     }
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
 async fn write(shared: &Shared, rate: usize, tell: &mpsc::Sender<Instant>) {
