@@ -5,6 +5,8 @@
 
 pub mod action;
 pub mod columns;
+mod commands;
+mod help;
 pub mod inspector;
 mod keys;
 pub mod layout;
@@ -12,6 +14,7 @@ pub mod list;
 mod logs;
 pub mod message;
 pub mod modal;
+mod objects;
 pub mod panes;
 mod perform;
 pub mod picker;
@@ -20,6 +23,9 @@ pub mod screen;
 pub mod session;
 mod settle;
 mod shells;
+mod texts;
+mod tiles;
+mod views;
 mod watched;
 
 use std::collections::{BTreeMap, VecDeque};
