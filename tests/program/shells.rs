@@ -16,17 +16,25 @@ fn prompted(screen: &Screen) -> bool {
     screen.contains("/ #") && screen.contains("· running")
 }
 
-/// What `stty size` answers: rows and columns.
-async fn size(program: &mut Program) -> (u16, u16) {
-    program.enter("clear; stty size").await;
-    let answered = |screen: &Screen| screen.lines().iter().find_map(|line| numbers(line));
+/// What `stty size` answers: rows and columns. The mark tells this answer from an earlier one.
+async fn size(program: &mut Program, mark: u32) -> (u16, u16) {
+    program.enter(&format!("stty size; echo mark $(({mark}+0))")).await;
+    let answered = |screen: &Screen| {
+        let lines: Vec<_> = screen.lines().iter().map(|line| in_tile(line).to_owned()).collect();
+        let at = lines.iter().position(|line| *line == format!("mark {mark}"))?;
+        numbers(&lines[at.checked_sub(1)?])
+    };
     let screen = program.until("the size", |screen| answered(screen).is_some()).await;
     answered(&screen).expect("it was there")
 }
 
-fn numbers(line: &str) -> Option<(u16, u16)> {
-    let text = line.rsplit_once('│').map_or(line, |(_, text)| text);
-    let (rows, columns) = text.trim().split_once(' ')?;
+/// The part of a row that is right of the line between tiles.
+fn in_tile(line: &str) -> &str {
+    line.rsplit_once('│').map_or(line, |(_, text)| text).trim()
+}
+
+fn numbers(text: &str) -> Option<(u16, u16)> {
+    let (rows, columns) = text.split_once(' ')?;
     Some((rows.parse().ok()?, columns.parse().ok()?))
 }
 
@@ -74,11 +82,11 @@ async fn the_shell_knows_the_size_of_its_tile() {
     shell(&mut program).await;
     program.press("ctrl-g z").await;
     program.until_seen("alone").await;
-    assert_eq!(size(&mut program).await, (36, 140));
+    assert_eq!(size(&mut program, 1).await, (36, 140));
     program.resize(100, 30).await;
-    assert_eq!(size(&mut program).await, (26, 100));
+    assert_eq!(size(&mut program, 2).await, (26, 100));
     program.press("ctrl-g z").await;
-    let (rows, columns) = size(&mut program).await;
+    let (rows, columns) = size(&mut program, 3).await;
     assert!(rows < 26 && columns <= 100, "{rows} {columns}");
 }
 
