@@ -34,6 +34,8 @@ pub use source::Source;
 const SLICE: Duration = Duration::from_millis(8);
 /// How old the last frame must be before the next is drawn.
 const FRAME: Duration = Duration::from_millis(16);
+/// The same for a frame that answers a key: what a person did is not kept waiting behind what the cluster did.
+const FRAME_FOR_INPUT: Duration = Duration::from_millis(4);
 
 /// Where frames go: the terminal, or a test's buffer.
 pub trait Surface {
@@ -68,6 +70,8 @@ pub struct Loop<S> {
     /// Something changed since the last frame.
     dirty: bool,
     drawn: Option<Instant>,
+    /// What changed is the answer to a key, the mouse or a new size.
+    answering: bool,
     suspend: bool,
     ended: Option<End>,
 }
@@ -78,8 +82,18 @@ impl<S: Surface> Loop<S> {
         let (queue, inbox) = mpsc::unbounded_channel();
         let (app, effects) = App::new(start, now());
         let performer = Performer::new(queue, source);
-        let mut this =
-            Self { app, surface, performer, inbox, record, dirty: true, drawn: None, suspend: false, ended: None };
+        let mut this = Self {
+            app,
+            surface,
+            performer,
+            inbox,
+            record,
+            dirty: true,
+            drawn: None,
+            answering: false,
+            suspend: false,
+            ended: None,
+        };
         this.draw()?;
         this.perform(effects);
         Ok(this)
@@ -102,7 +116,7 @@ impl<S: Surface> Loop<S> {
                 self.surface.repaint()?;
                 self.dirty = true;
             }
-            if self.dirty && self.drawn.is_none_or(|at| at.elapsed() >= FRAME) {
+            if self.dirty && self.drawn.is_none_or(|at| at.elapsed() >= self.pace()) {
                 self.draw()?;
             }
         }
@@ -114,7 +128,7 @@ impl<S: Surface> Loop<S> {
         input: &mut (impl Stream<Item = io::Result<InputEvent>> + Unpin),
         signals: Option<&mut Signals>,
     ) -> io::Result<()> {
-        let frame_at = self.drawn.filter(|_| self.dirty).map(|at| at + FRAME);
+        let frame_at = self.drawn.filter(|_| self.dirty).map(|at| at + self.pace());
         let wake_at = self.app.wake_at().and_then(|at| at.micros_since(now()));
         let wake_at = wake_at.map(|micros| instant() + Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
         let signal = async {
@@ -164,6 +178,7 @@ impl<S: Surface> Loop<S> {
 
     fn handle(&mut self, message: Msg) {
         self.record.note(&message);
+        self.answering |= matches!(message, Msg::Input(_));
         let effects = self.app.update(message, now());
         self.dirty |= self.app.dirty;
         self.perform(effects);
@@ -185,9 +200,15 @@ impl<S: Surface> Loop<S> {
         }
     }
 
+    /// How old the last frame must be for the next.
+    fn pace(&self) -> Duration {
+        if self.answering { FRAME_FOR_INPUT } else { FRAME }
+    }
+
     fn draw(&mut self) -> io::Result<()> {
         self.surface.draw(&self.app)?;
         self.dirty = false;
+        self.answering = false;
         self.drawn = Some(instant());
         Ok(())
     }
