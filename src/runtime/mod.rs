@@ -1,12 +1,13 @@
 //! The loop, and the only place that spawns, reads the clock and touches the world.
 //!
 //! Wait, handle, draw: input goes before everything else, messages are taken in for at most [`SLICE`], a
-//! frame is drawn when something changed and the last one is [`FRAME`] old. There is no tick: with nothing to
+//! frame is drawn when something changed and [`pace`] says that it is due. There is no tick: with nothing to
 //! do, and no age on the screen about to change, the program sleeps.
 //!
 //! Start with [`Loop::run`]; [`perform`] does what the application asks for.
 
 mod link;
+mod pace;
 mod perform;
 mod record;
 mod source;
@@ -25,6 +26,7 @@ use crate::base::input::InputEvent;
 use crate::base::stamp::Stamp;
 use crate::cluster::outbox::Parcel;
 use crate::terminal::{Signal, Signals};
+use pace::Pace;
 
 pub use perform::Performer;
 pub use record::Record;
@@ -32,8 +34,6 @@ pub use source::Source;
 
 /// How long messages are taken in before a frame is drawn.
 const SLICE: Duration = Duration::from_millis(8);
-/// How old the last frame must be before the next is drawn.
-const FRAME: Duration = Duration::from_millis(16);
 
 /// Where frames go: the terminal, or a test's buffer.
 pub trait Surface {
@@ -65,9 +65,7 @@ pub struct Loop<S> {
     performer: Performer,
     inbox: UnboundedReceiver<Parcel<Msg>>,
     record: Record,
-    /// Something changed since the last frame.
-    dirty: bool,
-    drawn: Option<Instant>,
+    pace: Pace,
     suspend: bool,
     ended: Option<End>,
 }
@@ -78,8 +76,8 @@ impl<S: Surface> Loop<S> {
         let (queue, inbox) = mpsc::unbounded_channel();
         let (app, effects) = App::new(start, now());
         let performer = Performer::new(queue, source);
-        let mut this =
-            Self { app, surface, performer, inbox, record, dirty: true, drawn: None, suspend: false, ended: None };
+        let pace = Pace::default();
+        let mut this = Self { app, surface, performer, inbox, record, pace, suspend: false, ended: None };
         this.draw()?;
         this.perform(effects);
         Ok(this)
@@ -100,9 +98,9 @@ impl<S: Surface> Loop<S> {
             if std::mem::take(&mut self.suspend) {
                 self.surface.suspend(signals.as_mut()).await?;
                 self.surface.repaint()?;
-                self.dirty = true;
+                self.pace.changed(true);
             }
-            if self.dirty && self.drawn.is_none_or(|at| at.elapsed() >= FRAME) {
+            if self.pace.due(instant()).is_some_and(|at| at <= instant()) {
                 self.draw()?;
             }
         }
@@ -114,7 +112,7 @@ impl<S: Surface> Loop<S> {
         input: &mut (impl Stream<Item = io::Result<InputEvent>> + Unpin),
         signals: Option<&mut Signals>,
     ) -> io::Result<()> {
-        let frame_at = self.drawn.filter(|_| self.dirty).map(|at| at + FRAME);
+        let frame_at = self.pace.due(instant());
         let wake_at = self.app.wake_at().and_then(|at| at.micros_since(now()));
         let wake_at = wake_at.map(|micros| instant() + Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
         let signal = async {
@@ -135,7 +133,7 @@ impl<S: Surface> Loop<S> {
                 Signal::Continued => {
                     self.surface.resume()?;
                     self.surface.repaint()?;
-                    self.dirty = true;
+                    self.pace.changed(true);
                 }
             },
             Some(parcel) = self.inbox.recv() => self.handle(parcel.message),
@@ -164,8 +162,11 @@ impl<S: Surface> Loop<S> {
 
     fn handle(&mut self, message: Msg) {
         self.record.note(&message);
+        let by_person = matches!(message, Msg::Input(_));
         let effects = self.app.update(message, now());
-        self.dirty |= self.app.dirty;
+        if self.app.dirty {
+            self.pace.changed(by_person);
+        }
         self.perform(effects);
     }
 
@@ -187,8 +188,7 @@ impl<S: Surface> Loop<S> {
 
     fn draw(&mut self) -> io::Result<()> {
         self.surface.draw(&self.app)?;
-        self.dirty = false;
-        self.drawn = Some(instant());
+        self.pace.drawn(instant());
         Ok(())
     }
 }
