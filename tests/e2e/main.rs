@@ -11,7 +11,7 @@
 //!
 //! | variable | what is tried with it |
 //! |---|---|
-//! | `PODTRIAGE_E2E_PROXY` | a program that misbehaves between us and the server: `PROXY proxy` prints `export KUBECONFIG=…`, `PROXY proxy-refuse 8` and `PROXY proxy-stall 60` break it for that many seconds |
+//! | `PODTRIAGE_E2E_PROXY` | a program that misbehaves between us and the server: `PROXY proxy` prints `export KUBECONFIG=…`, `PROXY proxy-refuse 8` and `PROXY proxy-stall 60` break it for that many seconds, `PROXY proxy-stop` ends it |
 //! | `PODTRIAGE_E2E_VIEWER` | a kubeconfig that may get, list and watch pods, their logs and events in `default` and nothing else |
 //! | `PODTRIAGE_E2E_EXEC` | a kubeconfig whose user is an exec credential plugin |
 
@@ -24,6 +24,5 @@ mod odd;
 mod reach;
 mod shells;
 #[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "shared with the tests of the terminal, which use more of it")]
 mod support;
 mod wire;

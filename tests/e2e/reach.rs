@@ -11,31 +11,51 @@ use crate::support::terminal::{PODTRIAGE, Run, Screen};
 /// A watch that is silent is given up within a minute.
 const SILENCE: Duration = Duration::from_secs(120);
 
+/// A program that starts and breaks a proxy; dropped, the proxy is stopped.
+struct Proxy(String);
+
+impl Proxy {
+    /// Starts the proxy afresh; what was printed.
+    fn start(&self) -> String {
+        // One that was left over may be deaf.
+        let _ = Command::new(&self.0).arg("proxy-stop").output();
+        self.tell(&["proxy"])
+    }
+
+    fn tell(&self, words: &[&str]) -> String {
+        let output = Command::new(&self.0).args(words).output().expect("the proxy's program starts");
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = Command::new(&self.0).arg("proxy-stop").output();
+    }
+}
+
 #[test]
 #[ignore = "needs a cluster: set KUBECONFIG"]
 fn a_server_that_goes_away_is_said_and_comes_back_by_itself() {
     let Some(proxy) = variable("PODTRIAGE_E2E_PROXY") else { return };
-    let tell = |words: &[&str]| {
-        let output = Command::new(&proxy).args(words).output().expect("the proxy's program starts");
-        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text")
-    };
-    let said = tell(&["proxy"]);
+    let proxy = Proxy(proxy);
+    let said = proxy.start();
     let kubeconfig = said.trim().strip_prefix("export KUBECONFIG=").expect("a kubeconfig").to_owned();
     let terminal = Run::new(PODTRIAGE, ["-A"]).env("KUBECONFIG", &kubeconfig).size(160, 50).start();
     terminal.until("a live list", |screen| screen.has("● live"));
     let rows = |screen: &Screen| screen.rows().iter().filter(|row| row.contains("Running")).count();
     let before = rows(&terminal.screen());
-    tell(&["proxy-refuse", "8"]);
+    proxy.tell(&["proxy-refuse", "8"]);
     let screen = terminal.until("a header that says stale", |screen| screen.has("stale for"));
     assert!(rows(&screen) > 0 && before > 0, "the rows stay\n{}", screen.text());
     terminal.until("live again, without a key", |screen| screen.has("● live"));
 
-    tell(&["proxy-stall", "65"]);
+    proxy.tell(&["proxy-stall", "65"]);
     terminal.until_within(SILENCE, "silence that is noticed", |screen| screen.has("stale for"));
     terminal.until_within(SILENCE, "live again", |screen| screen.has("● live"));
 
-    tell(&["proxy-stall", "20"]);
+    proxy.tell(&["proxy-stall", "20"]);
     let mut terminal = terminal;
     terminal.signal(Signal::TERM);
     assert_eq!(terminal.exit_status(), 143, "a server that hangs does not hold up the end");

@@ -63,3 +63,16 @@ fn what_is_saved_is_a_file_where_the_program_runs() {
     let text = std::fs::read_to_string(saved.expect("a text").path()).expect("text");
     assert!(text.starts_with("Name:") && text.contains("Events:"), "{text}");
 }
+
+#[test]
+fn what_is_typed_faster_than_it_is_read_is_not_lost() {
+    let mut terminal = living_demo();
+    terminal.press("/");
+    let text = "x".repeat(3_000);
+    terminal.type_text(&format!("{text}y"));
+    terminal.until_shows("nothing matches the filter");
+    terminal.press("enter");
+    terminal.press("ctrl-l");
+    terminal.press("2 3");
+    terminal.until_shows("Nodes · 5");
+}
