@@ -108,6 +108,8 @@ impl App {
         let bytes = pane.key(key);
         self.prefix = None;
         self.effects.push(Effect::ShellInput(id, bytes));
+        // The echo is what is seen; a frame now would only make it wait for the next one.
+        self.dirty = led;
         true
     }
 

@@ -22,7 +22,7 @@ use super::connect::Connection;
 use super::error::Error;
 use super::http;
 use super::outbox::{Gone, Outbox};
-use crate::model::change::{AnyChange, Change, Delta};
+use crate::model::change::{AnyChange, Cause, Change, Delta};
 use crate::model::list::{ListEnd, ListReader, WatchItem, WatchReader};
 use crate::model::row::{Interner, Row};
 
@@ -39,7 +39,9 @@ const PAGE: usize = 500;
 /// A list that takes longer than this is worth a question for how long it is.
 const COUNT_AFTER: Duration = Duration::from_millis(400);
 /// First and longest wait before trying again.
-const BACK_OFF: (Duration, Duration) = (Duration::from_millis(400), Duration::from_secs(15));
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(400), Duration::from_secs(5));
+/// The wait where only a person can help: a right that is missing.
+const FORBIDDEN_WAIT: Duration = Duration::from_secs(30);
 
 struct Watcher<'a, R, M> {
     connection: Receiver<Connection>,
@@ -91,7 +93,7 @@ where
                 Err(Broken { error, .. }) if error.is_expired() => {}
                 Err(Broken { error, resume }) => {
                     version = resume;
-                    self.emit(Change::Outage(error.outage(&self.tried()))).await?;
+                    self.emit(Change::Outage(error.outage(&self.tried(&error)))).await?;
                     sleep(back_off(failures, &error)).await;
                     failures += 1;
                 }
@@ -99,12 +101,15 @@ where
         }
     }
 
-    fn tried(&self) -> String {
-        match &self.namespace {
-            Some(namespace) if R::KIND.is_namespaced() => {
-                format!("watch {} in namespace {namespace}", R::KIND.plural())
-            }
-            _ => format!("watch {}", R::KIND.plural()),
+    /// What was tried, for the sentence: with the server's address where the server was not reached.
+    fn tried(&self, error: &Error) -> String {
+        let mut tried = format!("watch {}", R::KIND.plural());
+        if let (Some(namespace), true) = (&self.namespace, R::KIND.is_namespaced()) {
+            tried = format!("{tried} in namespace {namespace}");
+        }
+        match error.cause() {
+            Cause::Unreachable => format!("{tried} at {}", self.connection.borrow().info.server),
+            _ => tried,
         }
     }
 
@@ -286,7 +291,7 @@ async fn count<R: Row>(connection: Receiver<Connection>, namespace: Option<Strin
 fn back_off(failures: u32, error: &Error) -> Duration {
     let (first, longest) = BACK_OFF;
     if error.is_forbidden() {
-        return longest * 2;
+        return FORBIDDEN_WAIT;
     }
     first.saturating_mul(1 << failures.min(10)).min(longest)
 }
@@ -300,6 +305,6 @@ mod tests {
         let error = Error::TimedOut(Duration::ZERO);
         let waits: Vec<_> = (0..9).map(|failures| back_off(failures, &error)).collect();
         assert!(waits.is_sorted() && waits[0] < Duration::from_secs(1));
-        assert_eq!(back_off(u32::MAX, &error), Duration::from_secs(15));
+        assert_eq!(back_off(u32::MAX, &error), Duration::from_secs(5));
     }
 }

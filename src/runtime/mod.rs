@@ -1,13 +1,12 @@
 //! The loop, and the only place that spawns, reads the clock and touches the world.
 //!
 //! Wait, handle, draw: input goes before everything else, messages are taken in for at most [`SLICE`], a
-//! frame is drawn when something changed and [`pace`] says that it is due. There is no tick: with nothing to
+//! frame is drawn when something changed and the last one is [`FRAME`] old. There is no tick: with nothing to
 //! do, and no age on the screen about to change, the program sleeps.
 //!
 //! Start with [`Loop::run`]; [`perform`] does what the application asks for.
 
 mod link;
-mod pace;
 mod perform;
 mod record;
 mod source;
@@ -26,7 +25,6 @@ use crate::base::input::InputEvent;
 use crate::base::stamp::Stamp;
 use crate::cluster::outbox::Parcel;
 use crate::terminal::{Signal, Signals};
-use pace::Pace;
 
 pub use perform::Performer;
 pub use record::Record;
@@ -34,6 +32,10 @@ pub use source::Source;
 
 /// How long messages are taken in before a frame is drawn.
 const SLICE: Duration = Duration::from_millis(8);
+/// How old the last frame must be before the next is drawn.
+const FRAME: Duration = Duration::from_millis(16);
+/// The same for a frame that answers a key: what a person did is not kept waiting behind what the cluster did.
+const FRAME_FOR_INPUT: Duration = Duration::from_millis(4);
 
 /// Where frames go: the terminal, or a test's buffer.
 pub trait Surface {
@@ -65,7 +67,11 @@ pub struct Loop<S> {
     performer: Performer,
     inbox: UnboundedReceiver<Parcel<Msg>>,
     record: Record,
-    pace: Pace,
+    /// Something changed since the last frame.
+    dirty: bool,
+    drawn: Option<Instant>,
+    /// What changed is the answer to a key, the mouse or a new size.
+    answering: bool,
     suspend: bool,
     ended: Option<End>,
 }
@@ -76,8 +82,18 @@ impl<S: Surface> Loop<S> {
         let (queue, inbox) = mpsc::unbounded_channel();
         let (app, effects) = App::new(start, now());
         let performer = Performer::new(queue, source);
-        let pace = Pace::default();
-        let mut this = Self { app, surface, performer, inbox, record, pace, suspend: false, ended: None };
+        let mut this = Self {
+            app,
+            surface,
+            performer,
+            inbox,
+            record,
+            dirty: true,
+            drawn: None,
+            answering: false,
+            suspend: false,
+            ended: None,
+        };
         this.draw()?;
         this.perform(effects);
         Ok(this)
@@ -98,9 +114,9 @@ impl<S: Surface> Loop<S> {
             if std::mem::take(&mut self.suspend) {
                 self.surface.suspend(signals.as_mut()).await?;
                 self.surface.repaint()?;
-                self.pace.changed(true);
+                self.dirty = true;
             }
-            if self.pace.due(instant()).is_some_and(|at| at <= instant()) {
+            if self.dirty && self.drawn.is_none_or(|at| at.elapsed() >= self.pace()) {
                 self.draw()?;
             }
         }
@@ -112,7 +128,7 @@ impl<S: Surface> Loop<S> {
         input: &mut (impl Stream<Item = io::Result<InputEvent>> + Unpin),
         signals: Option<&mut Signals>,
     ) -> io::Result<()> {
-        let frame_at = self.pace.due(instant());
+        let frame_at = self.drawn.filter(|_| self.dirty).map(|at| at + self.pace());
         let wake_at = self.app.wake_at().and_then(|at| at.micros_since(now()));
         let wake_at = wake_at.map(|micros| instant() + Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
         let signal = async {
@@ -133,7 +149,7 @@ impl<S: Surface> Loop<S> {
                 Signal::Continued => {
                     self.surface.resume()?;
                     self.surface.repaint()?;
-                    self.pace.changed(true);
+                    self.dirty = true;
                 }
             },
             Some(parcel) = self.inbox.recv() => self.handle(parcel.message),
@@ -162,11 +178,9 @@ impl<S: Surface> Loop<S> {
 
     fn handle(&mut self, message: Msg) {
         self.record.note(&message);
-        let by_person = matches!(message, Msg::Input(_));
+        self.answering |= matches!(message, Msg::Input(_));
         let effects = self.app.update(message, now());
-        if self.app.dirty {
-            self.pace.changed(by_person);
-        }
+        self.dirty |= self.app.dirty;
         self.perform(effects);
     }
 
@@ -186,9 +200,16 @@ impl<S: Surface> Loop<S> {
         }
     }
 
+    /// How old the last frame must be for the next.
+    fn pace(&self) -> Duration {
+        if self.answering { FRAME_FOR_INPUT } else { FRAME }
+    }
+
     fn draw(&mut self) -> io::Result<()> {
         self.surface.draw(&self.app)?;
-        self.pace.drawn(instant());
+        self.dirty = false;
+        self.answering = false;
+        self.drawn = Some(instant());
         Ok(())
     }
 }

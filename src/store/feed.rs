@@ -92,7 +92,10 @@ impl<R: Row> Feed<R> {
         }
         // A first list that broke off begins anew: what came of it may be gone by now.
         self.table = Table::default();
-        self.status = Status::Loading { loaded: 0, total: None };
+        // A server that was never reached stays unreached, since the first failure, until something comes.
+        if !matches!(self.status, Status::Stale { .. }) {
+            self.status = Status::Loading { loaded: 0, total: None };
+        }
         Touched::Everything
     }
 
@@ -103,8 +106,9 @@ impl<R: Row> Feed<R> {
             }
             return Touched::Nothing;
         }
-        if let Status::Loading { loaded, .. } = &mut self.status {
-            *loaded += rows.len() as u64;
+        match &mut self.status {
+            Status::Loading { loaded, .. } => *loaded += rows.len() as u64,
+            _ => self.status = Status::Loading { loaded: rows.len() as u64, total: None },
         }
         Touched::Slots(rows.into_iter().map(|row| self.table.put(row)).collect())
     }
@@ -180,7 +184,7 @@ mod tests {
     fn a_first_list_that_broke_off_leaves_nothing() {
         let feed = feed(vec![Change::Listing, Change::Rows(vec![pod("a", "")]), outage(), Change::Listing]);
         assert!(feed.table.is_empty());
-        assert_eq!(feed.status, Status::Loading { loaded: 0, total: None });
+        assert!(matches!(feed.status, Status::Stale { .. }), "until something comes");
     }
 
     #[test]

@@ -17,9 +17,9 @@ pub enum Unusable {
     Dumb,
 }
 
-/// How to get the same without a screen.
-const PLAIN: &str = "for plain text use a command such as `podtriage triage`, `podtriage pods`, \
-                     `podtriage describe pod/NAME` or `podtriage logs NAME`, or add `--plain`";
+/// What to do instead. It names only commands that there are.
+const PLAIN: &str = "run `podtriage` on a terminal; for plain text use `kubectl get`, `kubectl describe` or \
+                     `kubectl logs`, with `podtriage demo-server` also on the demo cluster";
 
 /// Whether the program can have the terminal.
 pub fn check() -> Result<(), Unusable> {
@@ -50,7 +50,7 @@ mod tests {
             (usable(true, true, "dumb"), "TERM=dumb"),
         ] {
             let text = result.expect_err(said).to_string();
-            assert!(text.contains(said) && text.contains("`podtriage triage`"), "{text}");
+            assert!(text.contains(said) && text.contains("`kubectl get`"), "{text}");
         }
     }
 }

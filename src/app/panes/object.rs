@@ -102,6 +102,8 @@ impl ObjectPane {
                 self.gone = false;
                 self.refresh(now);
             }
+            // That it can not be found any more is what "gone" says already.
+            Err(_) if self.gone => {}
             Err(problem) => self.problem = Some(problem),
         }
         let again = self.reading == Reading::Running { again: true };

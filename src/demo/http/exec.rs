@@ -1,7 +1,8 @@
 //! `pods/exec` and `pods/attach`: sessions over WebSocket, protocols v5 and v4 of the streams.
 //!
 //! Every message starts with the number of its stream: 0 input, 1 output, 2 errors, 3 the final status,
-//! 4 the window's size; with v5, 255 says that a stream is finished.
+//! 4 the window's size; with v5, 255 from the client says that a stream is
+//! finished; kubectl complains of one from the server.
 
 use std::sync::Arc;
 
@@ -100,7 +101,6 @@ fn find(world: &World, shared: &Arc<Shared>, namespace: &str, name: &str, wanted
 }
 
 async fn session(socket: WebSocket, place: Place, options: Options, own_shell: bool) {
-    let five = socket.protocol().is_some_and(|name| name.as_bytes() == PROTOCOLS[0].as_bytes());
     let (sender, receiver) = socket.split();
     let (typed, input) = mpsc::channel(64);
     let (output, seen) = mpsc::channel(64);
@@ -114,7 +114,7 @@ async fn session(socket: WebSocket, place: Place, options: Options, own_shell: b
             (true, false) => attach_output(&place, io).await,
         }
     };
-    let writing = write(sender, seen, work, five, place.run.trim_start_matches("containerd://"));
+    let writing = write(sender, seen, work, place.run.trim_start_matches("containerd://"));
     tokio::select! {
         () = writing => {}
         // A client that is gone takes its session with it.
@@ -155,7 +155,6 @@ async fn write(
     mut socket: SplitSink<WebSocket, Message>,
     mut seen: mpsc::Receiver<(u8, Vec<u8>)>,
     work: impl Future<Output = Outcome>,
-    five: bool,
     run: &str,
 ) {
     tokio::pin!(work);
@@ -179,11 +178,6 @@ async fn write(
         Some(outcome) => outcome,
         None => work.await,
     };
-    if five {
-        for stream in [1, 2] {
-            let _ = send(&mut socket, CLOSE, &[stream]).await;
-        }
-    }
     let _ = send(&mut socket, 3, status(&outcome, run).to_string().as_bytes()).await;
     let _ = socket.send(Message::Close(Some(CloseFrame { code: 1000, reason: "".into() }))).await;
 }

@@ -284,16 +284,11 @@ fn unescaped(text: &str) -> String {
         out.push_str(before);
         let known =
             [("033", '\x1b'), ("e", '\x1b'), ("a", '\x07'), ("n", '\n'), ("t", '\t'), ("r", '\r'), ("\\", '\\')];
-        match known.iter().find_map(|(name, c)| Some((after.strip_prefix(name)?, *c))) {
-            Some((behind, c)) => {
-                out.push(c);
-                rest = behind;
-            }
-            None => {
-                out.push('\\');
-                rest = after;
-            }
-        }
+        let found = known.iter().find_map(|(name, c)| Some((*c, after.strip_prefix(name)?)));
+        // What is no escape stays as it is.
+        let (c, behind) = found.unwrap_or(('\\', after));
+        out.push(c);
+        rest = behind;
     }
     out + rest
 }

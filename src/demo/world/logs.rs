@@ -13,6 +13,8 @@ use crate::base::stamp::Stamp;
 const START_GAP: i64 = 40_000;
 /// How many lines are still there; older ones are rotated away, as the kubelet does at 10 MiB.
 const KEPT: i64 = 5_000;
+/// What may stand in braces in a template.
+const PLACES: [&str; 5] = ["n", "ms", "id", "ip", "count"];
 
 /// One run of a container.
 #[derive(Clone, Debug)]
@@ -79,7 +81,8 @@ impl Instance {
         let mut salt = 1;
         while let Some((before, after)) = rest.split_once('{') {
             out.push_str(before);
-            let Some((place, after)) = after.split_once('}') else {
+            // The braces of JSON are no places, but hold some.
+            let Some((place, after)) = after.split_once('}').filter(|(place, _)| PLACES.contains(place)) else {
                 out.push('{');
                 rest = after;
                 continue;
@@ -91,8 +94,7 @@ impl Instance {
                 "ms" => drop(write!(out, "{}ms", 2 + dice % 180)),
                 "id" => drop(write!(out, "{:08x}", dice >> 32)),
                 "ip" => drop(write!(out, "10.42.{}.{}", dice % 5, 10 + (dice >> 8) % 200)),
-                "count" => out.push_str(&(index + 1).to_string()),
-                other => drop(write!(out, "{{{other}}}")),
+                _ => out.push_str(&(index + 1).to_string()),
             }
             rest = after;
         }
@@ -161,6 +163,13 @@ mod tests {
             prop_assert_eq!(&followed, &lines(&instance, Stamp::NONE, end));
             prop_assert!(followed.is_sorted_by_key(|(at, _)| *at));
         }
+    }
+
+    #[test]
+    fn the_braces_of_json_are_kept_and_the_places_in_them_filled() {
+        let line = instance(1.0).fill(r#"{"count":{count},"of":{"id":"{id}"},"what":"{else}"} {"#, 6);
+        assert!(line.starts_with(r#"{"count":7,"of":{"id":""#) && line.ends_with(r#""},"what":"{else}"} {"#), "{line}");
+        assert!(!line.contains("{id}"), "{line}");
     }
 
     #[test]

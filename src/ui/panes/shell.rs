@@ -6,9 +6,9 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::panes::shell::ShellPane;
-use crate::base::text::Role;
+use crate::base::text::{Line, Role};
 use crate::emulator;
-use crate::ui::text::put;
+use crate::ui::text::{folded, put, put_line};
 use crate::ui::theme::Theme;
 
 /// Draws it; the cursor is placed when the tile has the focus.
@@ -23,11 +23,8 @@ pub fn draw(pane: &ShellPane, theme: &Theme, area: Rect, focused: bool, frame: &
         }
     }
     if let Some((words, bad)) = pane.last_words() {
-        let style = theme.role(if bad { Role::Bad } else { Role::Dim });
-        let y = last_row(pane, area);
-        buffer.set_style(Rect { y, height: 1, ..area }, theme.base());
-        let x = put(buffer, area, area.x, y, &words, style);
-        put(buffer, area, x, y, "   r again   q close", theme.accent());
+        let line = Line::new(words, if bad { Role::Bad } else { Role::Dim }).and("   r again   q close", Role::Key);
+        put_last_words(&line, pane, theme, area, buffer);
         return;
     }
     let cursor = view.cursor();
@@ -36,10 +33,17 @@ pub fn draw(pane: &ShellPane, theme: &Theme, area: Rect, focused: bool, frame: &
     }
 }
 
-/// The row below what the shell wrote, or the last one.
-fn last_row(pane: &ShellPane, area: Rect) -> u16 {
-    let written = pane.emulator.view().text().trim_end().lines().count();
-    area.y + (written as u16).min(area.height.saturating_sub(1))
+/// Writes why it is over below what the shell wrote; over its last rows where there is no room below. A refusal
+/// names its cause at the end, so it is never cut to one row.
+fn put_last_words(line: &Line, pane: &ShellPane, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let rows = folded(line, usize::from(area.width), usize::from(area.height));
+    let (written, height) = (pane.emulator.view().text().trim_end().lines().count(), rows.len() as u16);
+    let top = area.y + (written as u16).min(area.height.saturating_sub(height));
+    buffer.set_style(Rect { y: top, height, ..area }, theme.base());
+    for (y, row) in (top..).zip(&rows) {
+        let end = put_line(buffer, theme, area, area.x, y, row);
+        put(buffer, area, end, y, &" ".repeat(usize::from(area.right().saturating_sub(end))), theme.base());
+    }
 }
 
 fn put_cell(buffer: &mut Buffer, theme: &Theme, area: Rect, row: u16, column: u16, cell: emulator::Cell<'_>) {

@@ -148,6 +148,15 @@ fn a_shell() {
     let id = app.focused_pane().map(|(id, _)| id).expect("the shell");
     update(&mut app, Msg::Shell(id, ShellUpdate::Ended(ExitStatus::Code(3))));
     assert_snapshot!("shell_ended_80x24", picture(&mut app, 80, 24));
+    let why =
+        "pods \"api-0\" is forbidden: User \"viewer\" cannot create resource \"pods/exec\" in the namespace \"shop\"";
+    let status = ExitStatus::Error { reason: String::new(), message: why.into() };
+    update(&mut app, Msg::Shell(id, ShellUpdate::Ended(status)));
+    let shown = picture(&mut app, 80, 24);
+    assert!(
+        shown.contains("cannot create resource") && shown.contains("\"shop\"   r again"),
+        "no word is cut:\n{shown}"
+    );
 }
 
 #[test]
