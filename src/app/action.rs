@@ -1,7 +1,7 @@
 //! What a person can do: one table of names, descriptions, places and default keys.
 //!
 //! Help, footer, command palette and the key reference are all read from here. An action that acts on an
-//! object is one row here and one arm in `app::perform`.
+//! object is one row here and one arm in `app::perform` or below it.
 
 use crate::base::key::{Code, Key};
 

@@ -4,10 +4,8 @@ use super::App;
 use super::action::Action;
 use super::layout::PaneId;
 use super::message::{Effect, Notice};
-use super::modal::{Asked, Modal};
 use super::panes::logs::{LogLimits, LogPane};
 use super::panes::{Identity, Pane};
-use super::prompt::Prompt;
 use crate::base::stamp::Stamp;
 use crate::cluster::api::{LogRequest, LogUpdate};
 
@@ -62,15 +60,6 @@ impl App {
             Action::Retry => {
                 let request = pane.request().clone();
                 self.restart_logs(id, request);
-            }
-            Action::CopyText => {
-                let text = pane.plain_text();
-                self.notify(Notice::info(format!("copied {} lines", text.lines().count())));
-                self.effects.push(Effect::Copy(text));
-            }
-            Action::Save => {
-                let name = format!("{}-{}.log", pane.request().pod, pane.request().container);
-                self.modal = Some(Modal::Prompt(Asked::SaveAs, Prompt::new(&name)));
             }
             _ => {}
         }

@@ -5,6 +5,8 @@
 
 pub mod action;
 pub mod columns;
+mod commands;
+mod help;
 pub mod inspector;
 mod keys;
 pub mod layout;
@@ -12,6 +14,7 @@ pub mod list;
 mod logs;
 pub mod message;
 pub mod modal;
+mod objects;
 pub mod panes;
 mod perform;
 pub mod picker;
@@ -20,6 +23,9 @@ pub mod screen;
 pub mod session;
 mod settle;
 mod shells;
+mod texts;
+mod tiles;
+mod views;
 mod watched;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -178,11 +184,11 @@ impl App {
         match message {
             Msg::Input(event) => self.on_input(event),
             Msg::Wake => {}
-            Msg::Connected(epoch, info) if epoch == self.session.epoch => self.on_connected(info),
-            Msg::NotConnected(epoch, problem) if epoch == self.session.epoch => {
+            Msg::Connected(epoch, info) if epoch == self.session.link_epoch => self.on_connected(info),
+            Msg::NotConnected(epoch, problem) if epoch == self.session.link_epoch => {
                 self.session.link = Link::Down(problem);
             }
-            Msg::Version(epoch, version) if epoch == self.session.epoch => self.session.version = version,
+            Msg::Version(epoch, version) if epoch == self.session.link_epoch => self.session.version = version,
             Msg::Watched(epoch, change) if epoch == self.session.epoch => self.on_watched(change),
             Msg::Namespaces(epoch, found) if epoch == self.session.epoch => self.on_namespaces(found),
             Msg::Object(pane, found) => self.on_object(pane, found),

@@ -22,8 +22,10 @@ pub enum Link {
 /// Where we are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// The present epoch; what carries another is late and thrown away.
+    /// The present epoch; what is listed or watched in another is late and thrown away.
     pub epoch: Epoch,
+    /// The epoch in which the connection was asked for: another namespace leaves it as it is.
+    pub link_epoch: Epoch,
     /// The context, as far as it is known.
     pub context: String,
     /// The namespace that is listed; `None` is all.
@@ -54,6 +56,7 @@ impl Session {
         };
         Self {
             epoch: Epoch(1),
+            link_epoch: Epoch(1),
             context: context.unwrap_or_default(),
             namespace,
             last_namespace: last,
@@ -85,13 +88,14 @@ impl Session {
         let scope = if all { Scope::All } else { Scope::OfContext };
         let epoch = Epoch(self.epoch.0 + 1);
         let contexts = std::mem::take(&mut self.info.contexts);
-        *self = Self { epoch, ..Self::new(Some(context.to_owned()), scope, self.read_only) };
+        *self = Self { epoch, link_epoch: epoch, ..Self::new(Some(context.to_owned()), scope, self.read_only) };
         self.info.contexts = contexts;
     }
 
     /// Begins the same context anew.
     pub fn reconnect(&mut self) {
         self.epoch = Epoch(self.epoch.0 + 1);
+        self.link_epoch = self.epoch;
         self.link = Link::Connecting;
     }
 

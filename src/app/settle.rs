@@ -13,6 +13,7 @@ use super::screen;
 use crate::base::age::until_change;
 use crate::base::stamp::Stamp;
 use crate::model::kind::Kind;
+use crate::store::feed::Status;
 
 /// How long a message is shown, in microseconds.
 const NOTICE_MICROS: i64 = 6_000_000;
@@ -143,6 +144,15 @@ impl App {
         let stale = self.stale_since().and_then(|since| until_change(since, self.now));
         let wait = [list, notice, texts, inspector, stale].into_iter().flatten().min()?;
         Some(self.now.plus_micros(wait.max(50_000)))
+    }
+
+    /// Since when what is listed is stale, if it is.
+    fn stale_since(&self) -> Option<Stamp> {
+        let stale = |kind| match self.store.status(kind) {
+            Status::Stale { since, .. } => Some(*since),
+            _ => None,
+        };
+        Kind::ALL.into_iter().filter_map(stale).min()
     }
 
     /// Microseconds until an age in the inspector changes: of its events, or of the object.

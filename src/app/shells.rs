@@ -5,10 +5,8 @@ use super::action::{Action, Lookup, Place};
 use super::keys::step;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
-use super::modal::{Asked, Modal};
 use super::panes::shell::ShellPane;
 use super::panes::{Identity, Pane};
-use super::prompt::Prompt;
 use super::screen;
 use crate::base::input::{Mouse, MouseKind};
 use crate::base::key::Key;
@@ -158,15 +156,6 @@ impl App {
         match action {
             Action::Scrollback => pane.look_back(super::list::Step::Pages(-1)),
             Action::Retry => self.begin_shell_again(id),
-            Action::CopyText => {
-                let text = pane.emulator.snapshot().lines().join("\n");
-                self.notify(Notice::info(format!("copied {} lines", text.lines().count())));
-                self.effects.push(Effect::Copy(text));
-            }
-            Action::Save => {
-                let name = format!("shell-{}-{}.txt", pane.key.name, pane.container);
-                self.modal = Some(Modal::Prompt(Asked::SaveAs, Prompt::new(&name)));
-            }
             _ => {}
         }
     }

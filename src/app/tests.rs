@@ -239,3 +239,14 @@ fn a_named_pod_that_is_not_there_is_said_to_be_missing() {
     let said = app.notice.as_ref().map(|(notice, _)| notice.text.clone());
     assert_eq!(said.as_deref(), Some("there is no pod `gone-0` in shop"));
 }
+
+#[test]
+fn a_namespace_chosen_while_connecting_is_the_one_that_is_listed() {
+    let (mut app, _) = App::new(start(), now());
+    press(&mut app, ": n s space d a t a enter");
+    let effects = app.update(Msg::Connected(Epoch(1), ConnectionInfo::default()), now());
+    let pods = Effect::Watch { epoch: app.session.epoch, kind: Kind::Pod, namespace: Some("data".into()) };
+    assert!(effects.contains(&pods), "{effects:?}");
+    app.update(Msg::Version(Epoch(1), "v1.35.0".into()), now());
+    assert_eq!((&app.session.link, app.session.version.as_str()), (&Link::Up, "v1.35.0"));
+}

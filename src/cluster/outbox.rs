@@ -12,20 +12,36 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 pub struct Parcel<M> {
     /// The message.
     pub message: M,
-    _untaken: Option<OwnedSemaphorePermit>,
+    untaken: Option<OwnedSemaphorePermit>,
 }
 
 impl<M> Parcel<M> {
     /// A message that holds up nobody.
     pub fn loose(message: M) -> Self {
-        Self { message, _untaken: None }
+        Self { message, untaken: None }
+    }
+
+    /// Whether its stream was ended after it was sent: the message is about something that is over.
+    pub fn is_late(&self) -> bool {
+        self.untaken.as_ref().is_some_and(|untaken| untaken.semaphore().is_closed())
     }
 }
 
-/// The loop is gone; the task may end.
+/// The loop is gone, or the stream was ended; the task may end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("nobody listens any more")]
 pub struct Gone;
+
+/// Ends a stream: it can send no more, and what it has sent and nobody took is late.
+#[derive(Debug)]
+pub struct Closer(Arc<Semaphore>);
+
+impl Closer {
+    /// Ends it, at once.
+    pub fn close(&self) {
+        self.0.close();
+    }
+}
 
 type Wrap<T, M> = dyn Fn(T) -> M + Send + Sync;
 
@@ -42,10 +58,15 @@ impl<T, M> Outbox<T, M> {
         Self { loop_queue, untaken: Arc::new(Semaphore::new(1)), wrap: Arc::new(wrap) }
     }
 
+    /// What ends this stream.
+    pub fn closer(&self) -> Closer {
+        Closer(Arc::clone(&self.untaken))
+    }
+
     /// Puts `item` into the loop's queue, once the one before has been taken.
     pub async fn send(&self, item: T) -> Result<(), Gone> {
         let permit = Arc::clone(&self.untaken).acquire_owned().await.map_err(|_| Gone)?;
-        let parcel = Parcel { message: (self.wrap)(item), _untaken: Some(permit) };
+        let parcel = Parcel { message: (self.wrap)(item), untaken: Some(permit) };
         self.loop_queue.send(parcel).map_err(|_| Gone)
     }
 }
@@ -76,5 +97,18 @@ mod tests {
         assert_eq!(inbox.recv().await.map(|parcel| parcel.message), Some(20));
         drop(inbox);
         assert_eq!(outbox.send(3).await, Err(Gone));
+    }
+
+    #[tokio::test]
+    async fn what_an_ended_stream_has_sent_is_late_and_nothing_follows() {
+        let (queue, mut inbox) = mpsc::unbounded_channel();
+        let outbox = Outbox::new(queue, |number: i32| number);
+        outbox.send(1).await.expect("somebody listens");
+        let parcel = inbox.recv().await.expect("a parcel");
+        assert!(!parcel.is_late());
+        outbox.closer().close();
+        assert!(parcel.is_late());
+        assert_eq!(outbox.send(2).await, Err(Gone));
+        assert!(!Parcel::loose(3).is_late());
     }
 }

@@ -48,7 +48,7 @@ pub async fn keep(
         loop {
             wait_for_renewal(&sender, &refused).await;
             match source.connect(context.clone()).await {
-                Ok(connection) => drop(sender.send(connection)),
+                Ok(connection) => sender.send_modify(|present| *present = connection),
                 Err(problem) => out.send(notice(&problem)).await?,
             }
             sleep(RENEW_PAUSE).await;

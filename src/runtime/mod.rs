@@ -60,6 +60,9 @@ pub enum End {
     Signal(u8),
 }
 
+/// The terminal is gone, and nobody can ever press a key again: as if SIGHUP had come.
+const HUNG_UP: End = End::Signal(129);
+
 /// The loop and what it owns.
 pub struct Loop<S> {
     app: App,
@@ -95,7 +98,7 @@ impl<S: Surface> Loop<S> {
             ended: None,
         };
         this.draw()?;
-        this.perform(effects);
+        this.perform(effects)?;
         Ok(this)
     }
 
@@ -140,9 +143,8 @@ impl<S: Surface> Loop<S> {
         tokio::select! {
             biased;
             event = input.next() => match event {
-                Some(event) => self.handle(Msg::Input(event?)),
-                // The terminal is gone: nobody can ever press a key again.
-                None => self.ended = Some(End::Signal(129)),
+                Some(event) => self.handle(Msg::Input(event?))?,
+                None => self.ended = Some(HUNG_UP),
             },
             signal = signal => match signal {
                 Signal::End(status) => self.ended = Some(End::Signal(status)),
@@ -152,9 +154,9 @@ impl<S: Surface> Loop<S> {
                     self.dirty = true;
                 }
             },
-            Some(parcel) = self.inbox.recv() => self.handle(parcel.message),
+            Some(parcel) = self.inbox.recv() => self.open(parcel)?,
             () = sleep_until(frame_at.unwrap_or_else(instant)), if frame_at.is_some() => {}
-            () = sleep_until(wake_at.unwrap_or_else(instant)), if wake_at.is_some() => self.handle(Msg::Wake),
+            () = sleep_until(wake_at.unwrap_or_else(instant)), if wake_at.is_some() => self.handle(Msg::Wake)?,
         }
         Ok(())
     }
@@ -165,31 +167,38 @@ impl<S: Surface> Loop<S> {
         while self.ended.is_none() && begun.elapsed() < SLICE {
             // Asked with this task's own waker: the terminal's stream keeps the first waker that it is given
             // and wakes no other, so asking with an empty one loses keys until something else happens.
-            if let Poll::Ready(Some(event)) = futures::poll!(input.next()) {
-                self.handle(Msg::Input(event?));
-            } else if let Ok(parcel) = self.inbox.try_recv() {
-                self.handle(parcel.message);
-            } else {
-                break;
+            match futures::poll!(input.next()) {
+                Poll::Ready(Some(event)) => self.handle(Msg::Input(event?))?,
+                // Not asked again: the terminal is gone.
+                Poll::Ready(None) => self.ended = Some(HUNG_UP),
+                Poll::Pending => match self.inbox.try_recv() {
+                    Ok(parcel) => self.open(parcel)?,
+                    Err(_) => break,
+                },
             }
         }
         Ok(())
     }
 
-    fn handle(&mut self, message: Msg) {
+    /// Takes in what a task sent, unless the task was ended meanwhile.
+    fn open(&mut self, parcel: Parcel<Msg>) -> io::Result<()> {
+        if parcel.is_late() { Ok(()) } else { self.handle(parcel.message) }
+    }
+
+    fn handle(&mut self, message: Msg) -> io::Result<()> {
         self.record.note(&message);
         self.answering |= matches!(message, Msg::Input(_));
         let effects = self.app.update(message, now());
         self.dirty |= self.app.dirty;
-        self.perform(effects);
+        self.perform(effects)
     }
 
-    fn perform(&mut self, effects: Vec<Effect>) {
+    fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {
         for effect in effects {
             match effect {
                 Effect::Quit => self.ended = Some(End::Quit),
                 Effect::Suspend => self.suspend = true,
-                Effect::Redraw => drop(self.surface.repaint()),
+                Effect::Redraw => self.surface.repaint()?,
                 Effect::Copy(text) => {
                     if let Err(problem) = self.surface.copy(&text) {
                         self.performer.notice_error(problem);
@@ -198,6 +207,7 @@ impl<S: Surface> Loop<S> {
                 effect => self.performer.perform(effect),
             }
         }
+        Ok(())
     }
 
     /// How old the last frame must be for the next.

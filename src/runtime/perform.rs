@@ -15,11 +15,11 @@ use super::source::Source;
 use crate::app::layout::PaneId;
 use crate::app::message::{Effect, Epoch, Msg, Notice};
 use crate::base::problem::Problem;
-use crate::cluster::api::{ExecRequest, LogRequest, ShellUpdate};
+use crate::cluster::api::{ExecRequest, LogRequest, LogUpdate, ShellUpdate};
 use crate::cluster::connect::Connection;
 use crate::cluster::error::Error;
 use crate::cluster::exec::{self, Input, Output};
-use crate::cluster::outbox::{Outbox, Parcel};
+use crate::cluster::outbox::{Closer, Outbox, Parcel};
 use crate::cluster::{logs, objects, watch as watching};
 use crate::model::change::{AnyChange, Cause, Change};
 use crate::model::event::EventRow;
@@ -36,6 +36,20 @@ enum Task {
     Pane(PaneId),
 }
 
+/// How a task is ended.
+struct Running {
+    handle: AbortHandle,
+    stream: Closer,
+}
+
+impl Running {
+    /// What it has sent and the loop has not taken must not be taken for the next one's.
+    fn end(&self) {
+        self.stream.close();
+        self.handle.abort();
+    }
+}
+
 /// Keys and sizes that wait for a shell which does not read; more are refused.
 const TYPED_AHEAD: usize = 1_024;
 
@@ -43,7 +57,7 @@ const TYPED_AHEAD: usize = 1_024;
 pub struct Performer {
     queue: UnboundedSender<Parcel<Msg>>,
     source: Source,
-    tasks: HashMap<Task, AbortHandle>,
+    tasks: HashMap<Task, Running>,
     /// The connection of the present epoch, once it stands.
     connection: Arc<Mutex<Option<watch::Receiver<Connection>>>>,
     refused: Arc<Notify>,
@@ -88,16 +102,15 @@ impl Performer {
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
-    fn spawn(&mut self, task: Task, future: impl Future<Output = ()> + Send + 'static) {
+    fn spawn(&mut self, task: Task, stream: Closer, future: impl Future<Output = ()> + Send + 'static) {
+        self.end(task);
         let handle = tokio::spawn(future).abort_handle();
-        if let Some(old) = self.tasks.insert(task, handle) {
-            old.abort();
-        }
+        self.tasks.insert(task, Running { handle, stream });
     }
 
     fn end(&mut self, task: Task) {
         if let Some(running) = self.tasks.remove(&task) {
-            running.abort();
+            running.end();
         }
     }
 
@@ -119,7 +132,7 @@ impl Performer {
         let up = move |receiver| *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(receiver);
         let out = self.outbox(|message| message);
         let (source, refused) = (self.source.clone(), Arc::clone(&self.refused));
-        self.spawn(Task::Link, link::keep(source, context, epoch, refused, up, out));
+        self.spawn(Task::Link, out.closer(), link::keep(source, context, epoch, refused, up, out));
     }
 
     fn watch(&mut self, epoch: Epoch, kind: Kind, namespace: Option<String>) {
@@ -131,22 +144,19 @@ impl Performer {
             }
             Msg::Watched(epoch, change)
         });
-        let task = Task::Watch(kind);
-        match kind {
-            Kind::Pod => {
-                self.spawn(task, async move { watching::watch::<PodRow, _>(connection, namespace, &out).await });
+        self.spawn(Task::Watch(kind), out.closer(), async move {
+            match kind {
+                Kind::Pod => watching::watch::<PodRow, _>(connection, namespace, &out).await,
+                Kind::Node => watching::watch::<NodeRow, _>(connection, None, &out).await,
+                Kind::Event => watching::watch::<EventRow, _>(connection, namespace, &out).await,
             }
-            Kind::Node => self.spawn(task, async move { watching::watch::<NodeRow, _>(connection, None, &out).await }),
-            Kind::Event => {
-                self.spawn(task, async move { watching::watch::<EventRow, _>(connection, namespace, &out).await });
-            }
-        }
+        });
     }
 
     fn list_namespaces(&mut self, epoch: Epoch) {
         let Some(connection) = self.connected() else { return };
         let out = self.outbox(move |found| Msg::Namespaces(epoch, found));
-        self.spawn(Task::Namespaces, async move {
+        self.spawn(Task::Namespaces, out.closer(), async move {
             let connection = connection.borrow().clone();
             let found = objects::namespaces(&connection).await.map_err(|error| error.problem("list namespaces"));
             let _gone = out.send(found).await;
@@ -156,7 +166,7 @@ impl Performer {
     fn read(&mut self, pane: PaneId, key: ObjectKey, surroundings: bool, delay: u64) {
         let connection = self.connected();
         let out = self.outbox(move |found| Msg::Object(pane, found));
-        self.spawn(Task::Pane(pane), async move {
+        self.spawn(Task::Pane(pane), out.closer(), async move {
             tokio::time::sleep(Duration::from_millis(delay)).await;
             let tried = format!("read {key}");
             let found = match connection.map(|connection| connection.borrow().clone()) {
@@ -164,7 +174,7 @@ impl Performer {
                     let read = objects::read(&connection, &key, surroundings).await;
                     read.map(Box::new).map_err(|error| error.problem(&tried))
                 }
-                None => Err(Problem::new(tried, "there is no connection", "")),
+                None => Err(not_connected(tried)),
             };
             let _gone = out.send(found).await;
         });
@@ -176,9 +186,17 @@ impl Performer {
     }
 
     fn open_logs(&mut self, pane: PaneId, request: LogRequest) {
-        let Some(connection) = self.connected() else { return };
+        let connection = self.connected();
         let out = self.outbox(move |update| Msg::Logs(pane, update));
-        self.spawn(Task::Pane(pane), async move { logs::follow(connection, request, &out).await });
+        self.spawn(Task::Pane(pane), out.closer(), async move {
+            match connection {
+                Some(connection) => logs::follow(connection, request, &out).await,
+                None => {
+                    let tried = format!("read the log of {}/{}", request.pod, request.container);
+                    let _gone = out.send(LogUpdate::Trouble(not_connected(tried))).await;
+                }
+            }
+        });
     }
 
     fn open_shell(&mut self, pane: PaneId, request: ExecRequest, size: (u16, u16)) {
@@ -187,10 +205,10 @@ impl Performer {
         let (input, from_person) = mpsc::channel(TYPED_AHEAD);
         self.shells.insert(pane, input);
         self.pass_to_shell(pane, Input::Resize { cols: size.0, rows: size.1 });
-        self.spawn(Task::Pane(pane), async move {
+        self.spawn(Task::Pane(pane), out.closer(), async move {
             let tried = format!("open a shell in {}", request.pod);
             let Some(connection) = connection.map(|connection| connection.borrow().clone()) else {
-                let problem = Problem::new(tried, "there is no connection", "");
+                let problem = not_connected(tried);
                 let _gone = out.send(ShellUpdate::Refused(problem)).await;
                 return;
             };
@@ -225,6 +243,10 @@ impl Performer {
             let _gone = out.send(notice).await;
         });
     }
+}
+
+fn not_connected(tried: String) -> Problem {
+    Problem::new(tried, "there is no connection", "Try again when there is one")
 }
 
 fn shell_update(output: Output) -> ShellUpdate {
@@ -272,5 +294,20 @@ mod tests {
         assert!(write_new(path, "one").await.is_ok());
         assert!(write_new(path, "two").await.is_err());
         assert_eq!(std::fs::read_to_string(path).expect("reads"), "one");
+    }
+
+    #[tokio::test]
+    async fn what_a_log_before_had_to_say_is_not_taken_for_the_next_one() {
+        let (queue, mut inbox) = mpsc::unbounded_channel();
+        let mut performer = Performer::new(queue, Source::Cluster(Box::default()));
+        let log = |container: &str| LogRequest { container: container.to_owned(), ..LogRequest::default() };
+        performer.perform(Effect::OpenLogs(PaneId(1), log("app")));
+        let first = inbox.recv().await.expect("there is no connection");
+        assert!(!first.is_late());
+        performer.perform(Effect::OpenLogs(PaneId(1), log("proxy")));
+        assert!(first.is_late());
+        let second = inbox.recv().await.expect("there is none still");
+        assert!(!second.is_late());
+        assert!(matches!(second.message, Msg::Logs(PaneId(1), LogUpdate::Trouble(_))), "{:?}", second.message);
     }
 }

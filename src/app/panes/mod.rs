@@ -66,4 +66,25 @@ impl Pane {
             Self::Shell(pane) => pane.title(),
         }
     }
+
+    /// All of its text, without colors: what is copied and saved.
+    pub fn plain_text(&self) -> String {
+        match self {
+            Self::Object(pane) => pane.document.plain(),
+            Self::Logs(pane) => pane.plain_text(),
+            Self::Shell(pane) => pane.emulator.snapshot().lines().join("\n"),
+        }
+    }
+
+    /// The file name that is offered for its text.
+    pub fn file_name(&self) -> String {
+        match self {
+            Self::Object(pane) => {
+                let ending = if pane.view == ObjectView::Yaml { "yaml" } else { "txt" };
+                format!("{}-{}.{ending}", pane.key.kind.name().to_ascii_lowercase(), pane.key.name)
+            }
+            Self::Logs(pane) => format!("{}-{}.log", pane.request().pod, pane.request().container),
+            Self::Shell(pane) => format!("shell-{}-{}.txt", pane.key.name, pane.container),
+        }
+    }
 }

@@ -1,0 +1,80 @@
+//! Prompts below a list or a text: filter, search, and where to save; copying what a pane shows.
+
+use super::App;
+use super::layout::Slot;
+use super::message::{Effect, Notice};
+use super::modal::{Asked, Modal};
+use super::panes::Pane;
+use super::prompt::Prompt;
+
+impl App {
+    pub(super) fn find(&mut self) {
+        self.modal = Some(if let Slot::Pane(_) = self.layout.focused() {
+            Modal::Prompt(Asked::Search, Prompt::new(""))
+        } else {
+            self.layout.focus(Slot::List);
+            Modal::Prompt(Asked::Filter, Prompt::new(self.filter_text()))
+        });
+    }
+
+    /// Searches in the focused pane.
+    pub(super) fn search(&mut self, text: &str) -> Result<(), String> {
+        let Slot::Pane(id) = self.layout.focused() else { return Ok(()) };
+        match self.panes.get_mut(&id) {
+            Some(Pane::Object(pane)) => pane.document.search(text),
+            Some(Pane::Logs(pane)) => pane.search(text).map_err(|error| error.to_string()),
+            Some(Pane::Shell(_)) | None => Ok(()),
+        }
+    }
+
+    /// Ends the search of the focused pane; false when there was none.
+    pub(super) fn end_search(&mut self) -> bool {
+        let searching = match self.focused_pane() {
+            Some((_, Pane::Object(pane))) => pane.document.search_state().is_some(),
+            Some((_, Pane::Logs(pane))) => pane.is_searching(),
+            _ => false,
+        };
+        searching && self.search("").is_ok()
+    }
+
+    pub(super) fn prompt_done(&mut self, asked: Asked, text: &str) {
+        match asked {
+            Asked::Filter => {
+                if let Some(error) = self.filter_error() {
+                    self.notify(Notice::error(error));
+                }
+            }
+            Asked::Search => {
+                if let Err(error) = self.search(text) {
+                    self.notify(Notice::error(error));
+                }
+            }
+            Asked::SaveAs => self.save(text),
+        }
+    }
+
+    /// Copies the whole text of the focused pane.
+    pub(super) fn copy_text(&mut self) {
+        if let Some((_, pane)) = self.focused_pane() {
+            let text = pane.plain_text();
+            self.notify(Notice::info(format!("copied {} lines", text.lines().count())));
+            self.effects.push(Effect::Copy(text));
+        }
+    }
+
+    /// Asks where to save the text of the focused pane.
+    pub(super) fn ask_where_to_save(&mut self) {
+        if let Some((_, pane)) = self.focused_pane() {
+            self.modal = Some(Modal::Prompt(Asked::SaveAs, Prompt::new(&pane.file_name())));
+        }
+    }
+
+    fn save(&mut self, path: &str) {
+        let path = path.trim();
+        if let Some((_, pane)) = self.focused_pane()
+            && !path.is_empty()
+        {
+            self.effects.push(Effect::Save { path: path.to_owned(), text: pane.plain_text() });
+        }
+    }
+}

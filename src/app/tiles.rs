@@ -1,0 +1,62 @@
+//! Actions on tiles: focus, size, order, and the cursor of whatever has the focus.
+
+use super::App;
+use super::action::Action;
+use super::layout::{Direction, Orientation, Slot};
+use super::list::Step;
+use super::screen;
+
+/// Cells that a border moves.
+const BORDER: u16 = 2;
+
+impl App {
+    pub(super) fn arrange_tiles(&mut self, action: Action) {
+        let Some(body) = screen::divide(self.size.0, self.size.1).map(|screen| screen.body) else { return };
+        let layout = &mut self.layout;
+        match action {
+            Action::NextTile => layout.focus_next(),
+            Action::PreviousTile => layout.focus_prev(),
+            Action::FocusLeft => drop(layout.focus_dir(Direction::Left, body)),
+            Action::FocusDown => drop(layout.focus_dir(Direction::Down, body)),
+            Action::FocusUp => drop(layout.focus_dir(Direction::Up, body)),
+            Action::FocusRight => drop(layout.focus_dir(Direction::Right, body)),
+            Action::ResizeLeft => drop(layout.resize(Direction::Left, BORDER, body)),
+            Action::ResizeRight => drop(layout.resize(Direction::Right, BORDER, body)),
+            Action::ResizeUp => drop(layout.resize(Direction::Up, BORDER, body)),
+            Action::ResizeDown => drop(layout.resize(Direction::Down, BORDER, body)),
+            Action::Zoom => layout.zoom(),
+            Action::SplitBeside => layout.split(Orientation::Beside, body),
+            Action::SplitBelow => layout.split(Orientation::Stacked, body),
+            Action::Inspector => {
+                let visible = self.area_of(Slot::Inspector).is_some();
+                self.layout.show_inspector(!visible);
+            }
+            _ => match layout.focused() {
+                Slot::Pane(id) => self.close_pane(id),
+                Slot::Inspector => drop(layout.close(Slot::Inspector)),
+                Slot::List => {}
+            },
+        }
+    }
+
+    pub(super) fn step_focused(&mut self, step: Step) {
+        let containers = self.target().and_then(|key| Some(self.pod(&key)?.containers.len())).unwrap_or(0);
+        match self.layout.focused() {
+            // In a pod's inspector the cursor goes over its containers.
+            Slot::Inspector if containers > 0 => {
+                self.inspector.container = step.from(self.inspector.container, containers, 5);
+                self.show_container();
+            }
+            slot => self.scroll(slot, step),
+        }
+    }
+
+    /// Scrolls the inspector so that the chosen container is visible.
+    fn show_container(&mut self) {
+        let page = self.area_of(Slot::Inspector).map_or(1, |area| usize::from(screen::contents(area).height));
+        let first = self.inspect().containers.get(self.inspector.container).copied().unwrap_or(0);
+        let scroll = self.inspector.scroll;
+        // A tile may be lower than what is to be shown.
+        self.inspector.scroll = scroll.clamp((first + 4).saturating_sub(page).min(first), first);
+    }
+}
