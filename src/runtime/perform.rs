@@ -189,12 +189,11 @@ impl Performer {
         let connection = self.connected();
         let out = self.outbox(move |update| Msg::Logs(pane, update));
         self.spawn(Task::Pane(pane), out.closer(), async move {
-            match connection {
-                Some(connection) => logs::follow(connection, request, &out).await,
-                None => {
-                    let tried = format!("read the log of {}/{}", request.pod, request.container);
-                    let _gone = out.send(LogUpdate::Trouble(not_connected(tried))).await;
-                }
+            if let Some(connection) = connection {
+                logs::follow(connection, request, &out).await;
+            } else {
+                let tried = format!("read the log of {}/{}", request.pod, request.container);
+                let _gone = out.send(LogUpdate::Trouble(not_connected(tried))).await;
             }
         });
     }
