@@ -59,8 +59,8 @@ struct Broken {
     resume: Option<String>,
 }
 
-/// Lists and watches a kind, in one namespace or in all (`None`), until nobody listens. Each request uses the newest connection, so that a renewed
-/// credential takes effect by itself.
+/// Lists and watches a kind, in one namespace or in all (`None`), until nobody listens. Each request uses the
+/// newest connection, so that a renewed credential takes effect by itself.
 pub async fn watch<R, M>(connection: Receiver<Connection>, namespace: Option<String>, out: &Outbox<AnyChange, M>)
 where
     R: Row,
@@ -79,8 +79,9 @@ where
 {
     async fn run(&mut self) -> Result<Infallible, Gone> {
         let mut version = None;
-        let mut failures = 0;
+        let (mut failures, mut expirations) = (0, 0);
         loop {
+            let is_list = version.is_none();
             let outcome = match version.take() {
                 None => self.list().await?,
                 Some(at) => self.follow(at).await?,
@@ -89,8 +90,17 @@ where
                 Ok(at) => {
                     version = Some(at);
                     failures = 0;
+                    if !is_list {
+                        expirations = 0;
+                    }
                 }
-                Err(Broken { error, .. }) if error.is_expired() => {}
+                Err(Broken { error, .. }) if error.is_expired() => {
+                    // Now and then that is life; list upon list must not become a storm on a server in trouble.
+                    if expirations > 0 {
+                        sleep(back_off(expirations - 1, &error)).await;
+                    }
+                    expirations += 1;
+                }
                 Err(Broken { error, resume }) => {
                     version = resume;
                     self.emit(Change::Outage(error.outage(&self.tried(&error)))).await?;
@@ -298,7 +308,15 @@ fn back_off(failures: u32, error: &Error) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use ::http::Request;
+    use tokio::sync::{mpsc, watch as latest};
+
     use super::*;
+    use crate::cluster::api::ConnectionInfo;
+    use crate::cluster::connect::over;
+    use crate::model::pod::PodRow;
 
     #[test]
     fn waits_grow_and_end() {
@@ -306,5 +324,66 @@ mod tests {
         let waits: Vec<_> = (0..9).map(|failures| back_off(failures, &error)).collect();
         assert!(waits.is_sorted() && waits[0] < Duration::from_secs(1));
         assert_eq!(back_off(u32::MAX, &error), Duration::from_secs(5));
+    }
+
+    /// What a server that answers `list` and `watch` so is asked within `time`, and what is said of it.
+    async fn asked(
+        time: Duration,
+        list: (u16, &'static str),
+        watch: (u16, &'static str),
+    ) -> (Vec<String>, Vec<AnyChange>) {
+        let paths = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&paths);
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let path = request.uri().to_string();
+            let (code, text) = if path.contains("watch=1") { watch } else { list };
+            noted.lock().expect("no test panics with it").push(path);
+            async move { Response::builder().status(code).body(Body::from(text.as_bytes().to_vec())) }
+        });
+        let (_sender, connection) = latest::channel(over(service, ConnectionInfo::default()));
+        let (queue, mut inbox) = mpsc::unbounded_channel();
+        let out = Outbox::new(queue, |change| change);
+        let mut changes = Vec::new();
+        let taking = async {
+            while let Some(parcel) = inbox.recv().await {
+                changes.push(parcel.message);
+            }
+        };
+        let watching = super::watch::<PodRow, _>(connection, Some("shop".to_owned()), &out);
+        let _over = timeout(time, futures::future::join(watching, taking)).await;
+        let paths = paths.lock().expect("no test panics with it").clone();
+        (paths, changes)
+    }
+
+    const LIST: &str = r#"{"metadata":{"resourceVersion":"5"},"items":[{"metadata":{"name":"a"}}]}"#;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watch_goes_on_from_the_list_and_from_its_own_last_version() {
+        let event = r#"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9"}}}
+"#;
+        let (paths, changes) = asked(Duration::from_millis(1_500), (200, LIST), (200, event)).await;
+        let versions: Vec<_> = paths.iter().filter_map(|path| Some(path.split_once("resourceVersion=")?.1)).collect();
+        assert_eq!(versions, ["0", "5&timeoutSeconds=40", "9&timeoutSeconds=40"]);
+        let kinds: Vec<_> = changes.iter().map(|change| format!("{change:?}")).collect();
+        assert!(kinds[0].contains("Listing") && kinds[1].contains("Rows") && kinds[2].contains("Listed"), "{kinds:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_expired_watch_lists_again_at_once_but_not_again_and_again() {
+        let gone = r#"{"kind":"Status","code":410,"reason":"Expired","message":"too old"}"#;
+        let (paths, changes) = asked(Duration::from_secs(60), (200, LIST), (410, gone)).await;
+        let lists = paths.iter().filter(|path| !path.contains("watch=1")).count();
+        assert!((5..20).contains(&lists), "{lists} lists in a minute");
+        assert!(
+            !changes.iter().any(|change| format!("{change:?}").contains("Outage")),
+            "nothing is wrong for a person"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_the_server_gives_up_is_asked_for_in_pages() {
+        let (paths, changes) = asked(Duration::from_secs(2), (504, "too large"), (200, "")).await;
+        assert!(paths[0].ends_with("resourceVersion=0") && paths[1].ends_with("limit=500"), "{paths:?}");
+        assert!(changes.iter().any(|change| format!("{change:?}").contains("Outage")));
     }
 }
