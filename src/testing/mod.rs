@@ -84,7 +84,6 @@ impl Program {
     }
 
     /// Starts it; nothing has come from the cluster yet.
-    #[expect(clippy::needless_pass_by_value, reason = "a test writes its options in the call")]
     pub fn begin(options: ProgramOptions) -> Self {
         let start = start(&options);
         let ProgramOptions { size, seed, scenario, theme, .. } = options;

@@ -22,8 +22,12 @@ use crate::store::feed::{Feed, Status};
 const GAP: u16 = 2;
 /// Cells for the mark in front of a row.
 const MARK: u16 = 2;
-/// How far a wide column gives way before others are left out for it.
+/// How far a wide column gives way before others are left out for it; in a narrow tile, where each column
+/// counts, further.
 const READABLE: u16 = 36;
+const READABLE_IN_NARROW: u16 = 26;
+/// Below this a tile is narrow.
+const NARROW: u16 = 100;
 /// What is left of a column when everything is cut.
 const NARROWEST: u16 = 12;
 
@@ -59,7 +63,7 @@ fn rows<R: Listed>(app: &App, theme: &Theme, list: &List<R>, feed: &Feed<R>, are
         empty(app, theme, area, buffer);
         return;
     }
-    let columns = place(list, area.width.saturating_sub(MARK));
+    let columns = place(list, area.width);
     heading(list, &columns, theme, area, buffer);
     let focused = app.layout.focused() == Slot::List;
     let height = usize::from(area.height.saturating_sub(1));
@@ -72,7 +76,7 @@ fn rows<R: Listed>(app: &App, theme: &Theme, list: &List<R>, feed: &Feed<R>, are
         for placed in &columns {
             let cell = placed.cell(row, app.now);
             put_cell(buffer, area, (x, y), placed, &cell.text, theme.role(cell.role));
-            x += placed.width + GAP;
+            x += placed.width + gap(area.width);
         }
         if list.offset() + at == list.cursor() {
             buffer.set_style(Rect { y, height: 1, ..area }, theme.cursor(focused));
@@ -101,19 +105,20 @@ fn heading<R: Listed>(list: &List<R>, columns: &[Placed<R>], theme: &Theme, area
         };
         let text = format!("{}{arrow}", placed.column.heading);
         put_cell(buffer, area, (x, area.y), placed, &text, theme.role(Role::Dim).patch(theme.role(Role::Heading)));
-        x += placed.width + GAP;
+        x += placed.width + gap(area.width);
     }
 }
 
 /// Gives each column its cells. Where there is too little room: first the widest column gives way to a width
 /// at which names can still be told apart, then cells become short, then the most expendable columns are left
 /// out, and only then is everything cut further.
-fn place<R: Listed>(list: &List<R>, room: u16) -> Vec<Placed<R>> {
+fn place<R: Listed>(list: &List<R>, area_width: u16) -> Vec<Placed<R>> {
+    let room = area_width.saturating_sub(MARK);
     let widths = list.widths();
     let placed = |(index, column)| Placed { column, index, width: widths[index], brief: false };
     let mut columns: Vec<_> = list.columns().map(placed).collect();
-    let readable = READABLE.max(room / 3);
-    while let Some(over) = overhang(&columns, room) {
+    let readable = if area_width < NARROW { READABLE_IN_NARROW } else { READABLE.max(room / 3) };
+    while let Some(over) = overhang(&columns, room, gap(area_width)) {
         if give_way(&mut columns, over, readable) || shorten(&mut columns, list.sort) {
             continue;
         }
@@ -126,10 +131,16 @@ fn place<R: Listed>(list: &List<R>, room: u16) -> Vec<Placed<R>> {
     columns
 }
 
+/// Cells between the columns of a list that is so wide.
+fn gap(area_width: u16) -> u16 {
+    if area_width < NARROW { 1 } else { GAP }
+}
+
 /// Cells by which the columns are wider than the room; `None` when they fit.
-fn overhang<R>(columns: &[Placed<R>], room: u16) -> Option<u16> {
-    let needed: u32 = columns.iter().map(|placed| u32::from(placed.width) + u32::from(GAP)).sum();
-    let over = needed.saturating_sub(u32::from(GAP)).saturating_sub(u32::from(room));
+fn overhang<R>(columns: &[Placed<R>], room: u16, gap: u16) -> Option<u16> {
+    let gap = u32::from(gap);
+    let needed: u32 = columns.iter().map(|placed| u32::from(placed.width) + gap).sum();
+    let over = needed.saturating_sub(gap).saturating_sub(u32::from(room));
     (over > 0).then(|| u16::try_from(over).unwrap_or(u16::MAX))
 }
 

@@ -147,3 +147,19 @@ async fn wide_characters_of_a_log_stay_whole() {
         program.press("w right right w").await;
     }
 }
+
+#[tokio::test]
+async fn the_inspector_chooses_the_container() {
+    let mut program = incident().await;
+    only(&mut program, "order-stream").await;
+    program.press("enter j l").await;
+    program
+        .until("its other container", |screen| {
+            screen.row_with("▶ logs").is_some_and(|row| row.contains("order-stream ·"))
+        })
+        .await;
+    program.press("esc enter k l").await;
+    program
+        .until("the sidecar", |screen| screen.row_with("▶ logs").is_some_and(|row| row.contains("/log-shipper ·")))
+        .await;
+}

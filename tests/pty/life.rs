@@ -90,7 +90,7 @@ fn it_follows_the_size_of_the_terminal() {
     for (columns, rows) in [(80, 24), (200, 60), (10, 3), (300, 12), (20, 5), (120, 40)] {
         terminal.resize(columns, rows);
         terminal.until("a screen of the new size", |screen| match (columns, rows) {
-            (10, 3) => screen.rows()[0].starts_with("window to"),
+            (10, 3) => screen.rows()[0].starts_with("window"),
             _ => screen.has("Pods · 1") && footer(screen) == Some(usize::from(rows) - 1),
         });
     }

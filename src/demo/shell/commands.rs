@@ -261,7 +261,7 @@ fn plain_command(shell: &mut Session, name: &str, args: &[&str]) -> Plain {
 }
 
 fn echo(args: &[&str]) -> String {
-    let (end, mut args) = ("\n", args);
+    let mut args = args;
     let mut newline = true;
     let mut escapes = false;
     while let Some(flag @ ("-n" | "-e" | "-ne" | "-en")) = args.first().copied() {
@@ -271,9 +271,31 @@ fn echo(args: &[&str]) -> String {
     }
     let mut text = args.join(" ");
     if escapes {
-        text = text.replace("\\n", "\n").replace("\\t", "\t").replace("\\e", "\x1b").replace("\\033", "\x1b");
+        text = unescaped(&text);
     }
-    if newline { text + end } else { text }
+    if newline { text + "\n" } else { text }
+}
+
+/// What `echo -e` makes of a text: the escapes of busybox, left to right.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let known =
+            [("033", '\x1b'), ("e", '\x1b'), ("a", '\x07'), ("n", '\n'), ("t", '\t'), ("r", '\r'), ("\\", '\\')];
+        match known.iter().find_map(|(name, c)| Some((after.strip_prefix(name)?, *c))) {
+            Some((behind, c)) => {
+                out.push(c);
+                rest = behind;
+            }
+            None => {
+                out.push('\\');
+                rest = after;
+            }
+        }
+    }
+    out + rest
 }
 
 fn change_directory(shell: &mut Session, args: &[&str]) -> Plain {
