@@ -215,6 +215,15 @@ impl<R: Listed> List<R> {
         }
     }
 
+    /// Puts the cursor on the first row of this name in any namespace; says whether there is one.
+    pub fn select_named(&mut self, name: &str, table: &Table<R>) -> bool {
+        let place = self.slots().iter().position(|slot| table.get(*slot).is_some_and(|row| *row.meta().name == *name));
+        if let Some(place) = place {
+            self.point(place, table);
+        }
+        place.is_some()
+    }
+
     /// Takes a filter as it is typed. What is no filter yet is kept as an error, and the last one stays in force.
     pub fn set_filter(&mut self, text: &str, table: &Table<R>, now: Stamp) {
         let fields: Vec<_> = R::columns().iter().map(|column| column.field).collect();

@@ -111,6 +111,8 @@ pub struct App {
     pub leading: bool,
     /// Whether the screen is another than at the last [`App::update`].
     pub dirty: bool,
+    /// What the command line named, until it is seen or known to be missing.
+    sought: Option<(Kind, String)>,
     next_pane: u32,
     effects: Vec<Effect>,
 }
@@ -152,6 +154,7 @@ impl App {
             prefix: None,
             leading: false,
             dirty: true,
+            sought: None,
             next_pane: 1,
             effects: Vec::new(),
             config: start.config,
@@ -160,7 +163,7 @@ impl App {
             app.notify(Notice::error(warning));
         }
         if let Some((kind, name)) = start.object {
-            app.aim(kind, &name);
+            app.seek(kind, name);
         }
         app.effects.push(Effect::Connect { epoch: app.session.epoch, context: start.context });
         app.settle();

@@ -130,18 +130,6 @@ impl App {
         self.events.forget_widths();
     }
 
-    /// Puts the cursor on an object that the command line named.
-    pub(super) fn aim(&mut self, kind: Kind, name: &str) {
-        self.view = kind;
-        let namespace = self.session.namespace.clone().filter(|_| kind.is_namespaced()).unwrap_or_default();
-        match kind {
-            Kind::Pod => self.pods.select(&namespace, name, &self.store.pods.table),
-            Kind::Node => self.nodes.select("", name, &self.store.nodes.table),
-            Kind::Event => self.events.select(&namespace, name, &self.store.events.table),
-        }
-        self.layout.set_inspector(Shown::Open);
-    }
-
     /// Esc: out of what one is in, one step at a time.
     fn back(&mut self) {
         if self.layout.is_zoomed() {

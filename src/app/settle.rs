@@ -116,6 +116,8 @@ impl App {
 
     /// Moves the cursor of the list.
     pub(super) fn step_list(&mut self, step: Step) {
+        // Whoever has gone elsewhere meanwhile is not called back.
+        self.sought = None;
         let page = self.list_height();
         match self.view {
             Kind::Pod => self.pods.step(step, page, &self.store.pods.table),

@@ -209,3 +209,33 @@ fn no_key_does_harm_at_any_size() {
         let _ = (app.wake_at(), app.inspect());
     }
 }
+
+/// An application that was started with the name of a pod and of no namespace; its list is coming.
+fn seeking(name: &str) -> App {
+    let (mut app, _) = App::new(Start { object: Some((Kind::Pod, name.into())), ..start() }, now());
+    let info = ConnectionInfo { context: "dev".into(), namespace: "shop".into(), ..<_>::default() };
+    app.update(Msg::Connected(Epoch(1), info), now());
+    watched(&mut app, Change::Listing);
+    watched(&mut app, Change::Rows(vec![pod("api-0"), pod("db-0")]));
+    app
+}
+
+#[test]
+fn the_cursor_goes_to_a_named_pod_in_the_namespace_of_the_context_when_a_later_page_brings_it() {
+    let mut app = seeking("web-0");
+    watched(&mut app, Change::Rows(vec![pod("web-0")]));
+    watched(&mut app, Change::Listed { unreadable: 0 });
+    assert_eq!(cursor(&app), "web-0");
+    press(&mut app, "k");
+    watched(&mut app, Change::Deltas(vec![Delta::Applied(pod("web-0"))]));
+    assert_eq!(cursor(&app), "db-0", "it is sought once");
+}
+
+#[test]
+fn a_named_pod_that_is_not_there_is_said_to_be_missing() {
+    let mut app = seeking("gone-0");
+    assert!(app.notice.is_none(), "the rest may still come");
+    watched(&mut app, Change::Listed { unreadable: 0 });
+    let said = app.notice.as_ref().map(|(notice, _)| notice.text.clone());
+    assert_eq!(said.as_deref(), Some("there is no pod `gone-0` in shop"));
+}

@@ -1,8 +1,8 @@
 //! What comes from the cluster: connection, changes, objects.
 
 use super::App;
-use super::layout::{PaneId, Slot};
-use super::message::Effect;
+use super::layout::{Inspector as Shown, PaneId, Slot};
+use super::message::{Effect, Notice};
 use super::modal::{Chooses, Modal};
 use super::panes::Pane;
 use super::panes::object::ObjectView;
@@ -42,6 +42,7 @@ impl App {
 
     /// Another context: nothing of the old one stays, neither rows nor panes.
     pub(super) fn switch_context(&mut self, context: &str) {
+        self.sought = None;
         let panes: Vec<_> = self.panes.keys().copied().collect();
         for pane in panes {
             self.close_pane(pane);
@@ -65,6 +66,7 @@ impl App {
         if self.session.namespace == namespace {
             return;
         }
+        self.sought = None;
         self.session.begin_namespace(namespace);
         let many = self.session.namespace.is_none();
         self.store.pods = <_>::default();
@@ -89,6 +91,7 @@ impl App {
             Kind::Node => self.nodes.update(&self.store.nodes.table, &touched, self.now),
             Kind::Event => self.events.update(&self.store.events.table, &touched, self.now),
         }
+        self.look_for_sought(kind);
         if was_loading && !self.is_loading() {
             // What flew past while the list came must not decide how wide columns are.
             self.forget_widths();
@@ -145,6 +148,32 @@ impl App {
     /// Whether the first list of the present view is still coming.
     fn is_loading(&self) -> bool {
         matches!(self.store.status(self.view), Status::Loading { .. })
+    }
+
+    /// The cursor goes to an object that the command line named, as soon as it comes. By name alone: the namespace
+    /// of the context is known only after connecting, and `-A` names none.
+    pub(super) fn seek(&mut self, kind: Kind, name: String) {
+        self.view = kind;
+        self.layout.set_inspector(Shown::Open);
+        self.sought = Some((kind, name));
+    }
+
+    /// Looks for the named object after a change. One that is not in the whole list is said to be missing, because
+    /// the cursor stands on another by now.
+    fn look_for_sought(&mut self, changed: Kind) {
+        let Some((kind, name)) = self.sought.take_if(|(kind, _)| *kind == changed) else { return };
+        let store = &self.store;
+        let (found, listed) = match kind {
+            Kind::Pod => (self.pods.select_named(&name, &store.pods.table), store.pods.is_listed()),
+            Kind::Node => (self.nodes.select_named(&name, &store.nodes.table), store.nodes.is_listed()),
+            Kind::Event => (self.events.select_named(&name, &store.events.table), store.events.is_listed()),
+        };
+        if !found && listed {
+            let scope = if kind.is_namespaced() { format!(" in {}", self.session.scope_name()) } else { String::new() };
+            self.notify(Notice::error(format!("there is no {} `{name}`{scope}", kind.name().to_lowercase())));
+        } else if !found {
+            self.sought = Some((kind, name));
+        }
     }
 
     /// The panes whose object, or an event about it, is in the change.

@@ -35,6 +35,8 @@ const NARROWEST: u16 = 12;
 struct Placed<R: 'static> {
     column: &'static Column<R>,
     index: usize,
+    /// Cells from the left edge of the tile.
+    x: u16,
     width: u16,
     /// Its cells are the short ones.
     brief: bool,
@@ -72,11 +74,9 @@ fn rows<R: Listed>(app: &App, theme: &Theme, list: &List<R>, feed: &Feed<R>, are
         let y = area.y + 1 + at as u16;
         let (mark, style) = theme.mark(row.health());
         put(buffer, area, area.x, y, mark, style);
-        let mut x = area.x + MARK;
         for placed in &columns {
             let cell = placed.cell(row, app.now);
-            put_cell(buffer, area, (x, y), placed, &cell.text, theme.role(cell.role));
-            x += placed.width + gap(area.width);
+            put_cell(buffer, area, y, placed, &cell.text, theme.role(cell.role));
         }
         if list.offset() + at == list.cursor() {
             buffer.set_style(Rect { y, height: 1, ..area }, theme.cursor(focused));
@@ -84,8 +84,8 @@ fn rows<R: Listed>(app: &App, theme: &Theme, list: &List<R>, feed: &Feed<R>, are
     }
 }
 
-fn put_cell<R>(buffer: &mut Buffer, area: Rect, at: (u16, u16), placed: &Placed<R>, text: &str, style: Style) {
-    let (x, y) = at;
+fn put_cell<R>(buffer: &mut Buffer, area: Rect, y: u16, placed: &Placed<R>, text: &str, style: Style) {
+    let x = area.x.saturating_add(placed.x);
     let cell = Rect { x, y, width: placed.width.min(area.right().saturating_sub(x)), height: 1 };
     if placed.column.right {
         put_right(buffer, cell, cell.right(), y, text, style);
@@ -95,7 +95,6 @@ fn put_cell<R>(buffer: &mut Buffer, area: Rect, at: (u16, u16), placed: &Placed<
 }
 
 fn heading<R: Listed>(list: &List<R>, columns: &[Placed<R>], theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let mut x = area.x + MARK;
     for placed in columns {
         let sorted = list.sort.filter(|sort| sort.column == placed.index);
         let arrow = match sorted {
@@ -104,21 +103,22 @@ fn heading<R: Listed>(list: &List<R>, columns: &[Placed<R>], theme: &Theme, area
             None => "",
         };
         let text = format!("{}{arrow}", placed.column.heading);
-        put_cell(buffer, area, (x, area.y), placed, &text, theme.role(Role::Dim).patch(theme.role(Role::Heading)));
-        x += placed.width + gap(area.width);
+        put_cell(buffer, area, area.y, placed, &text, theme.role(Role::Dim).patch(theme.role(Role::Heading)));
     }
 }
 
-/// Gives each column its cells. Where there is too little room: first the widest column gives way to a width
-/// at which names can still be told apart, then cells become short, then the most expendable columns are left
-/// out, and only then is everything cut further.
+/// Gives each column its place. Where there is too little room, a narrow tile first puts them closer together;
+/// then the widest gives way to a width at which names can still be told apart, cells become short, the most
+/// expendable columns are left out, and only then is everything cut further.
 fn place<R: Listed>(list: &List<R>, area_width: u16) -> Vec<Placed<R>> {
     let room = area_width.saturating_sub(MARK);
     let widths = list.widths();
-    let placed = |(index, column)| Placed { column, index, width: widths[index], brief: false };
+    let placed = |(index, column)| Placed { column, index, x: 0, width: widths[index], brief: false };
     let mut columns: Vec<_> = list.columns().map(placed).collect();
-    let readable = if area_width < NARROW { READABLE_IN_NARROW } else { READABLE.max(room / 3) };
-    while let Some(over) = overhang(&columns, room, gap(area_width)) {
+    let narrow = area_width < NARROW;
+    let gap = if narrow && overhang(&columns, room, GAP).is_some() { 1 } else { GAP };
+    let readable = if narrow { READABLE_IN_NARROW } else { READABLE.max(room / 3) };
+    while let Some(over) = overhang(&columns, room, gap) {
         if give_way(&mut columns, over, readable) || shorten(&mut columns, list.sort) {
             continue;
         }
@@ -128,12 +128,11 @@ fn place<R: Listed>(list: &List<R>, area_width: u16) -> Vec<Placed<R>> {
             None => break,
         }
     }
+    columns.iter_mut().fold(MARK, |x, placed| {
+        placed.x = x;
+        x.saturating_add(placed.width).saturating_add(gap)
+    });
     columns
-}
-
-/// Cells between the columns of a list that is so wide.
-fn gap(area_width: u16) -> u16 {
-    if area_width < NARROW { 1 } else { GAP }
 }
 
 /// Cells by which the columns are wider than the room; `None` when they fit.

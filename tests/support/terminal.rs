@@ -193,6 +193,16 @@ impl Terminal {
         self.master.resize(pty_size(columns, rows)).expect("a size");
     }
 
+    /// The process, for those who look at what it uses.
+    pub fn pid(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
+    }
+
+    /// How many bytes the program has written so far.
+    pub fn written_bytes(&self) -> usize {
+        self.shared.lock().written.len()
+    }
+
     /// Everything that the program has written so far.
     pub fn written(&self) -> Vec<u8> {
         self.shared.lock().written.clone()
@@ -306,6 +316,13 @@ impl Screen {
     /// Whether the alternate screen is shown.
     pub fn is_alternate(&self) -> bool {
         self.0.alternate_screen()
+    }
+
+    /// The row that is drawn reversed at this column: where a list's cursor is.
+    pub fn reversed_row(&self, column: u16) -> Option<String> {
+        let reversed = |row: &u16| self.0.cell(*row, column).is_some_and(vt100::Cell::inverse);
+        let at = (0..self.0.size().0.get()).find(reversed)?;
+        self.rows().into_iter().nth(usize::from(at))
     }
 
     /// The columns in which a row has a line from top to bottom: an edge between tiles.

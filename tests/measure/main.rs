@@ -1,0 +1,66 @@
+//! What the program costs on a real cluster, measured so that anybody can do it again.
+//!
+//! ```text
+//! KUBECONFIG=… cargo test --release --test measure -- --ignored --nocapture --test-threads=1
+//! ```
+//!
+//! | part | what it measures | the cluster needs |
+//! |---|---|---|
+//! | `start` | the first frame, the list, memory, and what an idle program uses | pods, the more the better |
+//! | `updates` | what a stream of updates costs | pods that may be annotated |
+//! | `keys` | how long a key takes to be seen, at rest and during updates | the same |
+//! | `shell` | how fast a shell tile takes 100 MB of output | a node that runs `busybox:1.28` |
+//!
+//! Each prints its figures in one line. Nothing here has a limit that could fail: a figure says something only
+//! together with the machine, its load, and what was measured beside it. `updates` and `keys` write the annotation
+//! `podtriage-measure` and take it away at the end; `shell` makes a namespace and deletes it. `kubectl` must be on
+//! the `PATH` for `start` and `shell`; what else is put beside ours (`curl`, `tmux`) is left out where it is missing.
+//! `PODTRIAGE_MEASURE` may name another binary than the one of this build.
+
+#![expect(clippy::expect_used, reason = "a measurement ends when it cannot go on")]
+
+mod figures;
+mod keys;
+mod process;
+mod server;
+mod shell;
+mod start;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "shared with the tests of the terminal, which use more of it")]
+mod support;
+mod updates;
+mod writer;
+
+use std::time::Instant;
+
+use support::terminal::{PODTRIAGE, Run, Terminal};
+
+/// The width of the terminal; it has 50 rows.
+const COLUMNS: u16 = 200;
+
+/// The program with these arguments on the cluster of `KUBECONFIG`.
+fn podtriage<'a>(args: impl IntoIterator<Item = &'a str>) -> Run {
+    let binary = std::env::var("PODTRIAGE_MEASURE").unwrap_or_else(|_| PODTRIAGE.to_owned());
+    Run::new(&binary, args).env("KUBECONFIG", server::kubeconfig()).size(COLUMNS, 50)
+}
+
+/// The program with all pods of the cluster in its list.
+fn all_pods(count: usize) -> Terminal {
+    let terminal = podtriage(["-A", "--view", "pods"]).start();
+    until_listed(&terminal, count);
+    terminal
+}
+
+/// Waits until the header says that the list is whole and live, and rows are there.
+fn until_listed(terminal: &Terminal, count: usize) {
+    let pods = format!("pods {} ", figures::grouped(count));
+    terminal.until(&pods, |screen| {
+        let rows = screen.rows();
+        rows[0].contains(&pods) && rows[0].contains("● live") && screen.reversed_row(2).is_some()
+    });
+}
+
+#[expect(clippy::disallowed_methods, reason = "time is what is measured")]
+fn now() -> Instant {
+    Instant::now()
+}
