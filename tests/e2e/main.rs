@@ -24,6 +24,5 @@ mod odd;
 mod reach;
 mod shells;
 #[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "shared with the tests of the terminal, which use more of it")]
 mod support;
 mod wire;
