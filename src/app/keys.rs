@@ -62,7 +62,7 @@ impl App {
     fn modal_key(&mut self, modal: Modal, key: Key) {
         let close = key.code == Code::Esc || key == Key::ctrl('c');
         match modal {
-            Modal::Prompt(asked, prompt) if close => self.prompt_left(asked, &prompt),
+            Modal::Prompt(asked, _) if close => self.prompt_changed(asked, ""),
             _ if close => {}
             Modal::Prompt(asked, prompt) => self.prompt_key(asked, prompt, key),
             Modal::Picker(chooses, picker) => self.picker_key(chooses, picker, key),
@@ -106,16 +106,10 @@ impl App {
     fn prompt_changed(&mut self, asked: Asked, text: &str) {
         match asked {
             Asked::Filter => self.filter(text),
-            // While a person types an expression it is broken most of the time: say so only at enter.
-            Asked::Search => drop(self.search(text)),
-            Asked::SaveAs => {}
-        }
-    }
-
-    fn prompt_left(&mut self, asked: Asked, _prompt: &Prompt) {
-        match asked {
-            Asked::Filter => self.filter(""),
-            Asked::Search => drop(self.search("")),
+            // While a person types an expression it is broken most of the time: that is said at enter.
+            Asked::Search => {
+                let _unfinished = self.search(text);
+            }
             Asked::SaveAs => {}
         }
     }

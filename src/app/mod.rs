@@ -227,7 +227,9 @@ impl App {
         }
         let event = self.events.selected(&self.store.events.table)?;
         let kind = Kind::parse(&event.object_kind)?;
-        Some(ObjectKey { kind, namespace: event.object_namespace.clone(), name: event.object_name.clone() })
+        // Some recorders name a namespace even for a node.
+        let namespace = if kind.is_namespaced() { event.object_namespace.clone() } else { "".into() };
+        Some(ObjectKey { kind, namespace, name: event.object_name.clone() })
     }
 
     /// The pod of a key, as far as it is listed.

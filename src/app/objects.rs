@@ -51,7 +51,9 @@ impl App {
                 }
             }
             _ if self.layout.focused() == Slot::Inspector => self.open_object(ObjectView::Describe),
-            _ => drop(self.layout.focus(Slot::Inspector)),
+            _ => {
+                self.layout.focus(Slot::Inspector);
+            }
         }
     }
 

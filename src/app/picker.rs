@@ -42,10 +42,14 @@ impl Picker {
         picker
     }
 
-    /// Puts other choices in place of the present ones; what is typed stays.
+    /// Puts other choices in place of the present ones; what is typed stays, and the cursor on its choice.
     pub fn set_choices(&mut self, choices: Vec<Choice>) {
+        let chosen = self.chosen().map(|choice| choice.text.clone());
         self.choices = choices;
         self.narrow();
+        if let Some(chosen) = chosen {
+            self.select(&chosen);
+        }
     }
 
     /// Puts the cursor on a choice.
@@ -120,8 +124,11 @@ mod tests {
     use super::*;
 
     fn picker(texts: &[&str]) -> Picker {
-        let choice = |text: &&str| Choice { text: (*text).to_owned(), about: String::new() };
-        Picker::new("namespace", texts.iter().map(choice).collect())
+        Picker::new("namespace", texts.iter().copied().map(choice).collect())
+    }
+
+    fn choice(text: &str) -> Choice {
+        Choice { text: text.to_owned(), about: String::new() }
     }
 
     #[test]
@@ -136,6 +143,16 @@ mod tests {
         assert_eq!(picker.chosen().map(|choice| choice.text.as_str()), Some("shop-staging"));
         picker.key(Key::char('x'));
         assert_eq!((picker.matches().len(), picker.chosen()), (0, None));
+    }
+
+    #[test]
+    fn choices_that_come_late_do_not_move_the_cursor_to_another() {
+        let mut picker = picker(&["all namespaces", "shop"]);
+        picker.select("shop");
+        picker.set_choices(["all namespaces", "data", "shop"].map(choice).to_vec());
+        assert_eq!(picker.chosen().map(|choice| choice.text.as_str()), Some("shop"));
+        picker.set_choices(["all namespaces", "data"].map(choice).to_vec());
+        assert_eq!(picker.cursor(), 0, "what is gone cannot be chosen");
     }
 
     #[test]

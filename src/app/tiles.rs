@@ -2,7 +2,7 @@
 
 use super::App;
 use super::action::Action;
-use super::layout::{Direction, Orientation, Slot};
+use super::layout::{Direction, Inspector, Orientation, Slot};
 use super::list::Step;
 use super::screen;
 
@@ -16,14 +16,12 @@ impl App {
         match action {
             Action::NextTile => layout.focus_next(),
             Action::PreviousTile => layout.focus_prev(),
-            Action::FocusLeft => drop(layout.focus_dir(Direction::Left, body)),
-            Action::FocusDown => drop(layout.focus_dir(Direction::Down, body)),
-            Action::FocusUp => drop(layout.focus_dir(Direction::Up, body)),
-            Action::FocusRight => drop(layout.focus_dir(Direction::Right, body)),
-            Action::ResizeLeft => drop(layout.resize(Direction::Left, BORDER, body)),
-            Action::ResizeRight => drop(layout.resize(Direction::Right, BORDER, body)),
-            Action::ResizeUp => drop(layout.resize(Direction::Up, BORDER, body)),
-            Action::ResizeDown => drop(layout.resize(Direction::Down, BORDER, body)),
+            Action::FocusLeft | Action::FocusDown | Action::FocusUp | Action::FocusRight => {
+                layout.focus_dir(direction(action), body);
+            }
+            Action::ResizeLeft | Action::ResizeDown | Action::ResizeUp | Action::ResizeRight => {
+                layout.resize(direction(action), BORDER, body);
+            }
             Action::Zoom => layout.zoom(),
             Action::SplitBeside => layout.split(Orientation::Beside, body),
             Action::SplitBelow => layout.split(Orientation::Stacked, body),
@@ -33,7 +31,7 @@ impl App {
             }
             _ => match layout.focused() {
                 Slot::Pane(id) => self.close_pane(id),
-                Slot::Inspector => drop(layout.close(Slot::Inspector)),
+                Slot::Inspector => layout.set_inspector(Inspector::Closed),
                 Slot::List => {}
             },
         }
@@ -58,5 +56,15 @@ impl App {
         let scroll = self.inspector.scroll;
         // A tile may be lower than what is to be shown.
         self.inspector.scroll = scroll.clamp((first + 4).saturating_sub(page).min(first), first);
+    }
+}
+
+/// The direction that an action names.
+fn direction(action: Action) -> Direction {
+    match action {
+        Action::FocusLeft | Action::ResizeLeft => Direction::Left,
+        Action::FocusUp | Action::ResizeUp => Direction::Up,
+        Action::FocusRight | Action::ResizeRight => Direction::Right,
+        _ => Direction::Down,
     }
 }

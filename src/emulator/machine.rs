@@ -48,20 +48,13 @@ pub(super) struct Extras {
 pub(super) struct Machine {
     pub terminal: vt100::Parser<Bell>,
     pub extras: Extras,
-    pub colors: Colors,
     charsets: Charsets,
     saved_charsets: Charsets,
 }
 
 impl Machine {
     pub(super) fn new(terminal: vt100::Parser<Bell>) -> Self {
-        Self {
-            terminal,
-            extras: Extras::default(),
-            colors: Colors::default(),
-            charsets: Charsets::default(),
-            saved_charsets: Charsets::default(),
-        }
+        Self { terminal, extras: Extras::default(), charsets: Charsets::default(), saved_charsets: Charsets::default() }
     }
 
     /// Obeys one unit.
@@ -71,7 +64,7 @@ impl Machine {
             Unit::Shift(out) => self.charsets.shift(out),
             Unit::Escape(bytes) => self.escape(bytes, outcome),
             Unit::Csi(bytes) => self.csi(bytes, outcome),
-            Unit::String(StringKind::Osc, content, bell) => strings::osc(content, bell, self.colors, outcome),
+            Unit::String(StringKind::Osc, content, bell) => strings::osc(content, bell, Colors::default(), outcome),
             Unit::String(StringKind::Dcs, content, _) => strings::dcs(content, outcome),
             Unit::String(StringKind::Other, ..) => {}
         }

@@ -27,8 +27,7 @@ use machine::{Bell, Machine};
 use scan::Scanner;
 
 pub use guard::guarding;
-pub use strings::Colors;
-pub use view::{Cell, Color, Cursor, CursorShape, Place, Snapshot, View};
+pub use view::{Cell, Color, Cursor, CursorShape, Snapshot, View};
 
 /// A wide character needs two columns, and a screen one row.
 const MIN_COLUMNS: u16 = 2;
@@ -165,11 +164,6 @@ impl Emulator {
 
     fn rebuild(&mut self, size: Size) {
         self.machine.terminal = rescue::rebuild(&mut self.machine.terminal, size);
-    }
-
-    /// What programs are told when they ask for the terminal's colours.
-    pub fn set_colors(&mut self, colors: Colors) {
-        self.machine.colors = colors;
     }
 
     /// Scrolls back by `lines` from the live screen, at most to the oldest line; 0 returns. While scrolled

@@ -181,15 +181,6 @@ impl<'a> View<'a> {
     }
 }
 
-/// A place in a snapshot: a line counted from the oldest of the scrollback, and a cell of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// Line, 0 is the oldest.
-    pub line: usize,
-    /// Column, from 0.
-    pub column: u16,
-}
-
 /// The screen and its scrollback at one moment, to scroll, search and copy from.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -229,26 +220,24 @@ impl Snapshot {
         })
     }
 
-    /// The text from `start` to `end`, both included, in either order. A line that wrapped goes on without a
-    /// break; other lines end without blanks.
-    pub fn text_between(&mut self, start: Place, end: Place) -> String {
-        let (start, end) = (start.min(end), start.max(end));
+    /// All text, oldest first. A line that wrapped goes on without a break; other lines end without blanks.
+    pub fn text(&mut self) -> String {
         let columns = self.view().size().1;
-        let parts = self.collect(start.line, end.line.saturating_add(1).min(self.len()), |screen, line, row| {
-            let from = if line == start.line { start.column.min(columns) } else { 0 };
-            let to = if line == end.line { end.column.saturating_add(1).min(columns) } else { columns };
-            let text = screen.rows(from, to.saturating_sub(from)).nth(row).unwrap_or_default();
-            let wraps = u16::try_from(row).is_ok_and(|row| screen.row_wrapped(row));
-            (text, wraps && line != end.line)
+        let parts = self.collect(0, self.len(), |screen, _, row| {
+            let text = screen.rows(0, columns).nth(row).unwrap_or_default();
+            (text, u16::try_from(row).is_ok_and(|row| screen.row_wrapped(row)))
         });
-        let last = parts.len().saturating_sub(1);
         let mut out = String::new();
-        for (at, (text, wraps)) in parts.iter().enumerate() {
-            out.push_str(if *wraps { text } else { text.trim_end() });
-            if !wraps && at != last {
+        for (text, wraps) in parts {
+            if wraps {
+                out.push_str(&text);
+            } else {
+                out.push_str(text.trim_end());
                 out.push('\n');
             }
         }
+        // Rows of the screen that nothing was written to.
+        out.truncate(out.trim_end().len());
         out
     }
 

@@ -72,7 +72,7 @@ impl Pane {
         match self {
             Self::Object(pane) => pane.document.plain(),
             Self::Logs(pane) => pane.plain_text(),
-            Self::Shell(pane) => pane.emulator.snapshot().lines().join("\n"),
+            Self::Shell(pane) => pane.emulator.snapshot().text(),
         }
     }
 

@@ -43,6 +43,8 @@ pub struct ShellPane {
     pub bell: bool,
     /// Keys scroll instead of going to the shell.
     pub looking_back: bool,
+    /// A person sent it something, so there was a shell.
+    used: bool,
     title: String,
     size: (u16, u16),
 }
@@ -58,6 +60,7 @@ impl ShellPane {
             state: ShellState::Opening,
             bell: false,
             looking_back: false,
+            used: false,
             title: String::new(),
             size,
         }
@@ -104,7 +107,7 @@ impl ShellPane {
         match &self.state {
             ShellState::Opening | ShellState::Running => None,
             ShellState::Refused(problem) => Some((problem.to_string(), true)),
-            ShellState::Ended(status) if is_shell_missing(status) => {
+            ShellState::Ended(status) if !self.used && is_shell_missing(status) => {
                 let text = format!(
                     "container {} has none of the shells that were tried; nothing can be run in it",
                     self.container
@@ -156,12 +159,14 @@ impl ShellPane {
     }
 
     /// The bytes that a key sends.
-    pub fn key(&self, key: Key) -> Vec<u8> {
+    pub fn key(&mut self, key: Key) -> Vec<u8> {
+        self.used = true;
         keybytes::key_bytes(key, self.emulator.modes().keys)
     }
 
     /// The bytes that a paste sends.
-    pub fn paste(&self, text: &str) -> Vec<u8> {
+    pub fn paste(&mut self, text: &str) -> Vec<u8> {
+        self.used = true;
         keybytes::paste_bytes(text, self.emulator.modes().bracketed_paste)
     }
 
@@ -286,5 +291,17 @@ mod tests {
         let message = r#"exec: "sh": executable file not found in $PATH: unknown"#.to_owned();
         pane.update(ShellUpdate::Ended(ExitStatus::Error { reason: "InternalError".to_owned(), message }));
         assert!(pane.last_words().is_some_and(|(words, _)| words.contains("has none of the shells")));
+    }
+
+    #[test]
+    fn the_status_of_the_last_command_is_no_missing_shell() {
+        let says = |pane: &ShellPane| pane.last_words().map(|(words, _)| words).unwrap_or_default();
+        let mut pane = pane();
+        pane.update(ShellUpdate::Ended(ExitStatus::Code(127)));
+        assert!(says(&pane).contains("has none of the shells"));
+        pane.update(ShellUpdate::Open);
+        pane.key(Key::char('x'));
+        pane.update(ShellUpdate::Ended(ExitStatus::Code(127)));
+        assert_eq!(says(&pane), "the shell ended with exit code 127");
     }
 }
