@@ -47,6 +47,15 @@ impl Store {
         }
     }
 
+    /// Objects of the last list of a kind that could not be read, and so are no rows.
+    pub fn unreadable(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Pod => self.pods.unreadable,
+            Kind::Node => self.nodes.unreadable,
+            Kind::Event => self.events.unreadable,
+        }
+    }
+
     /// The events about one object, oldest first: by UID, or by name where the event has the name for a UID
     /// (the kubelet's events about its node).
     pub fn events_of(&self, uid: &str, name: &str) -> Vec<&EventRow> {

@@ -82,5 +82,9 @@ fn list_title(app: &App) -> String {
         title.push_str(" · loading");
         title.push_str(&progress.unwrap_or_default());
     }
+    let unreadable = app.store.unreadable(app.view);
+    if unreadable > 0 {
+        title.push_str(&format!(" · {} more could not be read", grouped(unreadable as u64)));
+    }
     title
 }
