@@ -8,6 +8,7 @@ pub mod columns;
 mod commands;
 mod help;
 pub mod inspector;
+pub mod keymap;
 mod keys;
 pub mod layout;
 pub mod list;
@@ -39,8 +40,8 @@ use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
 use crate::store::Store;
 
-use action::KeyMap;
 use inspector::Inspector;
+use keymap::KeyMap;
 use layout::{Layout, PaneId, Slot};
 use list::List;
 use message::{Effect, Msg, Notice};
