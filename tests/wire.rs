@@ -4,10 +4,11 @@
 #![expect(clippy::expect_used, reason = "a test says what went wrong and ends")]
 
 use podtriage::model::event::EventRow;
-use podtriage::model::list::{Encoding, ListEnd, ListReader, WatchItem, WatchReader};
+use podtriage::model::list::{Encoding, ListEnd, ListReader};
 use podtriage::model::node::NodeRow;
 use podtriage::model::pod::PodRow;
 use podtriage::model::row::{Interner, Row};
+use podtriage::model::watch::{WatchItem, WatchReader};
 
 fn list<R: Row>(encoding: Encoding, body: &[u8], chunk: usize) -> (Vec<R>, ListEnd) {
     let (mut rows, mut strings) = (Vec::new(), Interner::default());

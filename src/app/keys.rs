@@ -3,7 +3,8 @@
 use ratatui::layout::{Position, Rect};
 
 use super::App;
-use super::action::{Action, Lookup, Place};
+use super::action::{Action, Place};
+use super::keymap::Lookup;
 use super::layout::Slot;
 use super::list::Step;
 use super::modal::{Asked, Chooses, Modal, Question, Then};

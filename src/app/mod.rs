@@ -8,6 +8,7 @@ pub mod columns;
 mod commands;
 mod help;
 pub mod inspector;
+pub mod keymap;
 mod keys;
 pub mod layout;
 pub mod list;
@@ -39,8 +40,8 @@ use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
 use crate::store::Store;
 
-use action::KeyMap;
 use inspector::Inspector;
+use keymap::KeyMap;
 use layout::{Layout, PaneId, Slot};
 use list::List;
 use message::{Effect, Msg, Notice};
@@ -125,7 +126,8 @@ pub struct App {
 
 impl App {
     /// The program at its start, and the first effects.
-    pub fn new(start: Start, now: Stamp) -> (Self, Vec<Effect>) {
+    pub fn new(mut start: Start, now: Stamp) -> (Self, Vec<Effect>) {
+        start.config.read_only |= start.read_only;
         let bindings = start.config.keys.iter().map(|(name, binding)| (name.as_str(), binding.keys.as_slice()));
         let (keys, unknown) = KeyMap::with(bindings);
         let mut warnings = start.warnings;
@@ -133,8 +135,7 @@ impl App {
             let line = start.config.keys.get(*name).map_or(0, |binding| binding.line);
             format!("config line {line}: there is no action `{name}`")
         }));
-        let read_only = start.read_only || start.config.read_only;
-        let session = Session::new(start.context.clone(), start.scope, read_only);
+        let session = Session::new(start.context.clone(), start.scope, start.config.read_only);
         let view = start.view.or(start.object.as_ref().map(|(kind, _)| *kind)).unwrap_or(match start.config.view {
             View::Pods => Kind::Pod,
             View::Nodes => Kind::Node,

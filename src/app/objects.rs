@@ -63,9 +63,9 @@ impl App {
             return;
         };
         if let Ok(id) = self.pane_for(&Identity::Object(view, key.clone())) {
-            self.open_pane(id, Pane::Object(Box::new(ObjectPane::new(key.clone(), view))));
-            let surroundings = view == ObjectView::Describe;
-            self.effects.push(Effect::ReadObject { pane: id, key, surroundings, delay: 0 });
+            let pane = ObjectPane::new(key, view);
+            self.effects.push(pane.request(id, 0));
+            self.open_pane(id, Pane::Object(Box::new(pane)));
         }
     }
 

@@ -80,9 +80,7 @@ impl App {
             let (columns, rows) = (usize::from(inside.width), usize::from(inside.height));
             match self.panes.get_mut(&id) {
                 Some(Pane::Object(pane)) => {
-                    if pane.ages() {
-                        pane.refresh(self.now);
-                    }
+                    pane.age(self.now);
                     pane.document.settle(columns, rows);
                 }
                 Some(Pane::Logs(pane)) => pane.settle(columns, rows),

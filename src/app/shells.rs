@@ -1,7 +1,8 @@
 //! Shell panes: opening them, and keys, pastes and the mouse on their way to them.
 
 use super::App;
-use super::action::{Action, Lookup, Place};
+use super::action::{Action, Place};
+use super::keymap::Lookup;
 use super::keys::step;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};

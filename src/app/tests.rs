@@ -259,3 +259,19 @@ fn a_namespace_chosen_while_connecting_is_the_one_that_is_listed() {
     app.update(Msg::Version(Epoch(1), "v1.35.0".into()), now());
     assert_eq!((&app.session.link, app.session.version.as_str()), (&Link::Up, "v1.35.0"));
 }
+
+#[test]
+fn a_protected_context_is_read_only_and_the_next_one_is_not() {
+    let config = Config { protected_contexts: vec!["prod*".into()], ..Config::default() };
+    let (mut app, _) = App::new(Start { config, ..start() }, now());
+    let info = |context: &str| ConnectionInfo {
+        context: context.into(),
+        contexts: vec!["dev".into(), "prod-1".into()],
+        ..<_>::default()
+    };
+    app.update(Msg::Connected(app.session.link_epoch, info("prod-1")), now());
+    assert!(app.session.read_only);
+    press(&mut app, ": c t x space d e v enter");
+    app.update(Msg::Connected(app.session.link_epoch, info("dev")), now());
+    assert!(!app.session.read_only);
+}

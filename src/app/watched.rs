@@ -23,9 +23,8 @@ const READ_AGAIN_AFTER: u64 = 300;
 impl App {
     pub(super) fn on_connected(&mut self, info: ConnectionInfo) {
         self.session.connected(info);
-        if self.config.is_protected(&self.session.context) {
-            self.session.read_only = true;
-        }
+        // A context that was protected protects no other.
+        self.session.read_only = self.config.read_only || self.config.is_protected(&self.session.context);
         self.pods.many_namespaces = self.session.namespace.is_none();
         self.events.many_namespaces = self.session.namespace.is_none();
         self.watch(&Kind::ALL);
@@ -210,26 +209,14 @@ impl App {
     pub(super) fn read_again(&mut self, id: PaneId) {
         let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return };
         if pane.changed() {
-            let effect = Effect::ReadObject {
-                pane: id,
-                key: pane.key.clone(),
-                surroundings: pane.view == ObjectView::Describe,
-                delay: READ_AGAIN_AFTER,
-            };
-            self.effects.push(effect);
+            self.effects.push(pane.request(id, READ_AGAIN_AFTER));
         }
     }
 
     pub(super) fn on_object(&mut self, id: PaneId, found: Result<Box<ObjectDetails>, Problem>) {
         let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return };
         if pane.read(found, self.now) {
-            let effect = Effect::ReadObject {
-                pane: id,
-                key: pane.key.clone(),
-                surroundings: pane.view == ObjectView::Describe,
-                delay: READ_AGAIN_AFTER,
-            };
-            self.effects.push(effect);
+            self.effects.push(pane.request(id, READ_AGAIN_AFTER));
         }
     }
 

@@ -23,8 +23,9 @@ use super::error::Error;
 use super::http;
 use super::outbox::{Gone, Outbox};
 use crate::model::change::{AnyChange, Cause, Change, Delta};
-use crate::model::list::{ListEnd, ListReader, WatchItem, WatchReader};
+use crate::model::list::{ListEnd, ListReader};
 use crate::model::row::{Interner, Row};
+use crate::model::watch::{WatchItem, WatchReader};
 
 /// How long a watch is asked to live. Short, because its end is the sign of life.
 const WATCH_LIFE: Duration = Duration::from_secs(40);
@@ -277,7 +278,7 @@ fn sort<R: Row>(item: WatchItem<R>, deltas: &mut Vec<Delta<R>>) -> Option<Error>
     match item {
         WatchItem::Applied(row) => deltas.push(Delta::Applied(row)),
         WatchItem::Deleted(row) => deltas.push(Delta::Deleted(row)),
-        WatchItem::Bookmark | WatchItem::Bad(_) => {}
+        WatchItem::Bookmark | WatchItem::Bad => {}
         WatchItem::Error(status) => return Some(Error::from_status(500, &status)),
     }
     None

@@ -13,4 +13,5 @@ pub mod pod;
 pub mod quantity;
 pub mod row;
 pub mod status;
+pub mod watch;
 pub mod wire;

@@ -47,7 +47,7 @@ impl Store {
         }
     }
 
-    /// Objects of a kind's last list that could not be read, and so are missing among its rows.
+    /// Objects of the last list of a kind that could not be read, and so are no rows.
     pub fn unreadable(&self, kind: Kind) -> usize {
         match kind {
             Kind::Pod => self.pods.unreadable,

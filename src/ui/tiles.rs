@@ -82,9 +82,9 @@ fn list_title(app: &App) -> String {
         title.push_str(" · loading");
         title.push_str(&progress.unwrap_or_default());
     }
-    match app.store.unreadable(app.view) {
-        0 => {}
-        unreadable => title.push_str(&format!(" · {} more could not be read", grouped(unreadable as u64))),
+    let unreadable = app.store.unreadable(app.view);
+    if unreadable > 0 {
+        title.push_str(&format!(" · {} more could not be read", grouped(unreadable as u64)));
     }
     title
 }

@@ -31,6 +31,8 @@ pub struct Document {
     /// Where each shown line comes from: the section.
     sections: Vec<usize>,
     wrap: bool,
+    /// Cells of the widest line.
+    widest: usize,
     columns: usize,
     height: usize,
     top: usize,
@@ -75,6 +77,7 @@ impl Document {
             }
             self.sections.resize(self.lines.len(), index);
         }
+        self.widest = self.lines.iter().map(|line| width(&line.plain())).max().unwrap_or(0);
         self.find();
         self.lay_out();
     }
@@ -117,7 +120,7 @@ impl Document {
 
     fn clamp(&mut self) {
         self.top = self.top.min(self.rows.len().saturating_sub(self.height));
-        let widest = if self.wrap { 0 } else { self.lines.iter().map(|line| width(&line.plain())).max().unwrap_or(0) };
+        let widest = if self.wrap { 0 } else { self.widest };
         self.left = self.left.min(widest.saturating_sub(self.columns / 2));
     }
 

@@ -3,6 +3,8 @@
 //! The object is read again when the store sees it change; while a reading is under way the next one waits,
 //! and only the newest is kept. Ages go on between readings, from what was read last.
 
+use crate::app::layout::PaneId;
+use crate::app::message::Effect;
 use crate::app::panes::document::Document;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
@@ -48,6 +50,8 @@ pub struct ObjectPane {
     pub gone: bool,
     details: Option<Box<DescribeInput>>,
     reading: Reading,
+    /// When the text was written.
+    written: Stamp,
 }
 
 impl ObjectPane {
@@ -61,7 +65,14 @@ impl ObjectPane {
             gone: false,
             details: None,
             reading: Reading::Running { again: false },
+            written: Stamp::NONE,
         }
+    }
+
+    /// What to ask for to read it, not sooner than after `delay` milliseconds.
+    pub fn request(&self, pane: PaneId, delay: u64) -> Effect {
+        let surroundings = self.view == ObjectView::Describe;
+        Effect::ReadObject { pane, key: self.key.clone(), surroundings, delay }
     }
 
     /// The title of its tile.
@@ -100,7 +111,7 @@ impl ObjectPane {
                 self.details = Some(Box::new(input(*details)));
                 self.problem = None;
                 self.gone = false;
-                self.refresh(now);
+                self.write(now);
             }
             // That it can not be found any more is what "gone" says already.
             Err(_) if self.gone => {}
@@ -111,9 +122,16 @@ impl ObjectPane {
         again
     }
 
-    /// Writes the text anew: ages go on.
-    pub fn refresh(&mut self, now: Stamp) {
+    /// Lets the ages in the text go on. No age is finer than a second, so the text is written once in each.
+    pub fn age(&mut self, now: Stamp) {
+        if self.ages() && self.written.seconds() != now.seconds() {
+            self.write(now);
+        }
+    }
+
+    fn write(&mut self, now: Stamp) {
         if let Some(details) = &self.details {
+            self.written = now;
             self.document.set_text(text(self.view, &self.key, details, now));
         }
     }

@@ -126,6 +126,14 @@ fn texts() {
 }
 
 #[test]
+fn objects_that_could_not_be_read_are_not_kept_quiet() {
+    let mut app = listed();
+    watched::<PodRow>(&mut app, Change::Listing);
+    watched::<PodRow>(&mut app, Change::Listed { unreadable: 3 });
+    assert!(picture(&mut app, 80, 24).contains("3 more could not be read"));
+}
+
+#[test]
 fn a_log() {
     assert_snapshot!("logs_80x24", after("l z", 80, 24));
     let mut app = listed();
