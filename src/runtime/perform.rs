@@ -17,7 +17,6 @@ use crate::app::message::{Effect, Epoch, Msg, Notice};
 use crate::base::problem::Problem;
 use crate::cluster::api::{ExecRequest, LogRequest, LogUpdate, ShellUpdate};
 use crate::cluster::connect::Connection;
-use crate::cluster::error::Error;
 use crate::cluster::exec::{self, Input, Output};
 use crate::cluster::outbox::{Closer, Outbox, Parcel};
 use crate::cluster::{logs, objects, watch as watching};
@@ -189,12 +188,11 @@ impl Performer {
         let connection = self.connected();
         let out = self.outbox(move |update| Msg::Logs(pane, update));
         self.spawn(Task::Pane(pane), out.closer(), async move {
-            match connection {
-                Some(connection) => logs::follow(connection, request, &out).await,
-                None => {
-                    let tried = format!("read the log of {}/{}", request.pod, request.container);
-                    let _gone = out.send(LogUpdate::Trouble(not_connected(tried))).await;
-                }
+            if let Some(connection) = connection {
+                logs::follow(connection, request, &out).await;
+            } else {
+                let tried = format!("read the log of {}/{}", request.pod, request.container);
+                let _gone = out.send(LogUpdate::Trouble(not_connected(tried))).await;
             }
         });
     }
@@ -219,7 +217,7 @@ impl Performer {
                 }
             };
             if let Err(error) = exec::run(connection.client, request, from_person, deliver).await {
-                let problem = Error::from(error).problem(&tried);
+                let problem = error.problem(&tried);
                 let _gone = out.send(ShellUpdate::Refused(problem)).await;
             }
         });
