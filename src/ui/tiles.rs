@@ -84,7 +84,7 @@ fn list_title(app: &App) -> String {
     }
     let unreadable = app.store.unreadable(app.view);
     if unreadable > 0 {
-        title.push_str(&format!(" · {} more could not be read", grouped(unreadable as u64)));
+        title.extend([" · ", &grouped(unreadable as u64), " more could not be read"]);
     }
     title
 }
