@@ -171,6 +171,15 @@ fn a_namespace_can_be_named_where_they_may_not_be_listed() {
 }
 
 #[test]
+fn what_could_not_be_read_is_counted() {
+    let mut app = connected();
+    for change in [Change::Listing, Change::Rows(vec![pod("web-0")]), Change::Listed { unreadable: 2 }] {
+        watched(&mut app, change);
+    }
+    assert_eq!((app.counts(), app.store.unreadable(Kind::Pod)), ((1, 1), 2));
+}
+
+#[test]
 fn unknown_commands_say_so() {
     let mut app = connected();
     press(&mut app, ":");

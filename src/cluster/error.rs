@@ -78,7 +78,7 @@ impl Error {
     fn advice(&self) -> &'static str {
         match self {
             Self::Api { code: 401, .. } => "Log in again, or choose another context",
-            Self::Api { code: 403, .. } => "Ask for this right, or choose another namespace or user",
+            Self::Api { code: 403, .. } => "Ask for this right, or use another user or context",
             Self::Api { code: 404, .. } => "It may be gone, or this server may not know the kind",
             Self::Api { code: 429 | 500..=599, .. } => "The server is in trouble itself; it is asked again",
             Self::Api { .. } => "",

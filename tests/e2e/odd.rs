@@ -13,8 +13,7 @@ fn escapes_and_wide_characters_in_a_log_move_nothing() {
     let screen = terminal.until("all five sorts of lines", |screen| {
         ["東京都港区芝公園４丁目", "truecolor", "clear", "progress", "separated"].iter().all(|text| screen.has(text))
     });
-    let lines = |row| ["│", "┤"].iter().flat_map(|line| screen.columns_of(row, line)).collect::<Vec<_>>();
-    let bars: Vec<_> = (3..screen.rows().len() - 1).map(lines).collect();
+    let bars: Vec<_> = (3..screen.rows().len() - 1).map(|row| screen.edges(row)).collect();
     assert!(!bars[0].is_empty() && bars.iter().all(|row| row.contains(&bars[0][0])), "{}", screen.text());
     assert!(screen.has("podtriage") && screen.has("▶ logs wide-chars"), "nothing was cleared\n{}", screen.text());
     assert_eq!(foreign(&terminal.written()), Vec::<String>::new());

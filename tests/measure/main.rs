@@ -26,7 +26,6 @@ mod server;
 mod shell;
 mod start;
 #[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "shared with the tests of the terminal, which use more of it")]
 mod support;
 mod updates;
 mod writer;

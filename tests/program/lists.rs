@@ -11,7 +11,8 @@ async fn pods_are_listed_and_the_header_counts_them() {
     let program = healthy().await;
     let screen = program.screen();
     assert!(screen.line(0).contains("demo / shop"), "{screen}");
-    let listed = screen.lines().iter().skip(4).filter(|line| line.contains("1/1  Running")).count();
+    let runs = |line: &&String| line.split_whitespace().skip(1).take(2).eq(["1/1", "Running"]);
+    let listed = screen.lines().iter().filter(runs).count();
     assert!(listed >= 6 && screen.line(0).contains(&format!("pods {listed}")), "{screen}");
     assert!(screen.contains("NAME") && screen.contains("READY") && screen.contains("STATUS"));
 }

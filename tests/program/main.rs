@@ -3,7 +3,7 @@
 //! Each test says what a person presses and what is then on the screen; nothing sleeps, everything is waited
 //! for. Every frame of every test is checked for control characters and broken wide characters.
 
-#![expect(clippy::expect_used, reason = "a test says what went wrong and ends")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says what went wrong and ends")]
 
 mod bad_input;
 mod faults;

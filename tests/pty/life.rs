@@ -75,7 +75,9 @@ fn it_stops_as_a_job_and_goes_on() {
     shell.press("3");
     shell.until("a key that works", |screen| screen.has("Nodes · 5"));
     shell.press("q");
-    shell.until("the end", |screen| !screen.is_alternate());
+    // Until its very end the program takes what is typed.
+    let is_asking = |screen: &Screen| screen.text().trim_end().ends_with("\nprompt>");
+    shell.until("the end", |screen| !screen.is_alternate() && is_asking(screen));
     shell.type_text("echo status $?\r");
     shell.until_shows("status 0");
     shell.assert_restored();

@@ -23,8 +23,7 @@ fn logs_with_wide_characters_colors_and_tabs_keep_the_tiles_straight() {
     let screen = terminal.until("all sorts of lines", |screen| {
         ["こんにちは、世界", "ｶﾀｶﾅ半角とＡＢＣ全角", "在庫が残り", "separated"].iter().all(|text| screen.has(text))
     });
-    let lines = |row| ["│", "┤"].iter().flat_map(|line| screen.columns_of(row, line)).collect::<Vec<_>>();
-    let bars: Vec<_> = (3..screen.rows().len() - 1).map(lines).collect();
+    let bars: Vec<_> = (3..screen.rows().len() - 1).map(|row| screen.edges(row)).collect();
     assert!(!bars[0].is_empty() && bars.iter().all(|row| row.contains(&bars[0][0])), "{}", screen.text());
     assert_eq!(foreign(&terminal.written()), Vec::<String>::new());
     assert!(!terminal.written().contains(&b'\t'));
@@ -38,7 +37,7 @@ fn a_shell_draws_in_its_tile_and_nowhere_else() {
     terminal.until("one sort of pods", |screen| screen.has("filter web-"));
     terminal.press("s");
     terminal.until("a prompt", |screen| screen.has("running") && screen.has("/ #"));
-    terminal.type_text("echo -e '\\e]0;from the shell\\a \\e[2J\\e[31mred\\e[0m \\e[10;10Hthere \\e[?1003h'\r");
+    terminal.type_text("echo -e '\\e]0;from the shell\\e\\ \\e[2J\\e[31mred\\e[0m \\e[10;10Hthere \\e[?1003h'\r");
     terminal.until("its output and its title", |screen| screen.has("there") && screen.has("from the shell"));
     terminal.until("the rest of the screen", |screen| screen.has("podtriage  demo / shop") && screen.has("web-"));
     assert_eq!(foreign(&terminal.written()), Vec::<String>::new());

@@ -8,7 +8,6 @@ mod life;
 mod looks;
 mod server;
 #[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "shared with the measurements, which look at more of it")]
 mod support;
 mod trouble;
 

@@ -325,9 +325,10 @@ impl Screen {
         self.rows().into_iter().nth(usize::from(at))
     }
 
-    /// The columns in which a row has this text in a single cell.
-    pub fn columns_of(&self, row: usize, symbol: &str) -> Vec<u16> {
-        let at = |column: &u16| self.0.cell(row as u16, *column).is_some_and(|cell| cell.contents() == symbol);
+    /// The columns in which a row has a line from top to bottom: an edge between tiles.
+    pub fn edges(&self, row: usize) -> Vec<u16> {
+        let is_edge = |text: &str| !text.is_empty() && "│├┤┼".contains(text);
+        let at = |column: &u16| self.0.cell(row as u16, *column).is_some_and(|cell| is_edge(cell.contents()));
         (0..self.0.size().1.get()).filter(at).collect()
     }
 }
