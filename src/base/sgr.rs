@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_taken_out_and_kept() {
+    fn colors_are_taken_out_and_kept() {
         let (text, runs) = strip("a \u{1b}[1;31mERROR\u{1b}[0m b").expect("there is one");
         assert_eq!(text, "a ERROR b");
         assert_eq!(runs.iter().map(|run| run.at).collect::<Vec<_>>(), [2, 7]);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_forms_of_colours() {
+    fn the_forms_of_colors() {
         let cases = [
             ("\u{1b}[38;5;208mx", Color::Indexed(208)),
             ("\u{1b}[38;2;1;2;3mx", Color::Rgb(1, 2, 3)),

@@ -15,7 +15,10 @@ use bytes::Bytes;
 use futures::StreamExt;
 use kube::api::AttachParams;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
+use super::error::Error;
+use super::http::ANSWER_TIMEOUT;
 pub use status::{ExitStatus, is_shell_missing, shell_command};
 
 /// What to run, and where.
@@ -71,19 +74,20 @@ pub enum Output {
 ///
 /// # Errors
 ///
-/// Only before [`Output::Open`]: the server's refusal as [`kube::Error::Api`], or what kept us from asking.
-/// Later failures are an [`ExitStatus::Lost`].
+/// Only before [`Output::Open`]: the server's refusal as [`Error::Api`], or what kept us from asking, its silence
+/// included. Later failures are an [`ExitStatus::Lost`].
 pub async fn run<F, R>(
     client: kube::Client,
     request: ExecRequest,
     input: mpsc::Receiver<Input>,
     mut output: F,
-) -> Result<(), kube::Error>
+) -> Result<(), Error>
 where
     F: FnMut(Output) -> R,
     R: Future<Output = ()>,
 {
-    let connection = client.connect(http_request(&request)?).await?;
+    let asked = client.connect(http_request(&request)?);
+    let connection = timeout(ANSWER_TIMEOUT, asked).await.map_err(|_| Error::TimedOut(ANSWER_TIMEOUT))??;
     let session = write::Session {
         stdin: request.stdin,
         tty: request.tty,

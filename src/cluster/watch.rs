@@ -22,6 +22,7 @@ use super::connect::Connection;
 use super::error::Error;
 use super::http;
 use super::outbox::{Gone, Outbox};
+use crate::base::percent;
 use crate::model::change::{AnyChange, Cause, Change, Delta};
 use crate::model::list::{ListEnd, ListReader};
 use crate::model::row::{Interner, Row};
@@ -147,7 +148,9 @@ where
             let query = match (self.in_pages, token.as_str()) {
                 (false, _) => "resourceVersion=0".to_owned(),
                 (true, "") => format!("limit={PAGE}"),
-                (true, token) => format!("limit={PAGE}&continue={token}"),
+                (true, token) => {
+                    format!("limit={PAGE}&continue={}", percent::encode(token, percent::UNRESERVED))
+                }
             };
             let end = match self.list_page(&query).await? {
                 Ok(end) => end,

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_answered_as_they_were_asked() {
+    fn colors_are_answered_as_they_were_asked() {
         assert_eq!(obeyed(b"11;?").replies, b"\x1b]11;rgb:0000/0000/0000\x07");
         let mut outcome = Outcome::default();
         osc(b"10;?", false, Colors { foreground: (1, 2, 255), background: (0, 0, 0) }, &mut outcome);

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::percent;
+
 /// A kind that is watched and kept as rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -64,10 +66,14 @@ impl Kind {
             .map(|names| names.kind)
     }
 
-    /// The path of a list of this kind: of one namespace, or of all where `namespace` is `None`.
+    /// The path of a list of this kind: of one namespace, or of all where `namespace` is `None`. A namespace may have
+    /// been typed, so that it is no part of the path's form.
     pub fn list_path(self, namespace: Option<&str>) -> String {
         match namespace {
-            Some(namespace) if self.is_namespaced() => format!("/api/v1/namespaces/{namespace}/{}", self.plural()),
+            Some(namespace) if self.is_namespaced() => {
+                let namespace = percent::encode(namespace, percent::UNRESERVED);
+                format!("/api/v1/namespaces/{namespace}/{}", self.plural())
+            }
             _ => format!("/api/v1/{}", self.plural()),
         }
     }
@@ -128,6 +134,7 @@ mod tests {
     fn paths_are_those_of_the_api() {
         assert_eq!(Kind::Pod.list_path(Some("shop")), "/api/v1/namespaces/shop/pods");
         assert_eq!(Kind::Pod.list_path(None), "/api/v1/pods");
+        assert_eq!(Kind::Pod.list_path(Some("a/../b?c")), "/api/v1/namespaces/a%2F..%2Fb%3Fc/pods");
         assert_eq!(ObjectKey::new(Kind::Node, "", "node-a").path(), "/api/v1/nodes/node-a");
         assert_eq!(ObjectKey::new(Kind::Pod, "shop", "web-0").path(), "/api/v1/namespaces/shop/pods/web-0");
     }

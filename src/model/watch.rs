@@ -25,7 +25,7 @@ pub enum WatchItem<R> {
     Bookmark,
     /// The server ends the watch: 410 means that it must begin anew from a list.
     Error(wire::Status),
-    /// An event that did not decode.
+    /// An event that did not decode: its object stays as it was.
     Bad,
 }
 

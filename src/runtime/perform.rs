@@ -17,7 +17,6 @@ use crate::app::message::{Effect, Epoch, Msg, Notice};
 use crate::base::problem::Problem;
 use crate::cluster::api::{ExecRequest, LogRequest, LogUpdate, ShellUpdate};
 use crate::cluster::connect::Connection;
-use crate::cluster::error::Error;
 use crate::cluster::exec::{self, Input, Output};
 use crate::cluster::outbox::{Closer, Outbox, Parcel};
 use crate::cluster::{logs, objects, watch as watching};
@@ -218,7 +217,7 @@ impl Performer {
                 }
             };
             if let Err(error) = exec::run(connection.client, request, from_person, deliver).await {
-                let problem = Error::from(error).problem(&tried);
+                let problem = error.problem(&tried);
                 let _gone = out.send(ShellUpdate::Refused(problem)).await;
             }
         });

@@ -84,9 +84,7 @@ fn list_title(app: &App) -> String {
     }
     let unreadable = app.store.unreadable(app.view);
     if unreadable > 0 {
-        title.push_str(" · ");
-        title.push_str(&grouped(unreadable as u64));
-        title.push_str(" more could not be read");
+        title.extend([" · ", &grouped(unreadable as u64), " more could not be read"]);
     }
     title
 }

@@ -1,7 +1,7 @@
 //! What is written to the terminal: colours only where they are wanted, and never a sequence of a container's.
 
 use crate::support::terminal::{PODTRIAGE, Run};
-use crate::support::wire::{colours, foreign};
+use crate::support::wire::{colors, foreign};
 use crate::{demo, lists_pods, living_demo};
 
 #[test]
@@ -10,13 +10,13 @@ fn no_color_means_none() {
     plain.until("the pods", lists_pods);
     plain.press("d");
     plain.until_shows("describe");
-    assert_eq!(colours(&plain.written()), [0u32; 0]);
-    let coloured = living_demo();
-    assert!(!colours(&coloured.written()).is_empty(), "so the comparison can fail");
+    assert_eq!(colors(&plain.written()), [0u32; 0]);
+    let colored = living_demo();
+    assert!(!colors(&colored.written()).is_empty(), "so the comparison can fail");
 }
 
 #[test]
-fn logs_with_wide_characters_colours_and_tabs_keep_the_tiles_straight() {
+fn logs_with_wide_characters_colors_and_tabs_keep_the_tiles_straight() {
     let mut terminal = Run::new(PODTRIAGE, ["--demo", "-n", "default", "konnichiwa"]).size(160, 40).start();
     terminal.until("the pod", |screen| screen.has("konnichiwa"));
     terminal.press("| l");

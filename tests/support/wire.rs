@@ -37,7 +37,7 @@ pub fn foreign(written: &[u8]) -> Vec<String> {
 }
 
 /// The colours that were asked for: every SGR parameter that chooses one, without the terminal's own.
-pub fn colours(written: &[u8]) -> Vec<u32> {
+pub fn colors(written: &[u8]) -> Vec<u32> {
     let sgr = Regex::new(r"\x1b\[([0-9;:]*)m").expect("an expression");
     let parameters = |capture: regex::bytes::Captures<'_>| -> Vec<u32> {
         let numbers = capture[1].split(|byte| b";:".contains(byte));
@@ -51,9 +51,9 @@ pub fn colours(written: &[u8]) -> Vec<u32> {
 fn what_is_foreign_is_found() {
     let own = "\x1b[?2026h\x1b[3;4H\x1b[1;31m注文\x1b[0m\x1b[?2026l\r\n";
     assert_eq!(foreign(own.as_bytes()), Vec::<String>::new());
-    assert_eq!(colours(own.as_bytes()), [31]);
+    assert_eq!(colors(own.as_bytes()), [31]);
     for bad in ["a\x1b[5Ab", "a\x1b]0;title\x07b", "bell\x07", "tab\t", "\u{9b}2J", "\x1b[10;10r"] {
         assert!(!foreign(bad.as_bytes()).is_empty(), "{bad:?}");
     }
-    assert_eq!(colours(b"\x1b[39;49m\x1b[0;1m"), [0u32; 0]);
+    assert_eq!(colors(b"\x1b[39;49m\x1b[0;1m"), [0u32; 0]);
 }

@@ -8,6 +8,7 @@ use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::protocol::Message;
 
 use super::*;
+use crate::cluster::error::Error as Refusal;
 
 #[expect(clippy::unnecessary_wraps, reason = "what a stream yields")]
 fn frame(channel: u8, text: &str) -> Result<Message, Error> {
@@ -84,7 +85,7 @@ async fn a_slow_consumer_stops_the_reading() {
     });
     let mut consumer = async |_| std::future::pending::<()>().await;
     let reading = read::read(Box::pin(frames), &mut consumer);
-    assert!(tokio::time::timeout(Duration::from_secs(5), reading).await.is_err());
+    assert!(timeout(Duration::from_secs(5), reading).await.is_err());
     assert_eq!(taken.get(), 1);
 }
 
@@ -102,7 +103,7 @@ async fn written(inputs: Vec<Input>, session: write::Session, wait: Duration) ->
         Ok::<(), Error>(())
     });
     let writing = write::write(Box::pin(sink), receiver, session);
-    assert!(tokio::time::timeout(wait, writing).await.is_err(), "writing goes on");
+    assert!(timeout(wait, writing).await.is_err(), "writing goes on");
     drop(sender);
     sent.into_inner()
 }
@@ -169,7 +170,7 @@ async fn a_broken_write_leaves_the_verdict_to_the_reading() {
     sender.send(Input::Bytes(b"x".to_vec())).await.expect("there is room");
     let broken = sink::unfold((), async |(), _: Message| Err::<(), Error>(Error::ConnectionClosed));
     let writing = write::write(Box::pin(broken), receiver, TERMINAL);
-    assert!(tokio::time::timeout(Duration::from_secs(300), writing).await.is_err());
+    assert!(timeout(Duration::from_secs(300), writing).await.is_err());
 }
 
 fn request(target: &str, command: &[&str], tty: bool) -> ExecRequest {
@@ -198,7 +199,7 @@ fn only_what_is_true_is_asked_for() {
 
 /// Runs a session in which each input is sent when the text beside it has been printed since the input before,
 /// as a person types. What was printed, and how it ended.
-async fn session(request: ExecRequest, steps: Vec<(&str, Input)>) -> Result<(String, ExitStatus), kube::Error> {
+async fn session(request: ExecRequest, steps: Vec<(&str, Input)>) -> Result<(String, ExitStatus), Refusal> {
     let client = kube::Client::try_default().await.expect("a kubeconfig");
     let (sender, receiver) = mpsc::channel(64);
     let mut printed = String::new();
@@ -257,7 +258,7 @@ async fn a_real_cluster() {
     assert!(is_shell_missing(&status), "{status:?}");
 
     let refused = session(request("default/no-such-pod", &["sh"], true), vec![]).await;
-    assert!(matches!(&refused, Err(kube::Error::Api(status)) if status.code == 404), "{refused:?}");
+    assert!(matches!(&refused, Err(Refusal::Api { code: 404, .. })), "{refused:?}");
 
     let steps = vec![
         ("", size(80, 24)),
@@ -284,7 +285,7 @@ async fn attaching_to_a_real_container() {
 /// Compiles only if the runtime may spawn a session.
 #[expect(dead_code, reason = "a check of types")]
 fn a_session_can_be_spawned(client: kube::Client, receiver: mpsc::Receiver<Input>, sender: mpsc::Sender<Output>) {
-    fn spawnable(_: impl Future<Output = Result<(), kube::Error>> + Send + 'static) {}
+    fn spawnable(_: impl Future<Output = Result<(), Refusal>> + Send + 'static) {}
     spawnable(run(client, request("ns/pod", &["sh"], true), receiver, move |output| {
         let sender = sender.clone();
         async move {

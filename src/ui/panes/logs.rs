@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_of_the_container_lie_under_those_of_the_search() {
+    fn colors_of_the_container_lie_under_those_of_the_search() {
         let text = "\u{1b}[1;31mred\u{1b}[0m find \u{1b}[2J";
         let buffer = drawn(&Theme::default(), &[text], (40, 3));
         assert_eq!((row(&buffer, 0).as_str(), row(&buffer, 1).as_str()), ("red find ^[[2J", "waiting to start"));

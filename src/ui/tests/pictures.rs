@@ -168,7 +168,7 @@ fn a_shell() {
 }
 
 #[test]
-fn the_colours_of_a_shell_are_its_own() {
+fn the_colors_of_a_shell_are_its_own() {
     let mut app = listed();
     let effects = press(&mut app, "s");
     answer(&mut app, effects);
@@ -209,7 +209,7 @@ fn many_tiles_and_their_lines() {
 }
 
 #[test]
-fn without_unicode_and_colour() {
+fn without_unicode_and_color() {
     let theme = Theme { color: false, ascii: true, ..Theme::default() };
     let mut app = listed();
     press(&mut app, "ctrl-n");

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_and_matches_lie_over_each_other() {
+    fn colors_and_matches_lie_over_each_other() {
         let (text, runs) = strip("ok \u{1b}[31mERROR\u{1b}[0m: x").expect("it has colours");
         let matches = [3..10, 10..11];
         let painted = Painted { text: &text, runs: &runs, role: Role::Plain, matches: &matches, current: Some(1) };

@@ -156,7 +156,7 @@ fn a_match_far_to_the_right_is_brought_onto_the_screen() {
 }
 
 #[test]
-fn colours_are_kept_and_other_escapes_shown() {
+fn colors_are_kept_and_other_escapes_shown() {
     let mut pane = pane_of(&["\u{1b}[32mINFO\u{1b}[0m done\r", "\u{1b}[2J\u{1b}]0;title\u{7}\tx"]);
     assert_eq!(settled(&mut pane, 40, 5), ["INFO done", "^[[2J^[]0;title^G       x"]);
     let first = pane.visible().next().expect("a row");
