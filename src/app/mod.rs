@@ -230,12 +230,12 @@ impl App {
         let kind = Kind::parse(&event.object_kind)?;
         // Some recorders name a namespace even for a node.
         let namespace = if kind.is_namespaced() { event.object_namespace.clone() } else { "".into() };
-        Some(ObjectKey { kind, namespace, name: event.object_name.clone() })
+        Some(ObjectKey { resource: kind.into(), namespace, name: event.object_name.clone() })
     }
 
     /// The pod of a key, as far as it is listed.
     pub fn pod(&self, key: &ObjectKey) -> Option<&PodRow> {
-        if key.kind == Kind::Pod { self.store.pods.table.row(&key.namespace, &key.name) } else { None }
+        if key.is(Kind::Pod) { self.store.pods.table.row(&key.namespace, &key.name) } else { None }
     }
 
     /// Number of rows that pass the filter, and of all, in the present view.

@@ -24,7 +24,7 @@ impl App {
             }
             Action::Events => {
                 self.show(Kind::Event);
-                self.filter(&format!("object:/^{}\\/{}( |$)/", target.kind.name(), regex_text(&target.name)));
+                self.filter(&format!("object:/^{}\\/{}( |$)/", target.resource.kind, regex_text(&target.name)));
             }
             Action::GoToNode => {
                 let node = self.pod(&target).map(|pod| pod.node.clone()).filter(|node| !node.is_empty());

@@ -195,14 +195,14 @@ impl App {
         let store = &self.store;
         for pane in self.panes.values_mut() {
             let Pane::Object(pane) = pane else { continue };
-            let ObjectKey { kind, namespace, name } = &pane.key;
-            let here = match kind {
-                Kind::Pod if store.pods.is_listed() => store.pods.table.row(namespace, name).is_some(),
-                Kind::Node if store.nodes.is_listed() => store.nodes.table.row(namespace, name).is_some(),
+            let ObjectKey { resource, namespace, name } = &pane.key;
+            let here = match resource.watched() {
+                Some(Kind::Pod) if store.pods.is_listed() => store.pods.table.row(namespace, name).is_some(),
+                Some(Kind::Node) if store.nodes.is_listed() => store.nodes.table.row(namespace, name).is_some(),
                 _ => true,
             };
             let elsewhere = self.session.namespace.as_deref().is_some_and(|listed| *listed != **namespace);
-            pane.gone |= !(here || elsewhere && kind.is_namespaced());
+            pane.gone |= !(here || elsewhere && resource.namespaced);
         }
     }
 
@@ -273,12 +273,12 @@ enum Effected {
 /// What a change does to an object; events about it count where the view shows them.
 fn effect_on(change: &AnyChange, key: &ObjectKey, view: ObjectView) -> Effected {
     match change {
-        AnyChange::Pods(Change::Deltas(deltas)) if key.kind == Kind::Pod => effect_of(deltas, key),
-        AnyChange::Nodes(Change::Deltas(deltas)) if key.kind == Kind::Node => effect_of(deltas, key),
+        AnyChange::Pods(Change::Deltas(deltas)) if key.is(Kind::Pod) => effect_of(deltas, key),
+        AnyChange::Nodes(Change::Deltas(deltas)) if key.is(Kind::Node) => effect_of(deltas, key),
         AnyChange::Events(Change::Deltas(deltas)) if view == ObjectView::Describe => {
             let about = |delta: &Delta<EventRow>| {
                 let (Delta::Applied(row) | Delta::Deleted(row)) = delta;
-                row.object_name == key.name && Kind::parse(&row.object_kind) == Some(key.kind)
+                row.object_name == key.name && *row.object_kind == *key.resource.kind
             };
             if deltas.iter().any(about) { Effected::Changed } else { Effected::No }
         }

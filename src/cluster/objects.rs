@@ -10,6 +10,7 @@ use super::error::Error;
 use super::http::{self, get_json};
 use crate::base::percent;
 use crate::model::kind::{Kind, ObjectKey};
+use crate::model::resource::Resource;
 
 /// Objects of a page where many are read, as kubectl's chunks.
 const CHUNK: usize = 500;
@@ -27,8 +28,8 @@ pub async fn read(connection: &Connection, key: &ObjectKey, surroundings: bool) 
         resource_slices: Vec::new(),
     };
     if surroundings {
-        match key.kind {
-            Kind::Node => read_around_node(connection, key, &mut details).await,
+        match key.kind() {
+            Some(Kind::Node) => read_around_node(connection, key, &mut details).await,
             _ => details.events = events(connection, key, &event_uid(&details.object)).await,
         }
     }
@@ -74,13 +75,13 @@ async fn read_around_node(connection: &Connection, key: &ObjectKey, details: &mu
 }
 
 async fn events(connection: &Connection, key: &ObjectKey, uid: &str) -> Option<Vec<Value>> {
-    let namespace = if key.kind.is_namespaced() { Some(&*key.namespace) } else { None };
+    let namespace = if key.resource.namespaced { Some(&*key.namespace) } else { None };
     let place = match namespace {
         Some(namespace) => format!("involvedObject.namespace={namespace}"),
-        None => format!("involvedObject.kind={}", key.kind.name()),
+        None => format!("involvedObject.kind={}", key.resource.kind),
     };
     let selector = format!("involvedObject.name={},{place},involvedObject.uid={uid}", key.name);
-    let path = format!("{}?fieldSelector={}", Kind::Event.list_path(namespace), escape(&selector));
+    let path = format!("{}?fieldSelector={}", Resource::from(Kind::Event).list_path(namespace), escape(&selector));
     list(connection, &path).await.ok()
 }
 

@@ -25,6 +25,7 @@ use super::outbox::{Gone, Outbox};
 use crate::base::percent;
 use crate::model::change::{AnyChange, Cause, Change, Delta};
 use crate::model::list::{ListEnd, ListReader};
+use crate::model::resource::Resource;
 use crate::model::row::{Interner, Row};
 use crate::model::watch::{WatchItem, WatchReader};
 
@@ -135,7 +136,7 @@ where
 
     async fn get(&self, query: &str, accept: &str) -> Result<Response<Body>, Error> {
         let client = self.connection.borrow().client.clone();
-        let path = format!("{}?{query}", R::KIND.list_path(self.namespace.as_deref()));
+        let path = format!("{}?{query}", Resource::from(R::KIND).list_path(self.namespace.as_deref()));
         http::get(&client, &path, accept, self.within()).await
     }
 
@@ -291,7 +292,7 @@ fn sort<R: Row>(item: WatchItem<R>, deltas: &mut Vec<Delta<R>>) -> Option<Error>
 async fn count<R: Row>(connection: Receiver<Connection>, namespace: Option<String>) -> Option<u64> {
     sleep(COUNT_AFTER).await;
     let client = connection.borrow().client.clone();
-    let path = format!("{}?limit=1", R::KIND.list_path(namespace.as_deref()));
+    let path = format!("{}?limit=1", Resource::from(R::KIND).list_path(namespace.as_deref()));
     let response = http::get(&client, &path, http::ACCEPT_OBJECTS, http::ANSWER_TIMEOUT).await.ok()?;
     let mut reader = ListReader::<R>::new(http::encoding(&response));
     let (mut rows, mut strings) = (Vec::new(), Interner::default());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::resource::Resource;
 use crate::base::percent;
 
 /// A kind that is watched and kept as rows.
@@ -52,6 +53,11 @@ impl Kind {
         self.names().plural
     }
 
+    /// What a person may write for it: `po`.
+    pub fn short(self) -> &'static str {
+        self.names().short
+    }
+
     /// Whether its objects live in namespaces.
     pub fn is_namespaced(self) -> bool {
         self.names().namespaced
@@ -65,25 +71,13 @@ impl Kind {
             .find(|names| text == names.plural || text == names.short || text == names.name.to_ascii_lowercase())
             .map(|names| names.kind)
     }
-
-    /// The path of a list of this kind: of one namespace, or of all where `namespace` is `None`. A namespace may have
-    /// been typed, so that it is no part of the path's form.
-    pub fn list_path(self, namespace: Option<&str>) -> String {
-        match namespace {
-            Some(namespace) if self.is_namespaced() => {
-                let namespace = percent::encode(namespace, percent::UNRESERVED);
-                format!("/api/v1/namespaces/{namespace}/{}", self.plural())
-            }
-            _ => format!("/api/v1/{}", self.plural()),
-        }
-    }
 }
 
-/// Names one object: kind, namespace (empty where the kind has none) and name.
+/// Names one object: what it is, namespace (empty where the kind has none) and name.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectKey {
     /// What it is.
-    pub kind: Kind,
+    pub resource: Resource,
     /// Its namespace; empty for kinds without one.
     pub namespace: Arc<str>,
     /// Its name.
@@ -92,26 +86,40 @@ pub struct ObjectKey {
 
 impl ObjectKey {
     /// A key.
-    pub fn new(kind: Kind, namespace: &str, name: &str) -> Self {
-        Self { kind, namespace: namespace.into(), name: name.into() }
+    pub fn new(resource: impl Into<Resource>, namespace: &str, name: &str) -> Self {
+        Self { resource: resource.into(), namespace: namespace.into(), name: name.into() }
+    }
+
+    /// The kind, where it is one that is watched.
+    pub fn kind(&self) -> Option<Kind> {
+        self.resource.watched()
+    }
+
+    /// Whether it is of this watched kind.
+    pub fn is(&self, kind: Kind) -> bool {
+        self.kind() == Some(kind)
     }
 
     /// The path of the object in the API.
     pub fn path(&self) -> String {
-        format!("{}/{}", self.kind.list_path(Some(&self.namespace)), self.name)
+        format!(
+            "{}/{}",
+            self.resource.list_path(Some(&self.namespace)),
+            percent::encode(&self.name, percent::UNRESERVED)
+        )
     }
 }
 
-/// `pod/web-0`, as kubectl writes it.
+/// `pod/web-0`, `deployment.apps/web`, as kubectl writes it.
 impl fmt::Display for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.kind.name().to_ascii_lowercase(), self.name)
+        write!(f, "{}/{}", self.resource, self.name)
     }
 }
 
 impl fmt::Debug for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}", self.kind.plural(), self.namespace, self.name)
+        write!(f, "{}/{}/{}", self.resource.plural, self.namespace, self.name)
     }
 }
 
@@ -132,10 +140,8 @@ mod tests {
 
     #[test]
     fn paths_are_those_of_the_api() {
-        assert_eq!(Kind::Pod.list_path(Some("shop")), "/api/v1/namespaces/shop/pods");
-        assert_eq!(Kind::Pod.list_path(None), "/api/v1/pods");
-        assert_eq!(Kind::Pod.list_path(Some("a/../b?c")), "/api/v1/namespaces/a%2F..%2Fb%3Fc/pods");
         assert_eq!(ObjectKey::new(Kind::Node, "", "node-a").path(), "/api/v1/nodes/node-a");
         assert_eq!(ObjectKey::new(Kind::Pod, "shop", "web-0").path(), "/api/v1/namespaces/shop/pods/web-0");
+        assert_eq!(ObjectKey::new(Kind::Pod, "shop", "a/b").path(), "/api/v1/namespaces/shop/pods/a%2Fb");
     }
 }

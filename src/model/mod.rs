@@ -11,6 +11,7 @@ pub mod list;
 pub mod node;
 pub mod pod;
 pub mod quantity;
+pub mod resource;
 pub mod row;
 pub mod status;
 pub mod watch;

@@ -100,7 +100,7 @@ impl Meta {
 
     /// The key of this object, as an object of `kind`.
     pub fn key(&self, kind: Kind) -> ObjectKey {
-        ObjectKey { kind, namespace: self.namespace.clone(), name: self.name.as_str().into() }
+        ObjectKey { resource: kind.into(), namespace: self.namespace.clone(), name: self.name.as_str().into() }
     }
 }
 

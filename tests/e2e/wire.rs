@@ -8,6 +8,7 @@ use podtriage::model::event::EventRow;
 use podtriage::model::list::{Encoding, ListEnd, ListReader};
 use podtriage::model::node::NodeRow;
 use podtriage::model::pod::PodRow;
+use podtriage::model::resource::Resource;
 use podtriage::model::row::{Interner, Row};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -43,7 +44,7 @@ fn read<R: Row>(body: &Body, pieces: &[usize]) -> (Vec<R>, ListEnd) {
 }
 
 async fn compare<R: Row>(connection: &Connection) {
-    let path = R::KIND.list_path(None);
+    let path = Resource::from(R::KIND).list_path(None);
     let now = fetch(connection, &format!("{path}?limit=1"), ACCEPT_OBJECTS).await;
     let version = read::<R>(&now, &[4_096]).1.resource_version;
     // The same version twice, or what changed between the two requests would differ.

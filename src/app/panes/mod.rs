@@ -81,7 +81,7 @@ impl Pane {
         match self {
             Self::Object(pane) => {
                 let ending = if pane.view == ObjectView::Yaml { "yaml" } else { "txt" };
-                format!("{}-{}.{ending}", pane.key.kind.name().to_ascii_lowercase(), pane.key.name)
+                format!("{}-{}.{ending}", pane.key.resource.singular, pane.key.name)
             }
             Self::Logs(pane) => format!("{}-{}.log", pane.request().pod, pane.request().container),
             Self::Shell(pane) => format!("shell-{}-{}.txt", pane.key.name, pane.container),

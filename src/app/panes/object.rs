@@ -149,7 +149,7 @@ fn input(details: ObjectDetails) -> DescribeInput {
 
 fn text(view: ObjectView, key: &ObjectKey, details: &DescribeInput, now: Stamp) -> Text {
     match view {
-        ObjectView::Describe => describe(key.kind.name(), details, now),
+        ObjectView::Describe => describe(&key.resource.kind, details, now),
         ObjectView::Yaml => to_yaml_text(&details.object, true),
     }
 }
