@@ -16,3 +16,4 @@ pub mod row;
 pub mod status;
 pub mod watch;
 pub mod wire;
+pub mod write;
