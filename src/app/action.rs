@@ -83,6 +83,8 @@ pub enum Action {
     Events,
     /// Go to the pod's node.
     GoToNode,
+    /// Go to what owns the object.
+    GoToOwner,
     /// Copy the name.
     CopyName,
 
@@ -220,6 +222,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Shell, "shell", "shell", "a shell in the container", Place::Objects, &["s"]),
     row(Action::Events, "object-events", "events", "the events of this object", Place::Objects, &["e"]),
     row(Action::GoToNode, "go-to-node", "node", "go to the pod's node", Place::Objects, &["o"]),
+    row(Action::GoToOwner, "go-to-owner", "owner", "go to what owns it", Place::Objects, &["O"]),
     row(Action::CopyName, "copy-name", "copy", "copy the name", Place::Objects, &["c"]),
     row(Action::Enter, "enter", "open", "into it: a pod's containers, a node's pods", Place::Objects, &["enter"]),
     row(Action::Find, "find", "filter", "filter a list, search a text", Place::Moving, &["/"]),

@@ -36,7 +36,7 @@ impl App {
             Action::Back => self.back(),
             Action::Find => self.find(),
             Action::Wide | Action::SortLeft | Action::SortRight | Action::SortReverse => self.arrange(action),
-            Action::Enter | Action::GoToNode | Action::Events | Action::CopyName => self.go(action),
+            Action::Enter | Action::GoToNode | Action::GoToOwner | Action::Events | Action::CopyName => self.go(action),
             Action::Describe => self.open_object(ObjectView::Describe),
             Action::Yaml => self.open_object(ObjectView::Yaml),
             Action::Shell => self.open_shell(),

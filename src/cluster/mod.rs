@@ -7,6 +7,7 @@
 pub mod api;
 pub mod connect;
 pub mod credential;
+pub mod discovery;
 pub mod error;
 pub mod exec;
 pub mod http;
