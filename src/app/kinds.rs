@@ -24,8 +24,8 @@ pub(super) struct Wanted {
     kind: String,
     /// The object to put the cursor on.
     name: Option<String>,
-    /// The command that was chosen from the palette, in case that no kind is meant.
-    chosen: Option<Action>,
+    /// What was chosen from the palette, in case that what was typed is no kind's name.
+    chosen: Option<String>,
 }
 
 /// Kinds that stand first where kinds are chosen, the most usual before all.
@@ -46,19 +46,29 @@ const USUAL: [&str; 13] = [
 ];
 
 impl App {
-    /// Lists a kind by any of its names, and puts the cursor on one of its objects. What is no kind may be the
-    /// `chosen` command.
-    pub(super) fn go_to_kind(&mut self, kind: &str, name: Option<String>, chosen: Option<Action>) {
+    /// Lists a kind by any of its names, and puts the cursor on one of its objects. What is no kind's name stands for
+    /// what was `chosen` by it.
+    pub(super) fn go_to_kind(&mut self, kind: &str, name: Option<String>, chosen: Option<&str>) {
         if let Some(kind) = Kind::parse(kind) {
             self.show_kind(kind, name);
         } else if let Some(resource) = find(&self.session.resources, kind).cloned() {
             self.show_resource(resource, name);
-        } else if let Some(action) = chosen.filter(|_| !self.session.resources.is_empty()) {
-            self.perform(action);
-        } else {
-            self.wanted = Some(Wanted { kind: kind.to_owned(), name, chosen });
+        } else if self.session.resources.is_empty() || chosen.is_none_or(|chosen| !self.choose(chosen)) {
+            self.wanted = Some(Wanted { kind: kind.to_owned(), name, chosen: chosen.map(str::to_owned) });
             self.discover();
         }
+    }
+
+    /// Does what was chosen from the palette, an action or a kind; false where it is neither.
+    fn choose(&mut self, chosen: &str) -> bool {
+        if let Some(action) = Action::parse(chosen) {
+            self.perform(action);
+        } else if let Some(resource) = find(&self.session.resources, chosen).cloned() {
+            self.show_resource(resource, None);
+        } else {
+            return false;
+        }
+        true
     }
 
     fn show_kind(&mut self, kind: Kind, name: Option<String>) {
@@ -146,14 +156,11 @@ impl App {
     /// Does what waited, now that everything is known that can be.
     fn grant(&mut self, wanted: Wanted) {
         let Wanted { kind, name, chosen } = wanted;
-        match (find(&self.session.resources, &kind).cloned(), chosen) {
-            (Some(resource), _) => self.show_resource(resource, name),
-            (None, Some(action)) => self.perform(action),
-            // The problem was said already.
-            (None, None) if self.session.resources.is_empty() => {}
-            (None, None) => {
-                self.notify(Notice::error(format!("there is no command `{kind}`, and the server has no such kind")));
-            }
+        if let Some(resource) = find(&self.session.resources, &kind).cloned() {
+            self.show_resource(resource, name);
+        } else if !chosen.is_some_and(|chosen| self.choose(&chosen)) && !self.session.resources.is_empty() {
+            // Where nothing is known at all, why was said already.
+            self.notify(Notice::error(format!("there is no command `{kind}`, and the server has no such kind")));
         }
     }
 
@@ -179,6 +186,12 @@ impl App {
     pub(super) fn take_columns(&mut self) {
         let feed = &self.store.objects;
         self.objects.set_columns(table_columns(&feed.columns), &feed.table, self.now);
+    }
+
+    /// The views that there are: objects only once their kind was chosen.
+    pub fn views(&self) -> impl Iterator<Item = View> + use<> {
+        let any_kind = self.resource.is_some();
+        View::ALL.into_iter().filter(move |view| *view != View::Objects || any_kind)
     }
 
     /// The name of a view, for its tab and its tile: `Pods`, `Deployments.apps`.

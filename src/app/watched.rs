@@ -118,7 +118,7 @@ impl App {
             self.counts().0,
             self.counts().1,
         ];
-        (counts, Kind::ALL.map(|kind| store.status(kind).clone()), store.objects.status.clone())
+        (counts, View::ALL.map(|view| self.status_of(view).clone()))
     }
 
     /// Whether a touched row is one that is seen. In a large cluster most changes are elsewhere, and a frame
@@ -155,7 +155,12 @@ impl App {
 
     /// How fresh the present list is.
     pub fn status(&self) -> &Status {
-        on_list!(self, self.view, |_list, feed| &feed.status)
+        self.status_of(self.view)
+    }
+
+    /// How fresh the list of a view is.
+    pub fn status_of(&self, view: View) -> &Status {
+        on_list!(self, view, |_list, feed| &feed.status)
     }
 
     /// Looks for the named object after a change. One that is not in the whole list is said to be missing, because

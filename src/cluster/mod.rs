@@ -15,4 +15,5 @@ pub mod kubeconfig;
 pub mod logs;
 pub mod objects;
 pub mod outbox;
+pub mod tables;
 pub mod watch;
