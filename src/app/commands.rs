@@ -68,6 +68,11 @@ impl App {
                 None => self.notify(Notice::error(format!("there is no context `{typed}`"))),
             },
             Chooses::Command => self.command(&typed, chosen.as_deref()),
+            Chooses::Kubectl => {
+                if let Some(command) = chosen {
+                    self.copy_command(command);
+                }
+            }
         }
     }
 

@@ -51,6 +51,7 @@ impl App {
             Kind::Event => self.events.settle(height, &self.store.events.table, now),
         }
         self.settle_inspector();
+        self.ask_for_rights();
         self.settle_panes();
         if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {
             document.settle(usize::from(columns.saturating_sub(6)), usize::from(rows.saturating_sub(6)));

@@ -8,6 +8,7 @@ use serde_json::Value;
 pub use super::exec::{ExecRequest, ExitStatus, is_shell_missing, shell_command};
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
+use crate::model::kind::ObjectKey;
 
 /// How to reach a cluster: kubectl's global flags. Empty means "as the kubeconfig says".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,6 +57,42 @@ pub struct ObjectDetails {
     pub lease: Result<Value, String>,
     /// Nodes: the resource slices of its devices.
     pub resource_slices: Vec<Value>,
+}
+
+/// An object that is about to be changed, as the server has it now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// What it is called.
+    pub key: ObjectKey,
+    /// Its UID.
+    pub uid: String,
+    /// The object.
+    pub object: Value,
+}
+
+/// What comes from a write.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WriteUpdate {
+    /// The server warns: a `Warning` header.
+    Warning(String),
+    /// How far it is.
+    Progress(String),
+    /// It is done, in kubectl's words; nothing comes after.
+    Done {
+        /// `deployment.apps/web scaled`.
+        said: String,
+        /// The object as it is now, where the server sent it.
+        object: Option<Box<Value>>,
+    },
+    /// It was refused or did not arrive; nothing comes after.
+    Failed(Problem),
+    /// Somebody else changed the object meanwhile; nothing comes after.
+    Conflict {
+        /// The server's words.
+        problem: Problem,
+        /// The object as it is now.
+        current: Box<Value>,
+    },
 }
 
 /// What comes from a shell.

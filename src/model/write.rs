@@ -88,6 +88,28 @@ pub struct Need {
     pub namespace: String,
 }
 
+impl Need {
+    /// The right to do `verb` to an object, or to a subresource of it.
+    pub fn on(verb: &'static str, key: &ObjectKey, subresource: &'static str) -> Self {
+        Self {
+            verb,
+            group: key.resource.group.clone(),
+            resource: key.resource.plural.clone(),
+            subresource,
+            namespace: key.namespace.to_string(),
+        }
+    }
+}
+
+/// What the server says to the question whether one may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Yes.
+    Allowed,
+    /// No, for this reason; empty where it gives none.
+    Denied(String),
+}
+
 /// `delete pods in namespace shop`, `create pods/eviction in all namespaces`.
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

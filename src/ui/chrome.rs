@@ -112,7 +112,9 @@ pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     if let Some(Modal::Prompt(asked, prompt)) = &app.modal {
         let typed = prompt.text();
         let wrong = *asked == Asked::Filter && app.filter_error().is_some();
-        let from = put(buffer, rest, rest.x, rest.y, asked.label(), theme.accent());
+        let change = app.change_label();
+        let label = if *asked == Asked::Change { &change } else { asked.label() };
+        let from = put(buffer, rest, rest.x, rest.y, label, theme.accent());
         put(buffer, rest, from, rest.y, typed, theme.role(if wrong { Role::Bad } else { Role::Plain }));
         let before: String = typed.chars().take(prompt.cursor()).collect();
         let cursor = usize::from(from) + width(&before);

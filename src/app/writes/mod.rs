@@ -1,0 +1,284 @@
+//! Changing the cluster: from a key, over a question, to a job that is followed to its end.
+//!
+//! ```text
+//! key ──> what it is about is read ──> (a value is typed) ──> question ──> y ──> Effect::Write ──> Msg::Write …
+//! ```
+//!
+//! What is refused here (read-only, a right that is known to be missing) changes nothing. The object is settled when
+//! the key is pressed: its name and UID, wherever the cursor goes afterwards. Start with [`App::change`]; what a
+//! question says is in `ask`.
+
+mod ask;
+
+use std::collections::BTreeSet;
+
+use super::App;
+use super::action::Action;
+use super::message::{Effect, Notice};
+use super::modal::{Asked, Modal};
+use super::prompt::Prompt;
+use super::session::Link;
+use crate::base::problem::Problem;
+use crate::base::stamp::Stamp;
+use crate::cluster::api::{Subject, WriteUpdate};
+use crate::model::kind::{Kind, ObjectKey};
+use crate::model::write::{Access, Grace, Need, Operation, Write};
+
+/// Milliseconds for which the cursor rests before rights are asked about: moving through a list asks nothing.
+const RESTS: u64 = 200;
+
+/// Names something that was asked of the cluster and is not over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u32);
+
+/// A write that is on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// What is done to what.
+    pub write: Write,
+    /// Since when.
+    pub since: Stamp,
+    /// How far it is, in words; empty until something is known.
+    pub progress: String,
+    /// What the server warned of.
+    pub warnings: BTreeSet<String>,
+}
+
+/// A change that is being prepared: its subject is read, then perhaps a value is typed.
+#[derive(Clone, Debug)]
+pub struct Preparing {
+    job: JobId,
+    action: Action,
+    subject: Option<Box<Subject>>,
+}
+
+/// An object that an action is about, with the UID that was on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    key: ObjectKey,
+    uid: String,
+}
+
+impl App {
+    /// Begins a change of what is under the cursor.
+    pub(super) fn change(&mut self, action: Action) {
+        if let Err(refusal) = self.may_change(action) {
+            self.notify(Notice::error(refusal));
+            return;
+        }
+        let targets = self.targets();
+        let Some(first) = targets.first() else {
+            self.notify(Notice::error("there is no object under the cursor"));
+            return;
+        };
+        match action {
+            Action::Delete => self.ask(self.delete_question(&targets, Grace::Own)),
+            Action::ForceDelete => self.ask(self.delete_question(&targets, Grace::Force)),
+            Action::Cordon | Action::Drain if !first.key.is(Kind::Node) => {
+                self.notify(Notice::error(format!("only nodes can be cordoned and drained; this is {}", first.key)));
+            }
+            Action::Cordon => self.ask(self.cordon_question(&targets)),
+            Action::Drain => self.ask(self.drain_question(first)),
+            _ if targets.len() > 1 => {
+                let word = action.info().word;
+                self.notify(Notice::error(format!("{word} is for one object; {} are marked", targets.len())));
+            }
+            _ if first.key.is(Kind::Node) => {
+                self.notify(Notice::error(format!("{} has no replicas", first.key)));
+            }
+            _ => self.read_subject(action, first.clone()),
+        }
+    }
+
+    /// Why an action must not be done here; `Ok` where nothing speaks against it.
+    fn may_change(&self, action: Action) -> Result<(), String> {
+        let what = action.info().about;
+        if self.session.read_only {
+            return Err(format!("read-only: no {what}"));
+        }
+        let missing = self.need_of(action).and_then(|need| self.store.rights.missing(&need));
+        missing.map_or(Ok(()), |missing| Err(format!("{missing}; that is needed to {what}")))
+    }
+
+    /// Whether an action on the object under the cursor is known to be refused, and why: for the footer.
+    pub fn refusal(&self, action: Action) -> Option<String> {
+        let need = self.need_of(action)?;
+        if self.session.read_only && need.verb != "get" {
+            return Some("read-only".to_owned());
+        }
+        self.store.rights.missing(&need)
+    }
+
+    /// The right that an action on the object under the cursor needs first. What is done to an owner is known when the
+    /// owner is.
+    fn need_of(&self, action: Action) -> Option<Need> {
+        let key = self.target()?;
+        match action {
+            Action::Delete | Action::ForceDelete => Some(Need::on("delete", &key, "")),
+            Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => Some(Need::on("get", &key, "log")),
+            Action::Shell if key.is(Kind::Pod) => Some(Need::on("create", &key, "exec")),
+            Action::Cordon | Action::Drain if key.is(Kind::Node) => Some(Need::on("patch", &key, "")),
+            _ => None,
+        }
+    }
+
+    /// Asks what may be done to the object under the cursor, once it rests there.
+    pub(super) fn ask_for_rights(&mut self) {
+        const ASKED: [Action; 5] = [Action::Delete, Action::Logs, Action::Shell, Action::Cordon, Action::Drain];
+        let mut needs: Vec<Need> = ASKED.iter().filter_map(|action| self.need_of(*action)).collect();
+        needs.dedup();
+        let needs = self.store.rights.unknown(needs, self.now);
+        if self.session.link != Link::Up || needs == self.rights_asked {
+            return;
+        }
+        self.rights_asked.clone_from(&needs);
+        if !needs.is_empty() {
+            self.effects.push(Effect::ReviewAccess { epoch: self.session.epoch, needs, delay: RESTS });
+        }
+    }
+
+    pub(super) fn on_access(&mut self, answers: Vec<(Need, Access)>) {
+        self.store.rights.learn(answers, self.now);
+    }
+
+    /// What an action is about: everything that is marked, or what is under the cursor.
+    fn targets(&self) -> Vec<Target> {
+        let Some(key) = self.target() else { return Vec::new() };
+        let uid = self.uid_of(&key).unwrap_or_default();
+        vec![Target { key, uid }]
+    }
+
+    /// The UID of an object, as it is on the screen.
+    fn uid_of(&self, key: &ObjectKey) -> Option<String> {
+        let meta = match key.kind()? {
+            Kind::Pod => &self.store.pods.table.row(&key.namespace, &key.name)?.meta,
+            Kind::Node => &self.store.nodes.table.row("", &key.name)?.meta,
+            Kind::Event => &self.store.events.table.row(&key.namespace, &key.name)?.meta,
+        };
+        Some(meta.uid.to_string())
+    }
+
+    fn new_job(&mut self) -> JobId {
+        self.next_job += 1;
+        JobId(self.next_job)
+    }
+
+    fn read_subject(&mut self, action: Action, target: Target) {
+        let job = self.new_job();
+        self.preparing = Some(Preparing { job, action, subject: None });
+        self.notify(Notice::info(format!("reading {}", target.key)));
+        self.effects.push(Effect::ReadSubject { job, key: target.key, uid: target.uid, owner: true });
+    }
+
+    pub(super) fn on_subject(&mut self, job: JobId, found: Result<Box<Subject>, Problem>) {
+        let Some(preparing) = self.preparing.take_if(|preparing| preparing.job == job) else { return };
+        // Whoever has opened something else meanwhile is not interrupted.
+        if self.modal.is_some() {
+            return;
+        }
+        self.notice = None;
+        match found {
+            Err(problem) => self.notify(Notice::error(problem.to_string())),
+            Ok(subject) => match self.ask_about(preparing.action, &subject) {
+                Ok(()) => self.preparing = Some(Preparing { subject: Some(subject), ..preparing }),
+                Err(refusal) => self.notify(Notice::error(refusal)),
+            },
+        }
+    }
+
+    /// Asks for what is still missing: a value, or only a yes.
+    fn ask_about(&mut self, action: Action, subject: &Subject) -> Result<(), String> {
+        ask::applies(action, subject)?;
+        match action {
+            Action::Restart | Action::PauseRollout | Action::ResumeRollout => {
+                let operation = match action {
+                    Action::Restart => Operation::Restart,
+                    Action::PauseRollout => Operation::Pause,
+                    _ => Operation::Resume,
+                };
+                self.ask(self.change_question(subject, operation));
+            }
+            Action::Scale => self.prompt_for(&ask::replicas(&subject.object).to_string()),
+            Action::SetImage => self.prompt_for(&ask::images(&subject.object)),
+            _ => self.prompt_for(""),
+        }
+        Ok(())
+    }
+
+    fn prompt_for(&mut self, text: &str) {
+        self.modal = Some(Modal::Prompt(Asked::Change, Prompt::new(text)));
+    }
+
+    /// What stands before a value that is typed for a change.
+    pub fn change_label(&self) -> String {
+        let Some(Preparing { action, subject: Some(subject), .. }) = &self.preparing else { return String::new() };
+        match action {
+            Action::Scale => format!("scale {} from {} to ", subject.key, ask::replicas(&subject.object)),
+            Action::SetImage => format!("set the image of {}: ", subject.key),
+            _ => format!("roll back {} to revision (empty: the one before) ", subject.key),
+        }
+    }
+
+    /// A value was typed.
+    pub(super) fn change_to(&mut self, text: &str) {
+        let Some(Preparing { action, subject: Some(subject), .. }) = self.preparing.clone() else { return };
+        match ask::operation(action, text, &subject.object) {
+            Ok(operation) => self.ask(self.change_question(&subject, operation)),
+            Err(wrong) => {
+                self.notify(Notice::error(wrong));
+                self.prompt_for(text);
+            }
+        }
+    }
+
+    /// Sends what was confirmed.
+    pub(super) fn write(&mut self, writes: Vec<Write>) {
+        self.preparing = None;
+        for write in writes {
+            let id = self.new_job();
+            let job = Job { write: write.clone(), since: self.now, progress: String::new(), warnings: BTreeSet::new() };
+            self.jobs.insert(id, job);
+            self.effects.push(Effect::Write(id, Box::new(write)));
+        }
+    }
+
+    pub(super) fn on_write(&mut self, id: JobId, update: WriteUpdate) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        let notice = match update {
+            WriteUpdate::Warning(text) => {
+                let notice = Notice::error(format!("the server warns: {text}"));
+                job.warnings.insert(text);
+                notice
+            }
+            WriteUpdate::Progress(text) => {
+                job.progress.clone_from(&text);
+                Notice::info(text)
+            }
+            WriteUpdate::Done { said, .. } => {
+                let warnings: Vec<_> = job.warnings.iter().map(|text| format!(" · warning: {text}")).collect();
+                self.jobs.remove(&id);
+                Notice::info(said + &warnings.concat())
+            }
+            WriteUpdate::Failed(problem) | WriteUpdate::Conflict { problem, .. } => {
+                self.jobs.remove(&id);
+                Notice::error(problem.to_string())
+            }
+        };
+        self.notify(notice);
+    }
+
+    /// Ends a job; what it has done already stays done.
+    pub(super) fn end_job(&mut self, id: JobId) {
+        if let Some(job) = self.jobs.remove(&id) {
+            self.effects.push(Effect::EndJob(id));
+            let rest = match job.write.operation {
+                Operation::Drain(_) => ": the node stays cordoned, pods that were evicted are gone",
+                _ => "",
+            };
+            self.notify(Notice::info(format!("ended{rest}")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
