@@ -18,10 +18,12 @@ use super::message::{Effect, Notice};
 use super::modal::{Asked, Modal};
 use super::prompt::Prompt;
 use super::session::Link;
+use super::view::{View, on_list};
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::cluster::api::{Subject, WriteUpdate};
 use crate::model::kind::{Kind, ObjectKey};
+use crate::model::row::Row as _;
 use crate::model::write::{Access, Grace, Need, Operation, Write};
 
 /// Milliseconds for which the cursor rests before rights are asked about: moving through a list asks nothing.
@@ -144,18 +146,17 @@ impl App {
     /// What an action is about: everything that is marked, or what is under the cursor.
     fn targets(&self) -> Vec<Target> {
         let Some(key) = self.target() else { return Vec::new() };
-        let uid = self.uid_of(&key).unwrap_or_default();
+        let uid = self.target_uid().unwrap_or_default();
         vec![Target { key, uid }]
     }
 
-    /// The UID of an object, as it is on the screen.
-    fn uid_of(&self, key: &ObjectKey) -> Option<String> {
-        let meta = match key.kind()? {
-            Kind::Pod => &self.store.pods.table.row(&key.namespace, &key.name)?.meta,
-            Kind::Node => &self.store.nodes.table.row("", &key.name)?.meta,
-            Kind::Event => &self.store.events.table.row(&key.namespace, &key.name)?.meta,
-        };
-        Some(meta.uid.to_string())
+    /// The UID of what [`App::target`] names, as it is on the screen.
+    fn target_uid(&self) -> Option<String> {
+        if self.view == View::Events {
+            let event = self.events.selected(&self.store.events.table)?;
+            return Some(event.object_uid.to_string());
+        }
+        on_list!(self, self.view, |list, feed| list.selected(&feed.table).map(|row| row.meta().uid.to_string()))
     }
 
     fn new_job(&mut self) -> JobId {
