@@ -85,6 +85,8 @@ pub enum Action {
     GoToNode,
     /// Copy the name.
     CopyName,
+    /// Mark the row, for what is done to several objects.
+    Mark,
     /// Delete the object.
     Delete,
     /// Delete it without waiting for its end.
@@ -276,6 +278,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Drain, "drain", "drain", "move all pods away from the node", Place::Objects, &["X"]),
     row(Action::Enter, "enter", "open", "into it: a pod's containers, a node's pods", Place::Objects, &["enter"]),
     row(Action::Find, "find", "filter", "filter a list, search a text", Place::Moving, &["/"]),
+    row(Action::Mark, "mark", "mark", "mark the row: what is done next is done to all marked", Place::Lists, &["space"]),
     row(Action::Wide, "wide", "wide", "show or hide the wide columns", Place::Lists, &["w"]),
     row(Action::SortLeft, "sort-left", "sort", "sort by the column to the left", Place::Lists, &["<"]),
     row(Action::SortRight, "sort-right", "sort", "sort by the column to the right", Place::Lists, &[">"]),

@@ -123,7 +123,7 @@ pub enum Effect {
     ShellSize(PaneId, (u16, u16)),
     /// End everything that a pane had running.
     ClosePane(PaneId),
-    /// Read what a write would be about.
+    /// Read what a write would be about: the workload that owns the object, or the object itself.
     ReadSubject {
         /// The job that it is for.
         job: JobId,
@@ -131,8 +131,8 @@ pub enum Effect {
         key: ObjectKey,
         /// Its UID, as it is listed.
         uid: String,
-        /// Whether the workload that owns it is meant.
-        owner: bool,
+        /// Whether its earlier revisions are read as well.
+        history: bool,
     },
     /// Change something.
     Write(JobId, Box<Write>),

@@ -42,8 +42,8 @@ use crate::model::event::EventRow;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
-use crate::model::write::Need;
 use crate::model::row::Row as _;
+use crate::model::write::Need;
 use crate::store::Store;
 
 use inspector::Inspector;
@@ -54,9 +54,9 @@ use message::{Effect, Msg, Notice};
 use modal::Modal;
 use panes::{Identity, Pane};
 use session::{Link, Scope, Session};
-use writes::{Job, JobId, Preparing};
 pub use view::View;
 use view::on_list;
+use writes::{Job, JobId, Preparing};
 
 /// How many messages are kept for `:messages`.
 const MESSAGES: usize = 200;

@@ -60,4 +60,6 @@ pub enum Chooses {
     Command,
     /// A kubectl command to copy.
     Kubectl,
+    /// A revision to go back to.
+    Revision,
 }

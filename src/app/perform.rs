@@ -12,8 +12,8 @@ use super::modal::{Chooses, Modal};
 use super::panes::Pane;
 use super::panes::object::ObjectView;
 use super::question::{Question, Then};
-use crate::base::text::{Line, Role};
 use super::view::View;
+use crate::base::text::{Line, Role};
 
 impl App {
     pub(super) fn perform(&mut self, action: Action) {
@@ -37,6 +37,7 @@ impl App {
             Action::Reconnect => self.reconnect(),
             Action::Back => self.back(),
             Action::Find => self.find(),
+            Action::Mark => self.mark(),
             Action::Wide | Action::SortLeft | Action::SortRight | Action::SortReverse => self.arrange(action),
             Action::Enter | Action::GoToNode | Action::Events | Action::CopyName => self.go(action),
             Action::Describe => self.open_object(ObjectView::Describe),
@@ -126,6 +127,7 @@ impl App {
             return;
         }
         match self.layout.focused() {
+            Slot::List if self.clear_marks() => {}
             Slot::List if !self.filter_text().is_empty() => self.filter(""),
             Slot::List => self.notice = None,
             Slot::Inspector => {

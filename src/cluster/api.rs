@@ -68,6 +68,8 @@ pub struct Subject {
     pub uid: String,
     /// The object.
     pub object: Value,
+    /// The objects that keep its revisions, where they were asked for.
+    pub history: Vec<Value>,
 }
 
 /// What comes from a write.

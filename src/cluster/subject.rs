@@ -1,6 +1,7 @@
 //! The object that a write is about, as the server has it now: the one under the cursor, or the workload that owns it.
 //!
-//! Read before a person is asked, so that the question can say what would happen. Start with [`read`].
+//! Read before a person is asked, so that the question can say what would happen. Start with [`read`]; the way up goes
+//! over owner references, as the garbage collector's does.
 
 use serde_json::Value;
 
@@ -10,20 +11,21 @@ use super::error::Error;
 use super::http::get_json;
 use crate::model::kind::ObjectKey;
 use crate::model::resource::{Names, Resource};
+use crate::model::write::{Operation, Write};
 
 /// Owners above each other that are followed; Kubernetes' own are two.
 const HIGHEST: usize = 4;
 
-/// Reads an object; with `owner` the workload that it belongs to, as high as Kubernetes' own kinds go (a pod's
-/// Deployment rather than its `ReplicaSet`). One without an owner is its own. An object of another UID than `uid` has
-/// taken its name, and is an error; an empty one is not compared.
-pub async fn read(connection: &Connection, key: &ObjectKey, uid: &str, owner: bool) -> Result<Subject, Error> {
+/// Reads the workload that an object belongs to, as high as Kubernetes' own kinds go (a pod's Deployment rather than its
+/// `ReplicaSet`). One without an owner is its own. An object of another UID than `uid` has
+/// taken its name, and is an error; an empty one is not compared. With `history` what keeps its revisions is read too.
+pub async fn read(connection: &Connection, key: &ObjectKey, uid: &str, history: bool) -> Result<Subject, Error> {
     let mut subject = one(connection, key.clone()).await?;
     if !uid.is_empty() && subject.uid != uid {
         let message = format!("{key} was replaced by another of the same name");
         return Err(Error::Api { code: 409, reason: "Conflict".to_owned(), message });
     }
-    for step in 0..if owner { HIGHEST } else { 0 } {
+    for step in 0..HIGHEST {
         let Some(reference) = controller(&subject.object) else { break };
         let resource = match workload(&reference) {
             Some(resource) => resource,
@@ -34,13 +36,24 @@ pub async fn read(connection: &Connection, key: &ObjectKey, uid: &str, owner: bo
         let next = ObjectKey::new(resource, &subject.key.namespace, &reference.name);
         subject = one(connection, next).await?;
     }
+    if history {
+        subject.history = revisions(connection, &subject).await?;
+    }
     Ok(subject)
 }
 
 async fn one(connection: &Connection, key: ObjectKey) -> Result<Subject, Error> {
     let object = get_json(&connection.client, &key.path(), connection.request_timeout).await?;
     let uid = text(&object, "/metadata/uid").to_owned();
-    Ok(Subject { key, uid, object })
+    Ok(Subject { key, uid, object, history: Vec::new() })
+}
+
+/// The objects that keep the revisions of a workload; none where its kind has none.
+async fn revisions(connection: &Connection, subject: &Subject) -> Result<Vec<Value>, Error> {
+    let undo = Write { target: subject.key.clone(), uid: String::new(), operation: Operation::Undo(0) };
+    let Some(path) = undo.history(&subject.object) else { return Ok(Vec::new()) };
+    let mut list = get_json(&connection.client, &path, connection.request_timeout).await?;
+    Ok(list["items"].as_array_mut().map(std::mem::take).unwrap_or_default())
 }
 
 /// An owner reference.

@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_good_for_some_time() {
-        let need = Need::on("delete", &ObjectKey::new(Kind::Pod, "shop", "web-0"), "");
+        let need = Need::on("delete", &ObjectKey::new(Kind::Pod, "shop", "web-0"));
         let (mut rights, then) = (Rights::default(), Stamp::from_seconds(1_000));
         assert_eq!(rights.unknown(vec![need.clone()], then), std::slice::from_ref(&need));
         rights.learn(vec![(need.clone(), Access::Denied(String::new()))], then);

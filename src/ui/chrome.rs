@@ -153,8 +153,13 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         if usize::from(area.right().saturating_sub(x)) < needed {
             break;
         }
-        x = put(buffer, area, x, area.y, &key, theme.accent());
-        x = put(buffer, area, x + 1, area.y, word, theme.role(Role::Plain)) + 3;
+        // What is known to be refused is dimmed; pressed, it says why.
+        let (of_key, of_word) = match app.refusal(*action) {
+            None => (theme.accent(), theme.role(Role::Plain)),
+            Some(_) => (theme.dim(), theme.dim()),
+        };
+        x = put(buffer, area, x, area.y, &key, of_key);
+        x = put(buffer, area, x + 1, area.y, word, of_word) + 3;
     }
     let said = footer_actions(app).contains(&Action::NextTile);
     if said || !app.layout.slots().iter().any(|slot| matches!(slot, Slot::Pane(_))) {
@@ -168,9 +173,9 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
-        CloseTile, CopyName, CopyText, Describe, Enter, Events, Find, Fold, GoToNode, Help, Logs, NextContainer,
-        NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry, Save, Scrollback, Shell, Timestamps, Wide,
-        Wrap, Yaml, Zoom,
+        CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Enter, Events, Find, Fold, GoToNode, Help,
+        Kubectl, Logs, NextContainer, NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry, Save, Scale,
+        Scrollback, Shell, Timestamps, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) => match pane.view {
@@ -185,8 +190,10 @@ fn footer_actions(app: &App) -> &'static [Action] {
         (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
         (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
         _ => match app.view {
-            View::Pods => &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, GoToNode, Wide, Help, Quit],
-            View::Nodes => &[Enter, Describe, Yaml, Events, Wide, CopyName, Help, Quit],
+            View::Pods => {
+                &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, Scale, Delete, Kubectl, GoToNode, Wide, Help, Quit]
+            }
+            View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Kubectl, Wide, CopyName, Help, Quit],
             View::Events => &[Describe, Yaml, Logs, Wide, CopyName, Help, Quit],
         },
     }

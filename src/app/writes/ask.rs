@@ -7,13 +7,16 @@ use serde_json::Value;
 use super::Target;
 use crate::app::App;
 use crate::app::action::Action;
+use crate::app::picker::Choice;
 use crate::app::question::{Answer, Question, Then};
+use crate::app::session::IN_CLUSTER;
 use crate::base::count::grouped;
 use crate::base::text::{Line, Role};
 use crate::cluster::api::Subject;
 use crate::model::kind::ObjectKey;
 use crate::model::pod::PodRow;
-use crate::model::write::{Drain, Grace, Operation, Write};
+use crate::model::write::undo::Revision;
+use crate::model::write::{Drain, Grace, Operation, Request, Step, Write};
 
 /// Names that a question lists; of more it says how many.
 const NAMED: usize = 8;
@@ -133,7 +136,6 @@ impl App {
         let (verb, rest) = match &operation {
             Operation::Scale { replicas, .. } => ("Scale", format!(" from {pods} to {replicas} {place}?")),
             Operation::SetImage(container, image) => ("Set the image of", format!("/{container} to {image} {place}?")),
-            Operation::Undo(0) => ("Roll back", format!(" to the revision before {place}?")),
             Operation::Undo(revision) => ("Roll back", format!(" to revision {revision} {place}?")),
             Operation::Pause => ("Pause the rollout of", format!(" {place}?")),
             Operation::Resume => ("Resume the rollout of", format!(" {place}?")),
@@ -147,12 +149,32 @@ impl App {
         }
         let word = verb.split(' ').next().unwrap_or(verb).to_ascii_lowercase();
         let write = Write { target: key.clone(), uid: subject.uid.clone(), operation };
-        self.question(&word, lines, &word, vec![write])
+        let request = match write.plan(object, &subject.history, self.now) {
+            Ok(Step::Send(request)) => Some(request),
+            _ => None,
+        };
+        let mut question = self.question(&word, lines, &word, vec![write]);
+        question.requests.extend(request.iter().flat_map(request_lines));
+        question
     }
 
     fn question(&self, title: &str, lines: Vec<Line>, word: &str, writes: Vec<Write>) -> Question {
-        Question::new(title, lines, word, Then::Write(writes))
+        let context = Some(&*self.session.context).filter(|context| *context != IN_CLUSTER);
+        let commands = writes.iter().take(NAMED).map(|write| write.kubectl(context)).collect();
+        let requests = writes.iter().filter_map(Write::request).take(NAMED);
+        let requests = requests.flat_map(|request| request_lines(&request)).collect();
+        Question { commands, requests, ..Question::new(title, lines, word, Then::Write(writes)) }
     }
+}
+
+/// A request as it is sent: its line, its type, its body.
+fn request_lines(request: &Request) -> Vec<Line> {
+    let mut lines = vec![Line::default(), Line::new(request.to_string(), Role::Heading)];
+    if !request.content_type.is_empty() {
+        lines.push(Line::new(format!("Content-Type: {}", request.content_type), Role::Dim));
+    }
+    lines.extend(request.body.lines().map(|line| Line::new(line, Role::Plain)));
+    lines
 }
 
 fn writes_of(targets: &[Target], operation: &Operation) -> Vec<Write> {
@@ -294,12 +316,24 @@ pub(super) fn operation(action: Action, typed: &str, object: &Value) -> Result<O
                 _ => Err("one image at a time: each is a rollout of its own".to_owned()),
             }
         }
-        _ if typed.is_empty() => Ok(Operation::Undo(0)),
-        _ => match typed.parse() {
+        _ => match typed.trim_start_matches("revision ").parse() {
             Ok(revision) if revision > 0 => Ok(Operation::Undo(revision)),
             _ => Err(format!("`{typed}` is no revision: they are numbers from 1 on")),
         },
     }
+}
+
+/// The revisions that can be gone back to, newest first; the present one is not among them.
+pub(super) fn revisions(subject: &Subject) -> Vec<Choice> {
+    let write = Write { target: subject.key.clone(), uid: String::new(), operation: Operation::Undo(0) };
+    let mut revisions = write.revisions(&subject.object, &subject.history);
+    revisions.pop();
+    let choice = |revision: &Revision| {
+        let images = revision.images.join(" ");
+        let about = format!("{images}  {}  {}", revision.created, revision.cause);
+        Choice { text: format!("revision {}", revision.number), about }
+    };
+    revisions.iter().rev().map(choice).collect()
 }
 
 /// Its pods: as many as it asks for, or as the node's agents say for a `DaemonSet`.
@@ -370,9 +404,8 @@ mod tests {
     #[test]
     fn revisions_are_numbers() {
         let undo = |typed| operation(Action::Rollback, typed, &web());
-        assert_eq!(undo(""), Ok(Operation::Undo(0)));
-        assert_eq!(undo("7"), Ok(Operation::Undo(7)));
-        assert!(undo("0").is_err() && undo("-1").is_err());
+        assert_eq!(undo("revision 7"), Ok(Operation::Undo(7)));
+        assert!(undo("0").is_err() && undo("-1").is_err() && undo("").is_err());
     }
 
     #[test]
@@ -394,6 +427,7 @@ mod tests {
             key: ObjectKey::new(resource, "shop", "x"),
             uid: String::new(),
             object,
+            history: Vec::new(),
         };
         assert!(applies(Action::Restart, &subject(deployments(), web())).is_ok());
         assert!(applies(Action::Restart, &subject(Kind::Pod.into(), web())).is_err());

@@ -15,7 +15,8 @@ use std::collections::BTreeSet;
 use super::App;
 use super::action::Action;
 use super::message::{Effect, Notice};
-use super::modal::{Asked, Modal};
+use super::modal::{Asked, Chooses, Modal};
+use super::picker::Picker;
 use super::prompt::Prompt;
 use super::session::Link;
 use super::view::{View, on_list};
@@ -23,7 +24,7 @@ use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::cluster::api::{Subject, WriteUpdate};
 use crate::model::kind::{Kind, ObjectKey};
-use crate::model::row::Row as _;
+use crate::model::row::{Meta, Row as _};
 use crate::model::write::{Access, Grace, Need, Operation, Write};
 
 /// Milliseconds for which the cursor rests before rights are asked about: moving through a list asks nothing.
@@ -93,13 +94,12 @@ impl App {
     }
 
     /// Why an action must not be done here; `Ok` where nothing speaks against it.
-    fn may_change(&self, action: Action) -> Result<(), String> {
-        let what = action.info().about;
+    pub(super) fn may_change(&self, action: Action) -> Result<(), String> {
         if self.session.read_only {
-            return Err(format!("read-only: no {what}"));
+            return Err(format!("read-only: no {}", action.info().word));
         }
         let missing = self.need_of(action).and_then(|need| self.store.rights.missing(&need));
-        missing.map_or(Ok(()), |missing| Err(format!("{missing}; that is needed to {what}")))
+        missing.map_or(Ok(()), Err)
     }
 
     /// Whether an action on the object under the cursor is known to be refused, and why: for the footer.
@@ -116,10 +116,10 @@ impl App {
     fn need_of(&self, action: Action) -> Option<Need> {
         let key = self.target()?;
         match action {
-            Action::Delete | Action::ForceDelete => Some(Need::on("delete", &key, "")),
-            Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => Some(Need::on("get", &key, "log")),
-            Action::Shell if key.is(Kind::Pod) => Some(Need::on("create", &key, "exec")),
-            Action::Cordon | Action::Drain if key.is(Kind::Node) => Some(Need::on("patch", &key, "")),
+            Action::Delete | Action::ForceDelete => Some(Need::on("delete", &key)),
+            Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => Some(Need::log(&key.namespace)),
+            Action::Shell if key.is(Kind::Pod) => Some(Need::exec(&key.namespace)[1].clone()),
+            Action::Cordon | Action::Drain if key.is(Kind::Node) => Some(Need::on("patch", &key)),
             _ => None,
         }
     }
@@ -145,6 +145,17 @@ impl App {
 
     /// What an action is about: everything that is marked, or what is under the cursor.
     fn targets(&self) -> Vec<Target> {
+        // An event stands for what it is about; several of them for nothing that could be named.
+        if self.view != View::Events {
+            let kind = self.view.kind();
+            let target = |meta: &Meta| Target { key: meta.key(kind), uid: meta.uid.to_string() };
+            let marked: Vec<_> = on_list!(self, self.view, |list, feed| {
+                list.marked(&feed.table).iter().map(|row| target(row.meta())).collect()
+            });
+            if !marked.is_empty() {
+                return marked;
+            }
+        }
         let Some(key) = self.target() else { return Vec::new() };
         let uid = self.target_uid().unwrap_or_default();
         vec![Target { key, uid }]
@@ -168,7 +179,8 @@ impl App {
         let job = self.new_job();
         self.preparing = Some(Preparing { job, action, subject: None });
         self.notify(Notice::info(format!("reading {}", target.key)));
-        self.effects.push(Effect::ReadSubject { job, key: target.key, uid: target.uid, owner: true });
+        let history = action == Action::Rollback;
+        self.effects.push(Effect::ReadSubject { job, key: target.key, uid: target.uid, history });
     }
 
     pub(super) fn on_subject(&mut self, job: JobId, found: Result<Box<Subject>, Problem>) {
@@ -201,7 +213,7 @@ impl App {
             }
             Action::Scale => self.prompt_for(&ask::replicas(&subject.object).to_string()),
             Action::SetImage => self.prompt_for(&ask::images(&subject.object)),
-            _ => self.prompt_for(""),
+            _ => self.pick_revision(subject)?,
         }
         Ok(())
     }
@@ -215,12 +227,21 @@ impl App {
         let Some(Preparing { action, subject: Some(subject), .. }) = &self.preparing else { return String::new() };
         match action {
             Action::Scale => format!("scale {} from {} to ", subject.key, ask::replicas(&subject.object)),
-            Action::SetImage => format!("set the image of {}: ", subject.key),
-            _ => format!("roll back {} to revision (empty: the one before) ", subject.key),
+            _ => format!("set the image of {}: ", subject.key),
         }
     }
 
-    /// A value was typed.
+    fn pick_revision(&mut self, subject: &Subject) -> Result<(), String> {
+        let choices = ask::revisions(subject);
+        if choices.is_empty() {
+            return Err(format!("{} has no revision to go back to", subject.key));
+        }
+        let picker = Picker::new(format!("roll back {} to", subject.key), choices);
+        self.modal = Some(Modal::Picker(Chooses::Revision, picker));
+        Ok(())
+    }
+
+    /// A value was typed, or a revision chosen.
     pub(super) fn change_to(&mut self, text: &str) {
         let Some(Preparing { action, subject: Some(subject), .. }) = self.preparing.clone() else { return };
         match ask::operation(action, text, &subject.object) {
