@@ -71,6 +71,31 @@ pub enum ShellUpdate {
     Refused(Problem),
 }
 
+/// What comes of a write.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WriteUpdate {
+    /// Something to know, from the server or as kubectl warns; each is said once.
+    Warning(String),
+    /// How far it is, where it takes its time.
+    Progress(String),
+    /// It is done; nothing comes after.
+    Done {
+        /// kubectl's words: `deployment.apps/web scaled`.
+        said: String,
+        /// The object as it is now, where the server sent it.
+        object: Option<Value>,
+    },
+    /// It was refused or failed; nothing comes after.
+    Failed(Problem),
+    /// The object was changed by somebody else since it was read; nothing comes after.
+    Conflict {
+        /// What to tell the person.
+        problem: Problem,
+        /// The object as it is now.
+        current: Box<Value>,
+    },
+}
+
 /// Whose log is wanted. Names only; a container is always named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogRequest {
