@@ -13,7 +13,7 @@ impl App {
     /// Lists the commands for what has the focus; the chosen one is copied.
     pub(super) fn show_commands(&mut self) {
         let commands = match (self.focused_pane(), self.target()) {
-            (Some((_, pane)), _) => self.commands_of_pane(pane),
+            (Some((_, pane)), _) => commands_of_pane(pane),
             (None, Some(key)) => self.commands_of(&key),
             (None, None) => Vec::new(),
         };
@@ -26,7 +26,7 @@ impl App {
             about: about.to_owned(),
         };
         let mut picker = Picker::new("kubectl", commands.into_iter().map(choice).collect());
-        picker.note = "enter copies".to_owned();
+        "enter copies".clone_into(&mut picker.note);
         self.modal = Some(Modal::Picker(Chooses::Kubectl, picker));
     }
 
@@ -51,17 +51,17 @@ impl App {
         commands.push(("delete", Kubectl::new(["delete"]).on(key)));
         commands
     }
+}
 
-    fn commands_of_pane(&self, pane: &Pane) -> Vec<(&'static str, Kubectl)> {
-        match pane.identity() {
-            Identity::Object(ObjectView::Describe, key) => vec![("describe", describe(&key))],
-            Identity::Object(ObjectView::Yaml, key) => vec![("yaml", yaml(&key))],
-            Identity::Logs(request) => {
-                let key = ObjectKey::new(Kind::Pod, &request.namespace, &request.pod);
-                vec![("logs", logs(&key, &request.container, request.previous))]
-            }
-            Identity::Shell(key, container) => vec![("shell", shell(&key, &container))],
+fn commands_of_pane(pane: &Pane) -> Vec<(&'static str, Kubectl)> {
+    match pane.identity() {
+        Identity::Object(ObjectView::Describe, key) => vec![("describe", describe(&key))],
+        Identity::Object(ObjectView::Yaml, key) => vec![("yaml", yaml(&key))],
+        Identity::Logs(request) => {
+            let key = ObjectKey::new(Kind::Pod, &request.namespace, &request.pod);
+            vec![("logs", logs(&key, &request.container, request.previous))]
         }
+        Identity::Shell(key, container) => vec![("shell", shell(&key, &container))],
     }
 }
 

@@ -72,31 +72,6 @@ pub struct Subject {
     pub history: Vec<Value>,
 }
 
-/// What comes from a write.
-#[derive(Clone, Debug, PartialEq)]
-pub enum WriteUpdate {
-    /// The server warns: a `Warning` header.
-    Warning(String),
-    /// How far it is.
-    Progress(String),
-    /// It is done, in kubectl's words; nothing comes after.
-    Done {
-        /// `deployment.apps/web scaled`.
-        said: String,
-        /// The object as it is now, where the server sent it.
-        object: Option<Box<Value>>,
-    },
-    /// It was refused or did not arrive; nothing comes after.
-    Failed(Problem),
-    /// Somebody else changed the object meanwhile; nothing comes after.
-    Conflict {
-        /// The server's words.
-        problem: Problem,
-        /// The object as it is now.
-        current: Box<Value>,
-    },
-}
-
 /// What comes from a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShellUpdate {
@@ -108,6 +83,31 @@ pub enum ShellUpdate {
     Ended(ExitStatus),
     /// It never began; nothing comes after.
     Refused(Problem),
+}
+
+/// What comes of a write.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WriteUpdate {
+    /// Something to know, from the server or as kubectl warns; each is said once.
+    Warning(String),
+    /// How far it is, where it takes its time.
+    Progress(String),
+    /// It is done; nothing comes after.
+    Done {
+        /// kubectl's words: `deployment.apps/web scaled`.
+        said: String,
+        /// The object as it is now, where the server sent it.
+        object: Option<Value>,
+    },
+    /// It was refused or failed; nothing comes after.
+    Failed(Problem),
+    /// The object was changed by somebody else since it was read; nothing comes after.
+    Conflict {
+        /// What to tell the person.
+        problem: Problem,
+        /// The object as it is now.
+        current: Box<Value>,
+    },
 }
 
 /// Whose log is wanted. Names only; a container is always named.

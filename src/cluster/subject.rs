@@ -9,6 +9,7 @@ use super::api::Subject;
 use super::connect::Connection;
 use super::error::Error;
 use super::http::get_json;
+use super::objects::list;
 use crate::model::kind::ObjectKey;
 use crate::model::resource::{Names, Resource};
 use crate::model::write::{Operation, Write};
@@ -52,8 +53,7 @@ async fn one(connection: &Connection, key: ObjectKey) -> Result<Subject, Error> 
 async fn revisions(connection: &Connection, subject: &Subject) -> Result<Vec<Value>, Error> {
     let undo = Write { target: subject.key.clone(), uid: String::new(), operation: Operation::Undo(0) };
     let Some(path) = undo.history(&subject.object) else { return Ok(Vec::new()) };
-    let mut list = get_json(&connection.client, &path, connection.request_timeout).await?;
-    Ok(list["items"].as_array_mut().map(std::mem::take).unwrap_or_default())
+    list(connection, &path).await
 }
 
 /// An owner reference.

@@ -191,7 +191,7 @@ fn footer_actions(app: &App) -> &'static [Action] {
         (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
         _ => match app.view {
             View::Pods => {
-                &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, Scale, Delete, Kubectl, GoToNode, Wide, Help, Quit]
+                &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, Scale, Delete, Kubectl, Help, GoToNode, Wide, Quit]
             }
             View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Kubectl, Wide, CopyName, Help, Quit],
             View::Events => &[Describe, Yaml, Logs, Wide, CopyName, Help, Quit],

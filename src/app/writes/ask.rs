@@ -112,7 +112,7 @@ impl App {
             lines.push(Line::new(format!("{} pods of DaemonSets stay.", grouped(of_daemon_sets)), Role::Plain));
         }
         if unowned > 0 {
-            let text = format!("{} pods have no controller: refused without f, never made again with it.", unowned);
+            let text = format!("{unowned} pods have no controller: refused without f, never made again with it.");
             lines.push(Line::new(text, Role::Warn));
         }
         lines.push(Line::new("Pods with emptyDir data are refused without d; with it the data is lost.", Role::Warn));

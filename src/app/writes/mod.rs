@@ -184,6 +184,7 @@ impl App {
     }
 
     pub(super) fn on_subject(&mut self, job: JobId, found: Result<Box<Subject>, Problem>) {
+        self.effects.push(Effect::EndJob(job));
         let Some(preparing) = self.preparing.take_if(|preparing| preparing.job == job) else { return };
         // Whoever has opened something else meanwhile is not interrupted.
         if self.modal.is_some() {
@@ -266,6 +267,7 @@ impl App {
 
     pub(super) fn on_write(&mut self, id: JobId, update: WriteUpdate) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
+        let over = !matches!(update, WriteUpdate::Warning(_) | WriteUpdate::Progress(_));
         let notice = match update {
             WriteUpdate::Warning(text) => {
                 let notice = Notice::error(format!("the server warns: {text}"));
@@ -278,27 +280,15 @@ impl App {
             }
             WriteUpdate::Done { said, .. } => {
                 let warnings: Vec<_> = job.warnings.iter().map(|text| format!(" · warning: {text}")).collect();
-                self.jobs.remove(&id);
                 Notice::info(said + &warnings.concat())
             }
-            WriteUpdate::Failed(problem) | WriteUpdate::Conflict { problem, .. } => {
-                self.jobs.remove(&id);
-                Notice::error(problem.to_string())
-            }
+            WriteUpdate::Failed(problem) | WriteUpdate::Conflict { problem, .. } => Notice::error(problem.to_string()),
         };
-        self.notify(notice);
-    }
-
-    /// Ends a job; what it has done already stays done.
-    pub(super) fn end_job(&mut self, id: JobId) {
-        if let Some(job) = self.jobs.remove(&id) {
+        if over {
+            self.jobs.remove(&id);
             self.effects.push(Effect::EndJob(id));
-            let rest = match job.write.operation {
-                Operation::Drain(_) => ": the node stays cordoned, pods that were evicted are gone",
-                _ => "",
-            };
-            self.notify(Notice::info(format!("ended{rest}")));
         }
+        self.notify(notice);
     }
 }
 

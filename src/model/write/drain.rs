@@ -80,11 +80,13 @@ impl Plan {
 }
 
 impl Evicted {
-    /// The request that evicts it (`policy/v1`).
+    /// The request that evicts it (`policy/v1`), with the UID as a precondition of ours: while it is tried again,
+    /// another pod may have taken the name on another node.
     pub fn eviction(&self) -> Request {
         let (name, namespace) = (&*self.key.name, &*self.key.namespace);
         let body = json!({"kind": "Eviction", "apiVersion": "policy/v1",
-            "metadata": {"name": name, "namespace": namespace}, "deleteOptions": {}});
+            "metadata": {"name": name, "namespace": namespace},
+            "deleteOptions": {"preconditions": {"uid": self.uid}}});
         let path = format!("{}/eviction", self.key.path());
         Request { method: "POST", path, content_type: "application/json", body: body.to_string() }
     }
@@ -243,6 +245,7 @@ mod tests {
         assert_eq!(request.to_string(), "POST /api/v1/namespaces/shop/pods/web/eviction");
         let body: Value = serde_json::from_str(&request.body).expect("JSON");
         assert_eq!(body["metadata"], json!({"name": "web", "namespace": "shop"}));
+        assert_eq!(body["deleteOptions"], json!({"preconditions": {"uid": "web"}}));
     }
 
     proptest! {
