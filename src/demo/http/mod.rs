@@ -7,6 +7,7 @@ mod discovery;
 mod exec;
 mod list;
 mod log;
+mod openapi;
 mod patch;
 mod path;
 mod pod_row;
@@ -115,6 +116,9 @@ async fn route(shared: &Arc<Shared>, call: Call) -> Answer<Response> {
         }
         Route::Resources(group, version) => discovery::resources(group, version)
             .map_or_else(|| Ok(reply::nothing()), |list| Ok(json_response(200, &list))),
+        Route::OpenApi => Ok(json_response(200, &openapi::index())),
+        Route::OpenApiOf(group, version) => openapi::document(group, version)
+            .map_or_else(|| Ok(reply::nothing()), |document| Ok(json_response(200, &document))),
         Route::NoResource => Err(Failure::no_resource()),
         Route::Nothing => Ok(reply::nothing()),
     }
