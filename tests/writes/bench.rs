@@ -202,7 +202,7 @@ impl Bench {
 
 fn mask(value: &mut Value, text: &impl Fn(&str) -> String) {
     const VARYING: [&str; 5] =
-        ["uid", "resourceVersion", "creationTimestamp", "kubectl.kubernetes.io/restartedAt", "generation"];
+        ["uid", "resourceVersion", "creationTimestamp", "kubectl.kubernetes.io/restartedAt", "time"];
     match value {
         Value::String(string) => *string = text(string),
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, text)),

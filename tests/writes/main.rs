@@ -15,6 +15,7 @@
 )]
 
 mod bench;
+mod cluster;
 mod recorder;
 mod script;
 
