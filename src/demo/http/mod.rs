@@ -15,6 +15,7 @@ mod protobuf;
 mod reply;
 mod select;
 mod table;
+mod warning;
 mod watch;
 mod write;
 
@@ -124,32 +125,11 @@ async fn route(shared: &Arc<Shared>, call: Call) -> Answer<Response> {
     }
 }
 
-/// Refuses what the user may not do.
-fn allowed(shared: &Shared, call: &Call, target: &path::Target) -> Answer<()> {
-    let verb = match (call.parts.method.as_str(), target.name.is_some()) {
-        ("GET", true) => "get",
-        ("GET", false) if call.query.flag("watch") => "watch",
-        ("GET", false) => "list",
-        ("POST", _) => "create",
-        ("PUT", _) => "update",
-        ("PATCH", _) => "patch",
-        ("DELETE", true) => "delete",
-        _ => "deletecollection",
-    };
-    let plural = target.kind.plural;
-    let resource = target.sub.as_ref().map_or_else(|| plural.to_owned(), |sub| format!("{plural}/{sub}"));
-    if !shared.faults.forbids(verb, &resource) {
-        return Ok(());
-    }
-    let name = target.name.as_deref().unwrap_or_default();
-    Err(Failure::forbidden(verb, &resource, target.kind.group, target.namespace.as_deref(), name))
-}
-
 async fn objects(shared: &Arc<Shared>, call: Call, target: path::Target) -> Answer<Response> {
     if target.kind.is_review() {
         return access::review(shared, &call, &target);
     }
-    allowed(shared, &call, &target)?;
+    access::check(shared, &call, &target)?;
     let method = call.parts.method.clone();
     match (target.sub.as_deref(), target.name.is_some()) {
         (Some("log"), _) if method == Method::GET => log::stream(shared, &call, &target),

@@ -13,7 +13,7 @@ use super::super::world::{Deletion, World, store::Object};
 use super::path::Target;
 use super::reply::{body, check_kind, json_response};
 use super::select::Selector;
-use super::{Call, patch as patches};
+use super::{Call, patch as patches, warning};
 
 fn read(call: &Call) -> Answer<Value> {
     body(call.header(header::CONTENT_TYPE), &call.body)
@@ -24,7 +24,9 @@ fn dry_run(call: &Call) -> bool {
 }
 
 fn reply(call: &Call, target: &Target, code: u16, object: &Object, world: &World) -> Response {
-    json_response(code, &call.form.object(target.kind, object, world.now, true))
+    let mut response = json_response(code, &call.form.object(target.kind, object, world.now, true));
+    warning::add(&mut response, target.kind.plural, object);
+    response
 }
 
 /// Creates an object.
