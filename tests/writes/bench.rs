@@ -1,6 +1,6 @@
 //! Two equal objects, one for kubectl and one for us, and what both wrote and said.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -57,6 +57,14 @@ pub fn now() -> Stamp {
     Stamp::from_millis(jiff::Timestamp::now().as_millisecond())
 }
 
+fn options(config: &Path, impersonate: Option<&str>) -> ConnectOptions {
+    ConnectOptions {
+        kubeconfig: Some(config.to_string_lossy().into_owned()),
+        impersonate: impersonate.map(str::to_owned),
+        ..ConnectOptions::default()
+    }
+}
+
 impl Bench {
     /// A bench before a cluster; `None` where there is no kubectl.
     pub async fn new(behind: &Connection, places: [&str; 2]) -> Option<Self> {
@@ -70,15 +78,18 @@ impl Bench {
             recorder.address
         );
         std::fs::write(&config, text).expect("written");
-        let options =
-            ConnectOptions { kubeconfig: Some(config.to_string_lossy().into_owned()), ..ConnectOptions::default() };
-        let ours = connect(&options).await.expect("a connection");
+        let ours = connect(&options(&config, None)).await.expect("a connection");
         let places = places.map(str::to_owned);
         Some(Self { recorder, directory, config, program, ours, places })
     }
 
-    pub fn connection(&self) -> &Connection {
-        &self.ours
+    /// Our connection, in the name of somebody who may not write.
+    pub async fn viewer(&self) -> Connection {
+        self.connected(Some("viewer")).await
+    }
+
+    async fn connected(&self, impersonate: Option<&str>) -> Connection {
+        connect(&options(&self.config, impersonate)).await.expect("a connection")
     }
 
     pub fn places(&self) -> &[String; 2] {
@@ -140,8 +151,28 @@ impl Bench {
 
     /// What we do for a write, all that was told on the way, and the outcome.
     pub async fn perform(&self, write: Write) -> (Vec<WriteUpdate>, Outcome) {
+        self.perform_as(&self.ours, write).await
+    }
+
+    /// The same in the name of somebody.
+    pub async fn perform_as(&self, connection: &Connection, write: Write) -> (Vec<WriteUpdate>, Outcome) {
+        let (updates, last) = self.told(connection, write, |_| false).await;
+        let (done, said) = match last.expect("an end") {
+            WriteUpdate::Done { said, .. } => (true, said),
+            WriteUpdate::Failed(problem) | WriteUpdate::Conflict { problem, .. } => (false, problem.said),
+            other => panic!("{other:?} is no end"),
+        };
+        (updates, Outcome { writes: self.recorder.take(), done, said })
+    }
+
+    /// What a write tells, until it ends or has told what is `enough`: then it is dropped.
+    pub async fn told(
+        &self,
+        connection: &Connection,
+        write: Write,
+        enough: impl Fn(&WriteUpdate) -> bool,
+    ) -> (Vec<WriteUpdate>, Option<WriteUpdate>) {
         let (queue, mut inbox) = tokio::sync::mpsc::unbounded_channel();
-        let connection = &self.ours;
         let work = async move {
             let out = Outbox::new(queue, |update: WriteUpdate| update);
             perform(connection, write, now(), &out).await;
@@ -150,15 +181,22 @@ impl Bench {
         let take = async {
             while let Some(parcel) = inbox.recv().await {
                 updates.push(parcel.message.clone());
+                if enough(&parcel.message) {
+                    break;
+                }
             }
         };
-        timeout(PATIENCE, async { tokio::join!(work, take) }).await.expect("it ends in time");
-        let (done, said) = match updates.last().expect("an end") {
-            WriteUpdate::Done { said, .. } => (true, said.clone()),
-            WriteUpdate::Failed(problem) | WriteUpdate::Conflict { problem, .. } => (false, problem.said.clone()),
-            other => panic!("{other:?} is no end"),
+        let both = async {
+            tokio::pin!(work, take);
+            // The work ends with its last word untaken.
+            tokio::select! {
+                () = &mut take => {}
+                () = &mut work => take.await,
+            }
         };
-        (updates, Outcome { writes: self.recorder.take(), done, said })
+        timeout(PATIENCE, both).await.expect("it ends in time");
+        let last = updates.last().cloned();
+        (updates, last)
     }
 
     /// Lets kubectl do it in its place and us in ours, and compares what was sent and said.

@@ -70,3 +70,14 @@ async fn nodes_in_a_cluster() {
     };
     places.and_gone(steps).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a cluster: set KUBECONFIG"]
+async fn what_is_refused_in_a_cluster_changes_nothing() {
+    let Some(places) = Places::new("namespace", "refused").await else { return };
+    let steps = async |bench: &Bench| {
+        bench.lay_out().await;
+        bench.refusals().await;
+    };
+    places.and_gone(steps).await;
+}

@@ -17,6 +17,7 @@
 mod bench;
 mod cluster;
 mod recorder;
+mod refused;
 mod script;
 
 use bench::{Bench, now};
