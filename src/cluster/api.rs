@@ -8,6 +8,7 @@ use serde_json::Value;
 pub use super::exec::{ExecRequest, ExitStatus, is_shell_missing, shell_command};
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
+use crate::model::kind::ObjectKey;
 
 /// How to reach a cluster: kubectl's global flags. Empty means "as the kubeconfig says".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,6 +57,19 @@ pub struct ObjectDetails {
     pub lease: Result<Value, String>,
     /// Nodes: the resource slices of its devices.
     pub resource_slices: Vec<Value>,
+}
+
+/// An object that is about to be changed, as the server has it now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// What it is called.
+    pub key: ObjectKey,
+    /// Its UID.
+    pub uid: String,
+    /// The object.
+    pub object: Value,
+    /// The objects that keep its revisions, where they were asked for.
+    pub history: Vec<Value>,
 }
 
 /// What comes from a shell.

@@ -16,6 +16,7 @@ pub mod kubeconfig;
 pub mod logs;
 pub mod objects;
 pub mod outbox;
+pub mod subject;
 mod warning;
 pub mod watch;
 pub mod write;

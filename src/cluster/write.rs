@@ -17,8 +17,6 @@ use super::objects::list;
 use super::outbox::Outbox;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
-use crate::model::kind::ObjectKey;
-use crate::model::write::undo::Revision;
 use crate::model::write::{Operation, Request, Step, Write};
 
 /// How long a scale that others keep changing is tried again, and how often, as kubectl does.
@@ -68,18 +66,6 @@ pub async fn perform<M>(connection: &Connection, write: Write, now: Stamp, out: 
         Err(Ending::Conflict(error, current)) => WriteUpdate::Conflict { problem: problem(&write, &error), current },
     };
     job.tell(update).await;
-}
-
-/// The revisions to which an object can be rolled back, oldest first, and the number of the one that it has now is the
-/// last. Empty for kinds that keep none.
-pub async fn revisions(connection: &Connection, key: &ObjectKey) -> Result<Vec<Revision>, Problem> {
-    let write = Write { target: key.clone(), uid: String::new(), operation: Operation::Undo(0) };
-    let read = async {
-        let object = get_json(&connection.client, &key.path(), connection.request_timeout).await?;
-        let Some(path) = write.history(&object) else { return Ok(Vec::new()) };
-        Ok(write.revisions(&object, &list(connection, &path).await?))
-    };
-    read.await.map_err(|error: Error| error.problem(&format!("read the revisions of {key}")))
 }
 
 fn problem(write: &Write, error: &Error) -> Problem {
