@@ -83,6 +83,10 @@ impl Bench {
         Some(Self { recorder, directory, config, program, ours, places })
     }
 
+    pub fn connection(&self) -> &Connection {
+        &self.ours
+    }
+
     /// Our connection, in the name of somebody who may not write.
     pub async fn viewer(&self) -> Connection {
         self.connected(Some("viewer")).await
@@ -236,6 +240,18 @@ impl Bench {
         }
         Outcome { writes, done: outcome.done, said: text(&outcome.said) }
     }
+}
+
+/// Masked, and in the order of paths: what is asked at the same time comes in any.
+pub fn sorted(bench: &Bench, outcome: Outcome) -> Outcome {
+    let mut outcome = bench.masked(outcome);
+    for write in &mut outcome.writes {
+        if let Some(options) = write.body.get_mut("deleteOptions").and_then(Value::as_object_mut) {
+            options.shift_remove("preconditions");
+        }
+    }
+    outcome.writes.sort_by(|a, b| a.path.cmp(&b.path));
+    outcome
 }
 
 fn mask(value: &mut Value, text: &impl Fn(&str) -> String) {

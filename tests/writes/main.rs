@@ -16,6 +16,7 @@
 
 mod bench;
 mod cluster;
+mod drained;
 mod recorder;
 mod refused;
 mod script;

@@ -91,7 +91,7 @@ impl Bench {
         let target = ObjectKey::new(resource("", "v1", "ConfigMap", "configmaps", true), &self.places()[1], "x");
         let read = self.get(&target).await;
         let place = &self.places()[1];
-        self.setup(&format!("patch cm x -n {place} -p {{\"data\":{{\"a\":\"theirs\"}}}}"), "").await;
+        self.setup(&format!("patch cm x -n {place} -p '{{\"data\":{{\"a\":\"theirs\"}}}}'"), "").await;
         let mut mine = read.clone();
         mine["data"]["a"] = "mine".into();
         let uid = read["metadata"]["uid"].as_str().expect("a UID").to_owned();
@@ -131,7 +131,7 @@ impl Bench {
 
     /// What the server warns of is said once, and kubectl says it too.
     pub async fn passes_warnings_on(&self) {
-        let env = "env: [{name: A, value: x}, {name: A, value: y}]";
+        let env = "env: [{name: A, value: one}, {name: A, value: two}]";
         let manifest = format!(
             "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: warned}}\nspec: {{replicas: 0, selector: \
              {{matchLabels: {{app: w}}}}, template: {{metadata: {{labels: {{app: w}}}}, spec: {{containers: [{{name: c, \

@@ -49,7 +49,7 @@ pub fn create(shared: &Shared, call: &Call, target: &Target) -> Answer<Response>
 pub fn update(shared: &Shared, call: &Call, target: &Target) -> Answer<Response> {
     let mut object = read(call)?;
     check_kind(target.kind, &object)?;
-    set(&mut object, &["metadata", "name"], target.name.clone().into());
+    check_name(text(&object, "/metadata/name"), target.name.as_deref().unwrap_or_default())?;
     if let Some(namespace) = &target.namespace {
         set(&mut object, &["metadata", "namespace"], namespace.clone().into());
     }
@@ -57,6 +57,17 @@ pub fn update(shared: &Shared, call: &Call, target: &Target) -> Answer<Response>
         let object = store(world, target, object, dry_run(call))?;
         Ok(reply(call, target, 200, &object, world))
     })
+}
+
+/// A whole object must be the one of its path.
+fn check_name(own: &str, wanted: &str) -> Answer<()> {
+    match own {
+        "" => Err(Failure::bad_request("name must be provided")),
+        own if own == wanted => Ok(()),
+        own => Err(Failure::bad_request(format!(
+            "the name of the object ({own}) does not match the name on the URL ({wanted})"
+        ))),
+    }
 }
 
 /// Changes an object, its status, or a pod's ephemeral containers.
