@@ -8,6 +8,7 @@ pub mod change;
 pub mod discovery;
 pub mod event;
 pub mod kind;
+pub mod kubectl;
 pub mod links;
 pub mod list;
 pub mod node;

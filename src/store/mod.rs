@@ -3,6 +3,7 @@
 //! Synchronous and without locks; it is told what changed and says which rows that touched. It knows no
 //! screen: sorted and filtered [`view`]s take their order and filter from above. Start with [`Store::apply`].
 
+pub mod access;
 pub mod feed;
 pub mod table;
 pub mod view;
@@ -15,6 +16,7 @@ use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
 use crate::model::table::ObjectRow;
 
+use access::Rights;
 use feed::{Feed, Status};
 use table::Touched;
 
@@ -29,6 +31,8 @@ pub struct Store {
     pub events: Feed<EventRow>,
     /// Objects of one other kind, which is chosen above.
     pub objects: Feed<ObjectRow>,
+    /// What the person may do.
+    pub rights: Rights,
 }
 
 impl Store {

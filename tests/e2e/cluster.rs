@@ -101,7 +101,12 @@ impl Namespace {
              volumes: [{{name: kept, emptyDir: {{}}}}]\n  containers:\n  - name: main\n    \
              volumeMounts: [{{name: kept, mountPath: /kept}}]\n{spec}"
         );
-        apply(&self.name, &manifest);
+        self.apply_manifest(&manifest);
+    }
+
+    /// Applies manifests, in this namespace where they name none.
+    pub fn apply_manifest(&self, manifest: &str) {
+        apply(&self.name, manifest);
     }
 
     /// The program, with the cursor on a pod of this namespace.
