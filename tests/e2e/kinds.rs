@@ -4,6 +4,7 @@ use podtriage::cluster::api::ConnectOptions;
 use podtriage::cluster::connect::{Connection, connect};
 use podtriage::cluster::{discovery, tables};
 use podtriage::model::resource::Resource;
+use podtriage::model::table::ObjectRow;
 
 use crate::cluster::{Namespace, apply, kubectl, podtriage};
 
@@ -38,44 +39,32 @@ fn oven(name: &str, degrees: u32) -> String {
     )
 }
 
-/// The rows of a table that kubectl prints, by where its headings stand. Ages go on while one reads.
-fn theirs(resource: &str) -> Vec<Vec<String>> {
+/// The rows of a table that kubectl prints, as words: its columns do not line up where a table is long.
+fn theirs(resource: &str) -> Vec<String> {
     let text = kubectl(&format!("get {resource} -A -o wide"));
-    let mut lines = text.lines();
-    let heading: Vec<char> = lines.next().unwrap_or_default().chars().collect();
-    let begins = |at: usize| heading[at] != ' ' && (at == 0 || heading[..at].ends_with(&[' ', ' ']));
-    let starts: Vec<usize> = (0..heading.len()).filter(|at| begins(*at)).collect();
-    let row = |line: &str| {
-        let line: Vec<char> = line.chars().collect();
-        let ends = starts.iter().skip(1).copied().chain([line.len()]);
-        let cell = |(start, end): (usize, usize)| {
-            line.get(start..end.min(line.len())).unwrap_or_default().iter().collect::<String>()
-        };
-        starts.iter().copied().zip(ends).map(cell).map(|cell| without_ages(cell.trim())).collect()
-    };
-    lines.map(row).collect()
+    text.lines().skip(1).map(without_ages).collect()
 }
 
-async fn ours(connection: &Connection, resource: &Resource) -> Vec<Vec<String>> {
-    let table =
-        tables::list(connection, resource, None, "").await.unwrap_or_else(|error| panic!("{resource:?}: {error}"));
-    let row = |row: &podtriage::model::table::ObjectRow| {
-        let namespace = resource.namespaced.then(|| row.meta.namespace.to_string());
-        let cells = (0..table.columns.len()).map(|column| without_ages(row.cell(column).trim()));
-        namespace.into_iter().chain(cells).collect()
+async fn ours(connection: &Connection, resource: &Resource) -> Vec<String> {
+    let listed = tables::list(connection, resource, None, "").await;
+    let table = listed.unwrap_or_else(|error| panic!("{resource:?}: {error}"));
+    let row = |row: &ObjectRow| {
+        let namespace = if resource.namespaced { &*row.meta.namespace } else { "" };
+        let cells = (0..table.columns.len()).map(|column| row.cell(column));
+        without_ages(&std::iter::once(namespace).chain(cells).collect::<Vec<_>>().join(" "))
     };
     table.rows.iter().map(row).collect()
 }
 
-/// A cell that is an age, or has one at its end, without it.
-fn without_ages(cell: &str) -> String {
+/// The words of a row; ages go on while one reads.
+fn without_ages(row: &str) -> String {
     let is_age = |word: &str| {
         let word = word.trim_start_matches('(');
         word.starts_with(|c: char| c.is_ascii_digit())
             && word.ends_with(['s', 'm', 'h', 'd', 'y'])
             && word.chars().all(|c| c.is_ascii_digit() || "smhdy".contains(c))
     };
-    cell.split(' ').map(|word| if is_age(word) { "AGE" } else { word }).collect::<Vec<_>>().join(" ")
+    row.split_whitespace().map(|word| if is_age(word) { "AGE" } else { word }).collect::<Vec<_>>().join(" ")
 }
 
 #[tokio::test]
