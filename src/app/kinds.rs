@@ -9,6 +9,7 @@ use super::layout::Inspector as Shown;
 use super::list::List;
 use super::message::{Effect, Notice};
 use super::modal::{Chooses, Modal};
+use super::panes::Pane;
 use super::picker::Choice;
 use super::table::table_columns;
 use super::view::View;
@@ -89,13 +90,23 @@ impl App {
             self.objects = List::default();
             self.objects.wide = wide;
             self.store.objects = <_>::default();
-            self.resource = Some(resource);
+            let before = self.resource.replace(resource);
             self.mark_many_namespaces();
             self.watch_resource();
+            self.read_panes_of(before);
         }
         self.show(View::Objects);
         if let Some(name) = name {
             self.seek(name);
+        }
+    }
+
+    /// Reads what panes show of a kind that is watched no longer, and from then on now and then.
+    fn read_panes_of(&mut self, resource: Option<Resource>) {
+        let shows = |pane: &Pane| matches!(pane, Pane::Object(pane) if Some(&pane.key.resource) == resource.as_ref());
+        let panes: Vec<_> = self.panes.iter().filter(|(_, pane)| shows(pane)).map(|(id, _)| *id).collect();
+        for pane in panes {
+            self.read_again(pane);
         }
     }
 

@@ -21,6 +21,8 @@ use crate::store::table::{Slot as TableSlot, Touched};
 
 /// Objects that change many times a second are read at most this often, in milliseconds.
 const READ_AGAIN_AFTER: u64 = 300;
+/// Objects of kinds that nobody watches are read this often, in milliseconds.
+const READ_EVERY: u64 = 5_000;
 
 impl App {
     pub(super) fn on_connected(&mut self, info: ConnectionInfo) {
@@ -223,6 +225,8 @@ impl App {
         let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return };
         if pane.read(found, self.now) {
             self.effects.push(pane.request(id, READ_AGAIN_AFTER));
+        } else if !pane.gone && pane.key.kind().is_none() && self.resource.as_ref() != Some(&pane.key.resource) {
+            self.effects.push(pane.request(id, READ_EVERY));
         }
     }
 
