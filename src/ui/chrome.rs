@@ -201,7 +201,9 @@ fn footer_actions(app: &App) -> &'static [Action] {
             }
             View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Kubectl, Wide, CopyName, Help, Quit],
             View::Events => &[Describe, Yaml, Logs, Wide, CopyName, Help, Quit],
-            View::Objects => &[Enter, Describe, Yaml, Events, GoToOwner, Wide, CopyName, Help, Quit],
+            View::Objects => {
+                &[Enter, Describe, Yaml, Events, GoToOwner, Delete, Kubectl, Help, Wide, CopyName, Quit]
+            }
         },
     }
 }
