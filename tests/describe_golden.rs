@@ -1,58 +1,30 @@
 //! Descriptions against texts that kubectl 1.37.1 printed.
 //!
-//! Each `tests/data/describe/NAME.json` holds what the API server answered and the moment (`now`) at which
-//! kubectl printed `NAME.txt`. Half of them come from a cluster of version 1.35 with pods in every kind of
-//! trouble, the others from made-up objects that have every field and every oddity.
+//! Half of the cases come from a cluster of version 1.35 with pods in every kind of trouble, the others are made-up
+//! objects that have every field and every oddity. What a case holds is said in `describe_golden/case.rs`; how they are
+//! recorded, in `oracle_describe.rs`.
 
 #![expect(clippy::expect_used, reason = "a test says what went wrong and ends")]
 
+#[path = "describe_golden/case.rs"]
+mod case;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 
+use case::{Case, folder};
 use podtriage::base::stamp::Stamp;
-use podtriage::base::text::Text;
-use podtriage::describe::{DescribeInput, describe};
+use podtriage::describe::describe;
+use podtriage::model::around::{Around, ObjectDetails};
 use serde_json::Value;
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/describe")
-}
-
-fn described(file: &Path) -> Text {
-    let text = fs::read_to_string(file).expect("the case can be read");
-    let case: Value = serde_json::from_str(&text).expect("the case is JSON");
-    let list = |name: &str| case.get(name).and_then(Value::as_array).cloned();
-    let lease = case.get("lease").cloned();
-    let input = DescribeInput {
-        events: list("events"),
-        pods: list("pods"),
-        lease: lease.ok_or_else(|| case["lease_error"].as_str().unwrap_or_default().to_owned()),
-        resource_slices: list("resource_slices").unwrap_or_default(),
-        ..DescribeInput::new(case["object"].clone())
-    };
-    let now = Stamp::parse(case["now"].as_str().expect("the case has a moment"));
-    assert!(now.is_set(), "{}", file.display());
-    describe(case["kind"].as_str().expect("the case has a kind"), &input, now)
-}
-
-fn cases() -> Vec<PathBuf> {
-    let mut cases: Vec<PathBuf> = fs::read_dir(folder())
-        .expect("the folder can be read")
-        .map(|entry| entry.expect("the entry can be read").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .collect();
-    cases.sort();
-    cases
-}
 
 #[test]
 fn every_recorded_description_is_equal() {
-    let cases = cases();
+    let cases = case::all();
     assert!(cases.len() >= 25, "only {} cases were found", cases.len());
     let mut failures = 0;
     for case in cases {
         let theirs = fs::read_to_string(case.with_extension("txt")).expect("the recorded text can be read");
-        let ours = described(&case).plain();
+        let ours = Case::read(&case).described_then().plain();
         if ours != theirs {
             failures += 1;
             eprintln!("== {}", case.display());
@@ -69,7 +41,7 @@ fn every_recorded_description_is_equal() {
 #[test]
 fn a_description_folds_by_sections() {
     let titles = |name: &str| -> Vec<String> {
-        let text = described(&folder().join(name));
+        let text = Case::read(&folder().join(name)).described_then();
         text.sections.into_iter().map(|section| section.title).collect()
     };
     assert_eq!(
@@ -92,14 +64,13 @@ fn a_description_folds_by_sections() {
 /// Objects from strange servers: whatever a field is replaced by, a description comes out.
 #[test]
 fn no_shape_of_an_object_fails() {
-    let file = folder().join("everything.json");
-    let case: Value = serde_json::from_str(&fs::read_to_string(file).expect("readable")).expect("JSON");
-    let object = &case["object"];
+    let object = &Case::read(&folder().join("everything.json")).object;
     let odd = [Value::Null, Value::from(-1), Value::from(""), Value::from(true), Value::Array(vec![Value::Null])];
     for (at, path) in paths(object, "").into_iter().enumerate() {
         let mut object = object.clone();
         *object.pointer_mut(&path).expect("the path exists") = odd[at % odd.len()].clone();
-        let input = DescribeInput { events: Some(vec![object.clone()]), ..DescribeInput::new(object) };
+        let events = vec![object.clone()];
+        let input = ObjectDetails::new(object).with(Around::Events, Ok(events));
         for kind in ["Pod", "Node", "Other"] {
             assert!(describe(kind, &input, Stamp::NONE).lines().count() > 0, "{kind} {path}");
         }

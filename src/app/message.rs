@@ -6,7 +6,8 @@
 
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
-use crate::cluster::api::{ConnectionInfo, ExecRequest, LogRequest, LogUpdate, ObjectDetails, ShellUpdate};
+use crate::cluster::api::{ConnectionInfo, ExecRequest, LogRequest, LogUpdate, ShellUpdate};
+use crate::model::around::ObjectDetails;
 use crate::model::change::{AnyChange, Change};
 use crate::model::kind::{Kind, ObjectKey};
 
