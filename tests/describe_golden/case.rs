@@ -11,7 +11,7 @@ use podtriage::base::stamp::Stamp;
 use podtriage::base::text::Text;
 use podtriage::describe::{describe, related};
 use podtriage::model::around::{Answer, ObjectDetails};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// One case.
 pub struct Case {
@@ -56,21 +56,6 @@ impl Case {
         }
     }
 
-    /// Writes the case, and kubectl's text beside it.
-    pub fn write(&self, file: &Path, text: &str) {
-        let around = self.around.iter().map(|(path, answer)| {
-            let value = match answer {
-                Ok(items) => Value::Array(items.clone()),
-                Err(refusal) => Value::from(refusal.as_str()),
-            };
-            (path.clone(), value)
-        });
-        let case = json!({"now": self.now, "object": self.object, "around": around.collect::<serde_json::Map<_, _>>()});
-        let case = serde_json::to_string_pretty(&case).expect("JSON can be written");
-        fs::write(file, case + "\n").expect("the case can be written");
-        fs::write(file.with_extension("txt"), text).expect("the text can be written");
-    }
-
     /// The kind of its object.
     pub fn kind(&self) -> &str {
         self.object["kind"].as_str().expect("the object has a kind")
@@ -78,23 +63,17 @@ impl Case {
 
     /// The object with all that is read around it. What kubectl would fail without must be there.
     pub fn details(&self) -> ObjectDetails {
-        related(self.kind(), &self.object).into_iter().fold(ObjectDetails::new(self.object.clone()), |details, request| {
-            match self.around.get(&request.path) {
+        related(self.kind(), &self.object).into_iter().fold(
+            ObjectDetails::new(self.object.clone()),
+            |details, request| match self.around.get(&request.path) {
                 Some(answer) => details.with(request.what, answer.clone()),
                 None => details,
-            }
-        })
+            },
+        )
     }
 
     /// Our description of it at a moment.
     pub fn described(&self, now: Stamp) -> Text {
         describe(self.kind(), &self.details(), now)
-    }
-
-    /// Our description of it at the recorded moment.
-    pub fn described_then(&self) -> Text {
-        let now = Stamp::parse(&self.now);
-        assert!(now.is_set(), "the case has a moment");
-        self.described(now)
     }
 }
