@@ -3,8 +3,7 @@
 //!
 //! `KUBECONFIG=… cargo test --test oracle_describe -- --ignored`, with the kubectl of `$KUBECTL` (or on the `PATH`),
 //! version 1.37. Reads, but for the namespace `podtriage-describe` and a few objects of that name without one, which it
-//! makes and deletes. With `RECORD=1` the texts of the cases are written anew, and the objects that were made become
-//! cases.
+//! makes and deletes. With `RECORD=1` the objects that were made become cases, and cases without a text get one.
 
 #![expect(clippy::panic, clippy::expect_used, clippy::print_stderr, reason = "a test says what went wrong and ends")]
 
@@ -18,6 +17,7 @@ mod kinds;
 mod kubectl;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -215,10 +215,12 @@ struct Made;
 impl Made {
     fn new() -> Self {
         Self::delete();
+        // Deletes what was made even if not all of it could be.
+        let made = Self;
         kubectl(&["create", "namespace", NAMESPACE]).expect("the namespace can be made");
         let folder = manifests().display().to_string();
         kubectl(&["apply", "--filename", &folder, "--namespace", NAMESPACE]).expect("the manifests can be applied");
-        Self
+        made
     }
 
     fn delete() {
@@ -250,9 +252,12 @@ fn what_is_made_for_it_equals_kubectl() {
         let made = |(namespace, name): &(String, String)| namespace == NAMESPACE || name.starts_with(NAMESPACE);
         for (namespace, name) in names(&proxy, kind).into_iter().filter(made) {
             let (outcome, case) = compare_description(&proxy, kind, &namespace, &name);
-            if let (true, Outcome::Equal(moment, text), Some(mut case)) = (is_recording(), &outcome, case) {
-                case.now = moment.rfc3339();
-                record(&case, &format!("made-{}-{name}", kind.name.to_lowercase()), text);
+            if let (true, Outcome::Equal(moment, text), Some(case)) =
+                (is_recording() && kind.is_worth_a_case(), &outcome, case)
+            {
+                let name = name.trim_start_matches(NAMESPACE).trim_start_matches('-');
+                let name = format!("{}-{}", kind.name.to_lowercase(), if name.is_empty() { "one" } else { name });
+                record(&Case { now: moment.rfc3339(), ..case }, &case::folder().join("kinds").join(name), text);
             }
             report.add(kind.name, format!("{namespace}/{name}"), outcome);
         }
@@ -261,7 +266,10 @@ fn what_is_made_for_it_equals_kubectl() {
 }
 
 /// Writes a case, without what only the server's bookkeeping needs.
-fn record(case: &Case, name: &str, text: &str) {
+fn record(case: &Case, file: &Path, text: &str) {
+    if case.object["metadata"]["generateName"].is_string() {
+        return;
+    }
     let without_managers = |value: &Value| {
         let mut value = value.clone();
         if let Some(metadata) = value["metadata"].as_object_mut() {
@@ -275,10 +283,24 @@ fn record(case: &Case, name: &str, text: &str) {
     });
     let around: serde_json::Map<String, Value> = around.collect();
     let recorded = json!({"now": case.now, "object": without_managers(&case.object), "around": around});
-    let file = case::folder().join(name).with_extension("json");
+    let file = file.with_extension("json");
     let recorded = serde_json::to_string_pretty(&recorded).expect("JSON can be written");
-    std::fs::write(&file, recorded + "\n").expect("the case can be written");
-    std::fs::write(file.with_extension("txt"), text).expect("the text can be written");
+    fs::write(&file, recorded + "\n").expect("the case can be written");
+    fs::write(file.with_extension("txt"), text).expect("the text can be written");
+}
+
+/// An oracle that can not see a difference proves nothing.
+#[test]
+fn one_character_makes_a_difference() {
+    let case = Case::read(&case::folder().join("web.json"));
+    let moment = Stamp::parse(&case.now);
+    let text = fs::read_to_string(case::folder().join("web.txt")).expect("the text can be read");
+    assert!(matches!(compare(&text, &case, moment, moment), Outcome::Equal(..)));
+    for (at, character) in text.char_indices().step_by(97) {
+        let other = if character == 'x' { "y" } else { "x" };
+        let changed = format!("{}{other}{}", &text[..at], &text[at + character.len_utf8()..]);
+        assert!(matches!(compare(&changed, &case, moment, moment), Outcome::Different(..)), "at {at}");
+    }
 }
 
 /// kubectl describes every case again, from a server that knows nothing else.
@@ -288,7 +310,7 @@ fn every_case_equals_kubectl() {
     let cache = tempfile::tempdir().expect("a folder for kubectl's discovery");
     let mut report = Report::default();
     for file in case::all() {
-        let mut case = Case::read(&file);
+        let case = Case::read(&file);
         let kind = fake::kind_of(&case.object).unwrap_or_else(|| panic!("{} is of no known kind", file.display()));
         let text = |pointer: &str| case.object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
@@ -300,13 +322,9 @@ fn every_case_equals_kubectl() {
         let theirs = kubectl(&["describe", &argument, &name, &format!("--namespace={namespace}"), &server, &cache]);
         let theirs = theirs.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let outcome = compare(&theirs, &case, before, now());
-        if is_recording() {
-            case.now = now().rfc3339();
-            if let Outcome::Equal(moment, _) = &outcome {
-                case.now = moment.rfc3339();
-            }
-            let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            record(&case, &name, &theirs);
+        if is_recording() && !file.with_extension("txt").exists() {
+            let moment = if let Outcome::Equal(moment, _) = &outcome { *moment } else { now() };
+            record(&Case { now: moment.rfc3339(), ..case }, &file, &theirs);
         }
         report.add(kind.name, file.file_stem().unwrap_or_default().to_string_lossy().into_owned(), outcome);
     }

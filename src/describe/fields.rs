@@ -58,6 +58,11 @@ pub(super) fn child<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     object.pointer(path).filter(|value| value.is_object())
 }
 
+/// What is at `path`; `None` for `null` too, which the API takes for nothing.
+pub(super) fn present<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
+    object.pointer(path).filter(|value| !value.is_null())
+}
+
 /// The entries of the map at `path`, sorted by name.
 pub(super) fn entries<'a>(object: &'a Value, path: &str) -> Vec<(&'a str, &'a Value)> {
     let mut entries: Vec<(&str, &Value)> = object
@@ -87,7 +92,7 @@ pub(super) fn quantity(value: &Value) -> Option<Quantity> {
 
 /// The quantity at `path` in its canonical form; zero when there is none, and what is none as it came.
 pub(super) fn amount(object: &Value, path: &str) -> String {
-    object.pointer(path).map_or_else(|| "0".to_owned(), canonical)
+    present(object, path).map_or_else(|| "0".to_owned(), canonical)
 }
 
 /// A quantity in its canonical form; what is none is shown as it came.
@@ -102,7 +107,7 @@ pub(super) fn bracketed(object: &Value, path: &str) -> String {
 
 /// A number or text at `path` as Go prints a pointer to it.
 pub(super) fn scalar_or_nil(object: &Value, path: &str) -> String {
-    object.pointer(path).filter(|value| !value.is_null()).map_or_else(|| "<nil>".to_owned(), shown)
+    present(object, path).map_or_else(|| "<nil>".to_owned(), shown)
 }
 
 /// `True`, `False`, or `<unset>` where there is no flag at `path`.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::fields::{canonical, date, entries, flag, list, or_none, shown, text, texts, time};
+use super::fields::{canonical, date, entries, flag, list, or_none, present, shown, text, texts, time};
 use super::tabs::Writer;
 use super::{allocation, meta};
 use crate::base::stamp::Stamp;
@@ -88,7 +88,7 @@ fn lease(w: &mut Writer, lease: Option<&Answer>) {
     };
     let moment = |path| if time(lease, path).is_set() { date(lease, path) } else { "<unset>".to_owned() };
     w.indented(0, "Lease:\n", Role::Label);
-    let holder = lease.pointer("/spec/holderIdentity").map_or_else(|| "<unset>".to_owned(), shown);
+    let holder = present(lease, "/spec/holderIdentity").map_or_else(|| "<unset>".to_owned(), shown);
     w.field(1, "HolderIdentity", holder);
     w.field(1, "AcquireTime", moment("/spec/acquireTime"));
     w.field(1, "RenewTime", moment("/spec/renewTime"));

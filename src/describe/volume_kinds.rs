@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fields::{bracketed, child, flag, list, number, scalar, shown, text};
+use super::fields::{bracketed, child, flag, list, number, present, scalar, shown, text};
 use super::golang;
 use super::tabs::Writer;
 use crate::base::text::Role;
@@ -67,9 +67,9 @@ fn field(w: &mut Writer, label: &str, source: &Value, path: &str, form: Form, ho
         Form::Words => bracketed(source, path),
         Form::Commas => list(source, path).iter().map(shown).collect::<Vec<_>>().join(", "),
         Form::Secret => secret(source, path, holder),
-        Form::OrNone => source.pointer(path).map_or_else(|| "<none>".to_owned(), shown),
-        Form::OrUnset => source.pointer(path).map_or_else(|| "<unset>".to_owned(), shown),
-        Form::Map => source.pointer(path).map_or_else(|| "map[]".to_owned(), golang::value),
+        Form::OrNone => present(source, path).map_or_else(|| "<none>".to_owned(), shown),
+        Form::OrUnset => present(source, path).map_or_else(|| "<unset>".to_owned(), shown),
+        Form::Map => present(source, path).map_or_else(|| "map[]".to_owned(), golang::value),
     };
     match label.strip_suffix(' ') {
         // kubectl forgot the colon of this label.

@@ -1,6 +1,6 @@
 //! Recorded cases: what an API server answered, and the text that kubectl printed from it.
 //!
-//! `tests/data/describe/NAME.json` has the `object`, under `around` the answers about what belongs to it (path and
+//! `NAME.json` has the `object`, under `around` the answers about what belongs to it (path and
 //! query: the items, or the server's refusal), and the moment (`now`) at which kubectl printed `NAME.txt`.
 
 use std::collections::BTreeMap;
@@ -23,15 +23,16 @@ pub struct Case {
     pub now: String,
 }
 
-/// Where the cases are.
+/// Where the cases are: pods and nodes here, the other kinds in the folder `kinds`.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/describe")
 }
 
 /// The `.json` files of all cases, sorted.
 pub fn all() -> Vec<PathBuf> {
-    let mut cases: Vec<PathBuf> = fs::read_dir(folder())
-        .expect("the folder can be read")
+    let folders = [folder(), folder().join("kinds")];
+    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("the folder can be read"));
+    let mut cases: Vec<PathBuf> = entries
         .map(|entry| entry.expect("the entry can be read").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();

@@ -20,6 +20,12 @@ impl Kind {
         }
     }
 
+    /// Whether objects that were made of it are recorded: those with a form of their own, but for pods.
+    pub fn is_worth_a_case(&self) -> bool {
+        let own = KINDS.iter().take_while(|kind| kind.name != "RuntimeClass");
+        own.skip_while(|kind| kind.name != "Service").any(|kind| kind.name == self.name)
+    }
+
     /// The path of its list in all namespaces.
     pub fn list(&self) -> String {
         format!("{}/{}", self.version, self.plural)

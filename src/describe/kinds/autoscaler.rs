@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::super::fields::{canonical, child, date, list, number, text, whole};
+use super::super::fields::{canonical, child, date, list, number, present, text, whole};
 use super::super::tabs::Writer;
 use super::super::{golang, meta};
 use crate::base::text::Role;
@@ -74,11 +74,11 @@ fn metric(metric: &Value, current: Option<&Value>) -> (String, Option<String>) {
     let spec = metric.get(key).unwrap_or(&Value::Null);
     let current = current.and_then(|current| current.get(key)).filter(|current| current.is_object());
     let name = golang::quoted(text(spec, "/metric/name"));
-    let is_average = spec.pointer("/target/averageValue").is_some();
+    let is_average = present(spec, "/target/averageValue").is_some();
     let (label, values) = match kind {
         "External" if is_average => {
             // Only here kubectl looks whether the measured value is there.
-            let current = current.filter(|current| current.pointer("/current/averageValue").is_some());
+            let current = current.filter(|current| present(current, "/current/averageValue").is_some());
             (format!("{name} (target average value)"), pair(spec, current, "averageValue"))
         }
         "External" => (format!("{name} (target value)"), pair(spec, current, "value")),
@@ -105,7 +105,7 @@ fn object(spec: &Value, current: Option<&Value>) -> (String, String) {
 }
 
 fn resource(label: String, spec: &Value, current: Option<&Value>) -> (String, String) {
-    if spec.pointer("/target/averageValue").is_some() {
+    if present(spec, "/target/averageValue").is_some() {
         return (label, pair(spec, current, "averageValue"));
     }
     let measured = current.and_then(|current| {
@@ -126,7 +126,7 @@ fn pair(spec: &Value, current: Option<&Value>, key: &str) -> String {
 }
 
 fn quantity(object: &Value, path: &str) -> String {
-    object.pointer(path).map_or_else(|| "<nil>".to_owned(), canonical)
+    present(object, path).map_or_else(|| "<nil>".to_owned(), canonical)
 }
 
 fn direction(w: &mut Writer, label: &str, rules: Option<&Value>) {

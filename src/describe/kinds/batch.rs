@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::fields::{child, date, list, number, scalar, text, time, whole, yes_no};
+use super::super::fields::{child, date, list, number, present, shown, text, time, whole, yes_no};
 use super::super::tabs::Writer;
 use super::super::{meta, selector};
 use super::template;
@@ -46,8 +46,8 @@ fn limits(w: &mut Writer, job: &Value) {
         ("Backoff Limit", "/spec/backoffLimit"),
         ("TTL Seconds After Finished", "/spec/ttlSecondsAfterFinished"),
     ] {
-        if job.pointer(path).is_some_and(|value| !value.is_null()) {
-            w.field(0, label, scalar(job, path));
+        if let Some(value) = present(job, path) {
+            w.field(0, label, shown(value));
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::super::fields::{amount, bracketed, child, date, list, scalar, shown, text, texts, time};
+use super::super::fields::{amount, bracketed, child, date, list, present, shown, text, texts, time};
 use super::super::meta;
 use super::super::tabs::Writer;
 use crate::base::age::age;
@@ -74,13 +74,13 @@ fn capacity(w: &mut Writer, claim: &Value) {
     w.field(0, "Capacity", if is_bound { amount(claim, "/status/capacity/storage") } else { String::new() });
     let modes = if is_bound { access_modes(claim, "/status/accessModes") } else { String::new() };
     w.field(0, "Access Modes", modes);
-    if let Some(mode) = claim.pointer("/spec/volumeMode") {
+    if let Some(mode) = present(claim, "/spec/volumeMode") {
         w.field(0, "VolumeMode", shown(mode));
     }
     if let Some(data) = child(claim, "/spec/dataSource") {
         w.indented(0, "DataSource:\n", Role::Label);
-        if data.get("apiGroup").is_some() {
-            w.field(1, "APIGroup", scalar(data, "/apiGroup"));
+        if let Some(group) = present(data, "/apiGroup") {
+            w.field(1, "APIGroup", shown(group));
         }
         w.field(1, "Kind", text(data, "/kind"));
         w.field(1, "Name", text(data, "/name"));

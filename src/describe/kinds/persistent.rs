@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::fields::{amount, bracketed, child, flag, list, shown, text, texts};
+use super::super::fields::{amount, bracketed, child, flag, list, present, shown, text, texts};
 use super::super::tabs::Writer;
 use super::super::volume_kinds::{Form, Holder, PLAIN, Plain};
 use super::super::{meta, volume};
@@ -67,7 +67,7 @@ pub(super) fn write(w: &mut Writer, volume: &Value, now: Stamp) {
     w.field(0, "Claim", claim.unwrap_or_default());
     w.field(0, "Reclaim Policy", text(volume, "/spec/persistentVolumeReclaimPolicy"));
     w.field(0, "Access Modes", claim::access_modes(volume, "/spec/accessModes"));
-    if let Some(mode) = volume.pointer("/spec/volumeMode") {
+    if let Some(mode) = present(volume, "/spec/volumeMode") {
         w.field(0, "VolumeMode", shown(mode));
     }
     w.field(0, "Capacity", amount(volume, "/spec/capacity/storage"));

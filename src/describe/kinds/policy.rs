@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::super::fields::{child, flag, list, number, or_none, shown, text};
+use super::super::fields::{child, flag, list, number, or_none, present, shown, text};
 use super::super::tabs::Writer;
 use super::super::{meta, selector};
 use crate::base::text::Role;
@@ -29,7 +29,7 @@ pub(super) fn priority_class(w: &mut Writer, class: &Value) {
 pub(super) fn disruption_budget(w: &mut Writer, budget: &Value) {
     w.field(0, "Name", text(budget, "/metadata/name"));
     w.field(0, "Namespace", text(budget, "/metadata/namespace"));
-    let bound = |path| budget.pointer(path).filter(|value| !value.is_null()).map(shown);
+    let bound = |path| present(budget, path).map(shown);
     match (bound("/spec/minAvailable"), bound("/spec/maxUnavailable")) {
         (Some(minimum), _) => w.field(0, "Min available", minimum),
         (None, Some(maximum)) => w.field(0, "Max unavailable", maximum),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::fields::{list, number, or_none, scalar, text, texts};
+use super::super::fields::{list, number, or_none, present, shown, text, texts};
 use super::super::tabs::Writer;
 use super::super::{meta, selector};
 use super::endpoints;
@@ -50,7 +50,7 @@ fn port(w: &mut Writer, port: &Value, slices: &[Value]) {
     let protocol = text(port, "/protocol");
     let port_name = text(port, "/name");
     let name = if port_name.is_empty() { "<unset>" } else { port_name };
-    let target = if port.get("targetPort").is_some() { scalar(port, "/targetPort") } else { "0".to_owned() };
+    let target = present(port, "/targetPort").map_or_else(|| "0".to_owned(), shown);
     w.field(0, "Port", format_args!("{name}\t{}/{protocol}", number(port, "/port")));
     w.field(0, "TargetPort", format_args!("{target}/{protocol}"));
     if let Some(app) = port.get("appProtocol").and_then(Value::as_str) {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::super::fields::{amount, child, date, list, number, or_none, scalar, scalar_or_nil, text, whole};
+use super::super::fields::{amount, child, date, list, number, or_none, present, scalar, scalar_or_nil, text, whole};
 use super::super::tabs::Writer;
 use super::super::{fields, meta, selector};
 use super::{claim, replicas, template};
@@ -129,7 +129,7 @@ fn claim_templates(w: &mut Writer, set: &Value) {
         meta::labels(w, "  Labels", claim, "/metadata/labels");
         meta::labels(w, "  Annotations", claim, "/metadata/annotations");
         let asked = "/spec/resources/requests/storage";
-        let has_size = claim.pointer(asked).is_some();
+        let has_size = present(claim, asked).is_some();
         w.field(1, "Capacity", if has_size { amount(claim, asked) } else { "<default>".to_owned() });
         w.field(1, "Access Modes", fields::bracketed(claim, "/spec/accessModes"));
     }
