@@ -57,7 +57,7 @@ fn is_recording() -> bool {
 
 /// What came out of a comparison.
 enum Outcome {
-    /// Equal at this moment; kubectl's text.
+    /// Equal at this moment; our text, which has an order where kubectl's has none.
     Equal(Stamp, String),
     /// The object went away meanwhile.
     Gone,
@@ -75,7 +75,7 @@ fn compare(theirs: &str, case: &Case, before: Stamp, after: Stamp) -> Outcome {
     for moment in (0..=20).map(|step| before.plus_micros(span / 20 * step)) {
         let ours = case.described(moment).plain();
         if ours == theirs || (is_unordered && sorted(&ours) == sorted(theirs)) {
-            return Outcome::Equal(moment, theirs.to_owned());
+            return Outcome::Equal(moment, ours);
         }
     }
     Outcome::Different(theirs.to_owned(), case.described(after).plain())
@@ -323,8 +323,11 @@ fn every_case_equals_kubectl() {
         let theirs = theirs.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let outcome = compare(&theirs, &case, before, now());
         if is_recording() && !file.with_extension("txt").exists() {
-            let moment = if let Outcome::Equal(moment, _) = &outcome { *moment } else { now() };
-            record(&Case { now: moment.rfc3339(), ..case }, &file, &theirs);
+            let (moment, text) = match &outcome {
+                Outcome::Equal(moment, ours) => (*moment, ours),
+                Outcome::Gone | Outcome::Different(..) => (now(), &theirs),
+            };
+            record(&Case { now: moment.rfc3339(), ..case }, &file, text);
         }
         report.add(kind.name, file.file_stem().unwrap_or_default().to_string_lossy().into_owned(), outcome);
     }

@@ -8,7 +8,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::kinds::{KINDS, Kind};
+use crate::kinds::{KINDS, Kind, OTHERS};
 
 /// Serves `case` until the test ends; the address to give to kubectl.
 pub fn serve(case: Arc<Case>, kind: &'static Kind) -> String {
@@ -26,7 +26,7 @@ pub fn serve(case: Arc<Case>, kind: &'static Kind) -> String {
 /// The row of a kind by its name and version (`apps/v1`).
 pub fn kind_of(object: &Value) -> Option<&'static Kind> {
     let version = object["apiVersion"].as_str().unwrap_or_default();
-    KINDS.iter().find(|kind| {
+    KINDS.iter().chain(OTHERS).find(|kind| {
         let known = kind.version.trim_start_matches("/apis/").trim_start_matches("/api/");
         kind.name == object["kind"] && known == version
     })
@@ -86,7 +86,8 @@ fn resources(version: &str, case: &Case, kind: &Kind) -> Value {
 fn around(path: &str, query: &str, case: &Case) -> (&'static str, Value) {
     let terms = |query: &str| {
         let kept = query.split('&').filter(|part| !part.starts_with("limit="));
-        let kept: Vec<String> = kept.map(|part| part.replace("%2F", "/").replace("%21", "!")).collect();
+        let kept: Vec<String> =
+            kept.map(|part| part.replace('+', "%20").replace("%2F", "/").replace("%21", "!")).collect();
         let joined = kept.join("&").replace("Selector=", "Selector%2C").replace("%28", "(").replace("%29", ")");
         let mut terms: Vec<String> = joined.split("%2C").map(str::to_owned).collect();
         terms.sort();

@@ -93,3 +93,10 @@ pub const KINDS: &[Kind] = &[
     kind("FlowSchema", "flowschemas", "/apis/flowcontrol.apiserver.k8s.io/v1"),
     kind("CustomResourceDefinition", "customresourcedefinitions", "/apis/apiextensions.k8s.io/v1"),
 ];
+
+/// Kinds of which there are only cases: an old version, and two that share their names with others.
+pub const OTHERS: &[Kind] = &[
+    kind("HorizontalPodAutoscaler", "horizontalpodautoscalers", "/apis/autoscaling/v1"),
+    kind("Ingress", "ingresses", "/apis/example.org/v1"),
+    kind("Service", "services", "/apis/serving.example.org/v1"),
+];

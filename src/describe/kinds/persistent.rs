@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn secrets_have_a_namespace() {
         let flex = json!({"flexVolume": {"driver": "d", "secretRef": {"name": "n", "namespace": "s"}}});
-        assert!(written(&flex).contains("SecretRef:   &SecretReference{Name:n,Namespace:s,}\n"), "{}", written(&flex));
+        assert!(written(&flex).contains("SecretRef:  &SecretReference{Name:n,Namespace:s,}\n"), "{}", written(&flex));
         assert!(written(&json!({"cinder": {}})).contains("SecretRef:  nil\n"));
     }
 
