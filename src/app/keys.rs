@@ -7,13 +7,15 @@ use super::action::{Action, Place};
 use super::keymap::Lookup;
 use super::layout::Slot;
 use super::list::Step;
-use super::modal::{Asked, Chooses, Modal, Question, Then};
+use super::message::Effect;
+use super::modal::{Asked, Chooses, Modal};
 use super::picker::Picker;
 use super::prompt::Prompt;
+use super::question::{Answered, Question, Then};
 use super::screen;
+use super::view::on_list;
 use crate::base::input::{Button, InputEvent, Mouse, MouseKind};
 use crate::base::key::{Code, Key};
-use crate::model::kind::Kind;
 
 /// Rows that one turn of the wheel moves.
 const WHEEL: isize = 3;
@@ -83,12 +85,20 @@ impl App {
         }
     }
 
-    fn answer(&mut self, question: Question, key: Key) {
-        match (key.code, question.then) {
-            (Code::Char('y' | 'Y'), Then::Quit) => self.quit_now(),
-            // Enter takes the safe answer.
-            (Code::Char('n' | 'N' | 'q') | Code::Enter, _) => {}
-            _ => self.modal = Some(Modal::Confirm(question)),
+    fn answer(&mut self, mut question: Box<Question>, key: Key) {
+        match question.key(key) {
+            Answered::Yes(then) => return self.go_on(then),
+            Answered::No => return,
+            Answered::Copy(commands) => self.effects.push(Effect::Copy(commands)),
+            Answered::NotYet => {}
+        }
+        self.modal = Some(Modal::Confirm(question));
+    }
+
+    fn go_on(&mut self, then: Then) {
+        match then {
+            Then::Quit => self.quit_now(),
+            Then::Write(writes) => self.write(writes),
         }
     }
 
@@ -111,7 +121,7 @@ impl App {
             Asked::Search => {
                 let _unfinished = self.search(text);
             }
-            Asked::SaveAs => {}
+            Asked::SaveAs | Asked::Change => {}
         }
     }
 
@@ -145,6 +155,7 @@ impl App {
                 self.prompt_changed(asked, &text);
             }
             Some(Modal::Picker(_, picker)) => picker.paste(text),
+            // A name that must be typed is not to be pasted.
             Some(_) => {}
             None => self.shell_paste(text),
         }
@@ -178,11 +189,7 @@ impl App {
         // The first row of the list is its heading.
         let Some(row) = mouse.row.checked_sub(screen::contents(tile).y + 1) else { return };
         let row = usize::from(row);
-        match self.view {
-            Kind::Pod => self.pods.point(self.pods.offset() + row, &self.store.pods.table),
-            Kind::Node => self.nodes.point(self.nodes.offset() + row, &self.store.nodes.table),
-            Kind::Event => self.events.point(self.events.offset() + row, &self.store.events.table),
-        }
+        on_list!(self, self.view, |mut list, feed| list.point(list.offset() + row, &feed.table));
     }
 }
 

@@ -3,9 +3,11 @@
 //! The cursor stays on its object while rows come, go and move. Until it is moved it stays at the top, so that
 //! a list which is still loading does not run away under it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use compact_str::CompactString;
+use rustc_hash::FxHashSet;
 
 use super::columns::{Column, Listed, RowFields, Shown, Sort};
 use crate::base::age::until_change;
@@ -17,7 +19,8 @@ use crate::store::view::{Rule, View};
 
 /// A list of `R`.
 #[derive(Debug)]
-pub struct List<R> {
+pub struct List<R: Listed> {
+    columns: Cow<'static, [Column<R>]>,
     view: View,
     filter: Filter,
     /// The filter as it was typed; empty when there is none.
@@ -35,7 +38,8 @@ pub struct List<R> {
     widths: Vec<u16>,
     /// The slots that the last frame showed.
     drawn: Vec<Slot>,
-    rows: std::marker::PhantomData<R>,
+    /// UIDs of the rows that the person marked.
+    marked: FxHashSet<CompactString>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -78,6 +82,7 @@ impl Step {
 impl<R: Listed> Default for List<R> {
     fn default() -> Self {
         Self {
+            columns: Cow::Borrowed(R::columns()),
             view: View::default(),
             filter: Filter::default(),
             filter_text: String::new(),
@@ -89,7 +94,7 @@ impl<R: Listed> Default for List<R> {
             offset: 0,
             widths: vec![0; R::columns().len()],
             drawn: Vec::new(),
-            rows: std::marker::PhantomData,
+            marked: FxHashSet::default(),
         }
     }
 }
@@ -145,8 +150,37 @@ impl<R: Listed> List<R> {
         self.follow(table);
     }
 
-    /// Forgets rows, cursor and widths, but not filter and order: for another namespace.
+    /// Marks the row under the cursor, or takes its mark away.
+    pub fn toggle_mark(&mut self, table: &Table<R>) {
+        let Some(row) = self.selected(table) else { return };
+        let uid = row.meta().uid.clone();
+        if !self.marked.remove(&uid) {
+            self.marked.insert(uid);
+        }
+    }
+
+    /// Takes all marks away; false when there were none.
+    pub fn clear_marks(&mut self) -> bool {
+        !std::mem::take(&mut self.marked).is_empty()
+    }
+
+    /// Whether a row is marked.
+    pub fn is_marked(&self, row: &R) -> bool {
+        self.marked.contains(&row.meta().uid)
+    }
+
+    /// The marked rows that pass the filter, in order: what is out of sight is not acted upon. An object that took the
+    /// name of a marked one is not marked.
+    pub fn marked<'t>(&self, table: &'t Table<R>) -> Vec<&'t R> {
+        if self.marked.is_empty() {
+            return Vec::new();
+        }
+        self.view.slots().iter().filter_map(|slot| table.get(*slot)).filter(|row| self.is_marked(row)).collect()
+    }
+
+    /// Forgets rows, cursor, marks and widths, but not filter and order: for another namespace.
     pub fn reset(&mut self) {
+        self.marked.clear();
         self.view = View::default();
         self.cursor = Cursor::default();
         self.offset = 0;
@@ -154,14 +188,13 @@ impl<R: Listed> List<R> {
     }
 
     fn with_rule(&mut self, now: Stamp, run: impl FnOnce(&mut View, &Rule<'_, R>)) {
-        let (filter, sort) = (&self.filter, self.sort);
-        let keep = |row: &R| filter.is_empty() || filter.matches(&RowFields { row, now });
+        let (filter, columns) = (&self.filter, &*self.columns);
+        let sort = self.sort.and_then(|sort| Some((columns.get(sort.column)?, sort.descending)));
+        let keep = |row: &R| filter.is_empty() || filter.matches(&RowFields { row, columns, now });
         let order = |a: &R, b: &R| match sort {
             None => std::cmp::Ordering::Equal,
-            Some(Sort { column, descending }) => {
-                let order = R::columns().get(column).map_or(std::cmp::Ordering::Equal, |column| (column.order)(a, b));
-                if descending { order.reverse() } else { order }
-            }
+            Some((column, false)) => column.order(a, b),
+            Some((column, true)) => column.order(b, a),
         };
         run(&mut self.view, &Rule { keep: &keep, order: &order });
     }
@@ -226,7 +259,7 @@ impl<R: Listed> List<R> {
 
     /// Takes a filter as it is typed. What is no filter yet is kept as an error, and the last one stays in force.
     pub fn set_filter(&mut self, text: &str, table: &Table<R>, now: Stamp) {
-        let fields: Vec<_> = R::columns().iter().map(|column| column.field).collect();
+        let fields: Vec<_> = self.columns.iter().map(|column| &*column.field).collect();
         text.clone_into(&mut self.filter_text);
         match Filter::parse(text, &fields) {
             Ok(filter) => {
@@ -244,7 +277,7 @@ impl<R: Listed> List<R> {
         let at = self.sort.and_then(|sort| shown.iter().position(|index| *index == sort.column));
         let next = match at {
             Some(at) => at.saturating_add_signed(by).min(shown.len().saturating_sub(1)),
-            None => shown.iter().position(|index| R::columns()[*index].field == "name").unwrap_or(0),
+            None => shown.iter().position(|index| self.columns[*index].field == "name").unwrap_or(0),
         };
         self.sort = shown.get(next).map(|column| Sort { column: *column, descending: false });
         self.rebuild(table, now);
@@ -253,7 +286,7 @@ impl<R: Listed> List<R> {
     /// Sorts by the column of this name; false when there is none.
     pub fn sort_by(&mut self, field: &str, descending: bool, table: &Table<R>, now: Stamp) -> bool {
         let field = field.to_ascii_lowercase();
-        let found = R::columns().iter().position(|c| c.field == field || c.heading.to_ascii_lowercase() == field);
+        let found = self.columns.iter().position(|c| c.field == field || c.heading.to_ascii_lowercase() == field);
         if let Some(column) = found {
             self.sort = Some(Sort { column, descending });
             self.rebuild(table, now);
@@ -263,19 +296,32 @@ impl<R: Listed> List<R> {
 
     /// Turns the order round.
     pub fn reverse(&mut self, table: &Table<R>, now: Stamp) {
-        let name = R::columns().iter().position(|column| column.field == "name").unwrap_or(0);
+        let name = self.columns.iter().position(|column| column.field == "name").unwrap_or(0);
         let sort = self.sort.unwrap_or(Sort { column: name, descending: false });
         self.sort = Some(Sort { descending: !sort.descending, ..sort });
         self.rebuild(table, now);
     }
 
     /// The columns that may be shown, with their index.
-    pub fn columns(&self) -> impl Iterator<Item = (usize, &'static Column<R>)> + use<'_, R> {
-        R::columns().iter().enumerate().filter(|(_, column)| match column.shown {
+    pub fn columns(&self) -> impl Iterator<Item = (usize, &Column<R>)> {
+        self.columns.iter().enumerate().filter(|(_, column)| match column.shown {
             Shown::Always => true,
             Shown::Wide => self.wide,
             Shown::ManyNamespaces => self.many_namespaces,
         })
+    }
+
+    /// Puts other columns in place of the present ones. The order stays where its column is still there.
+    pub fn set_columns(&mut self, columns: Vec<Column<R>>, table: &Table<R>, now: Stamp) {
+        let sorted = self.sort.and_then(|sort| self.columns.get(sort.column)).map(|column| column.field.clone());
+        self.columns = columns.into();
+        let column = sorted.and_then(|field| self.columns.iter().position(|column| column.field == field));
+        self.sort = self.sort.and_then(|sort| Some(Sort { column: column?, ..sort }));
+        self.widths = vec![0; self.columns.len()];
+        // What is typed may name a column that was not there before, or is no more.
+        let typed = std::mem::take(&mut self.filter_text);
+        self.set_filter(&typed, table, now);
+        self.rebuild(table, now);
     }
 
     /// Cells that each column has needed so far, by its index.
@@ -299,7 +345,7 @@ impl<R: Listed> List<R> {
         let widths: Vec<_> = self
             .columns()
             .map(|(index, column)| {
-                let widest = rows.iter().map(|row| width(&visible(&(column.cell)(row, now).text))).max();
+                let widest = rows.iter().map(|row| width(&visible(&column.cell(row, now).text))).max();
                 (index, widest.unwrap_or(0).max(column.heading.len() + 1).min(usize::from(u16::MAX)) as u16)
             })
             .collect();
@@ -326,7 +372,9 @@ impl<R: Listed> List<R> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::columns::Cell;
     use super::*;
+    use crate::base::text::Role;
     use crate::model::pod::PodRow;
     use crate::store::table::tests::pod;
 
@@ -355,6 +403,27 @@ mod tests {
         let slot = table.remove("", "d");
         list.update(&table, &Touched::Slots(slot.into_iter().collect()), Stamp::NONE);
         assert_eq!(under_cursor(&list, &table), "e", "the next row takes its place");
+    }
+
+    #[test]
+    fn marks_stay_with_their_objects_and_count_only_in_sight() {
+        let (mut list, mut table) = list_of(&["a", "b", "c"]);
+        let names = |list: &List<PodRow>, table: &Table<PodRow>| -> Vec<String> {
+            list.marked(table).iter().map(|row| row.meta.name.to_string()).collect()
+        };
+        list.toggle_mark(&table);
+        list.step(Step::By(2), 10, &table);
+        list.toggle_mark(&table);
+        assert_eq!(names(&list, &table), ["a", "c"]);
+        list.set_filter("c", &table, Stamp::NONE);
+        assert_eq!(names(&list, &table), ["c"], "what is filtered away is not acted upon");
+        list.set_filter("", &table, Stamp::NONE);
+        let mut again = pod("a", "");
+        again.meta.uid = "another".into();
+        let slot = table.put(again);
+        list.update(&table, &Touched::Slots(vec![slot]), Stamp::NONE);
+        assert_eq!(names(&list, &table), ["c"], "another object of the same name is not marked");
+        assert!(list.clear_marks() && !list.clear_marks());
     }
 
     #[test]
@@ -405,10 +474,28 @@ mod tests {
     }
 
     #[test]
+    fn other_columns_keep_order_and_filter_where_they_can() {
+        let (mut list, table) = list_of(&["a", "b"]);
+        let column = |index, name: &str| {
+            let cell =
+                |row: &PodRow, index: usize, _| Cell { text: format!("{index}{}", row.meta.name), role: Role::Plain };
+            Column::nth(index, name.to_uppercase(), name.to_owned(), cell, |a, b, _| a.meta.name.cmp(&b.meta.name))
+        };
+        list.sort_by("name", true, &table, Stamp::NONE);
+        list.set_filter("colour:0b", &table, Stamp::NONE);
+        assert!(list.is_empty(), "no column has this name yet");
+        list.set_columns(vec![column(0, "colour"), column(1, "name")], &table, Stamp::NONE);
+        assert_eq!(list.sort, Some(Sort { column: 1, descending: true }));
+        assert_eq!((list.len(), under_cursor(&list, &table).as_str()), (1, "b"), "the filter reads the new column");
+        list.set_columns(vec![column(0, "colour")], &table, Stamp::NONE);
+        assert_eq!(list.sort, None);
+    }
+
+    #[test]
     fn sorting_walks_over_the_columns_that_are_shown() {
         let (mut list, table) = list_of(&["a"]);
         list.sort_by_next(1, &table, Stamp::NONE);
-        let heading = |list: &List<PodRow>| list.sort.map(|sort| PodRow::columns()[sort.column].heading);
+        let heading = |list: &List<PodRow>| list.sort.map(|sort| &*PodRow::columns()[sort.column].heading);
         assert_eq!(heading(&list), Some("NAME"));
         for _ in 0..20 {
             list.sort_by_next(1, &table, Stamp::NONE);

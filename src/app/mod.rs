@@ -10,6 +10,7 @@ mod help;
 pub mod inspector;
 pub mod keymap;
 mod keys;
+mod kubectl;
 pub mod layout;
 pub mod list;
 mod logs;
@@ -20,24 +21,29 @@ pub mod panes;
 mod perform;
 pub mod picker;
 pub mod prompt;
+pub mod question;
 pub mod screen;
 pub mod session;
 mod settle;
 mod shells;
 mod texts;
 mod tiles;
+pub mod view;
 mod views;
 mod watched;
+pub mod writes;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::base::key::Key;
 use crate::base::stamp::Stamp;
-use crate::config::{Config, View};
+use crate::config::Config;
 use crate::model::event::EventRow;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
+use crate::model::row::Row as _;
+use crate::model::write::Need;
 use crate::store::Store;
 
 use inspector::Inspector;
@@ -48,6 +54,9 @@ use message::{Effect, Msg, Notice};
 use modal::Modal;
 use panes::{Identity, Pane};
 use session::{Link, Scope, Session};
+pub use view::View;
+use view::on_list;
+use writes::{Job, JobId, Preparing};
 
 /// How many messages are kept for `:messages`.
 const MESSAGES: usize = 200;
@@ -62,7 +71,7 @@ pub struct Start {
     /// The namespaces that the command line names.
     pub scope: Scope,
     /// The view that the command line names.
-    pub view: Option<Kind>,
+    pub view: Option<View>,
     /// The object that the command line names: its kind and name.
     pub object: Option<(Kind, String)>,
     /// Whether changes are refused.
@@ -92,8 +101,8 @@ pub struct App {
     pub session: Session,
     /// What is known of the cluster.
     pub store: Store,
-    /// Which kind is listed.
-    pub view: Kind,
+    /// What is listed.
+    pub view: View,
     /// The list of pods.
     pub pods: List<PodRow>,
     /// The list of nodes.
@@ -118,6 +127,13 @@ pub struct App {
     pub leading: bool,
     /// Whether the screen is another than at the last [`App::update`].
     pub dirty: bool,
+    /// Writes that are on their way.
+    pub jobs: BTreeMap<JobId, Job>,
+    /// The change that is being prepared.
+    preparing: Option<Preparing>,
+    /// The rights that were asked about last.
+    rights_asked: Vec<Need>,
+    next_job: u32,
     /// What the command line named, until it is seen or known to be missing.
     sought: Option<(Kind, String)>,
     next_pane: u32,
@@ -136,11 +152,7 @@ impl App {
             format!("config line {line}: there is no action `{name}`")
         }));
         let session = Session::new(start.context.clone(), start.scope, start.config.read_only);
-        let view = start.view.or(start.object.as_ref().map(|(kind, _)| *kind)).unwrap_or(match start.config.view {
-            View::Pods => Kind::Pod,
-            View::Nodes => Kind::Node,
-            View::Events => Kind::Event,
-        });
+        let view = start.view.unwrap_or(start.config.view.into());
         let mut app = Self {
             keys,
             size: start.size,
@@ -161,6 +173,10 @@ impl App {
             prefix: None,
             leading: false,
             dirty: true,
+            jobs: BTreeMap::new(),
+            preparing: None,
+            rights_asked: Vec::new(),
+            next_job: 0,
             sought: None,
             next_pane: 1,
             effects: Vec::new(),
@@ -195,9 +211,17 @@ impl App {
             Msg::Object(pane, found) => self.on_object(pane, found),
             Msg::Logs(pane, update) => self.on_logs(pane, update),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
+            Msg::Subject(job, found) => self.on_subject(job, found),
+            Msg::Write(job, update) => self.on_write(job, update),
+            Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
             Msg::Notice(notice) => self.notify(notice),
             // What belongs to an earlier connection or namespace came late.
-            Msg::Connected(..) | Msg::NotConnected(..) | Msg::Version(..) | Msg::Watched(..) | Msg::Namespaces(..) => {}
+            Msg::Connected(..)
+            | Msg::NotConnected(..)
+            | Msg::Version(..)
+            | Msg::Watched(..)
+            | Msg::Namespaces(..)
+            | Msg::Access(..) => {}
         }
         self.settle();
         std::mem::take(&mut self.effects)
@@ -214,16 +238,12 @@ impl App {
 
     /// The key of the object under the cursor of the list.
     pub fn selected(&self) -> Option<ObjectKey> {
-        match self.view {
-            Kind::Pod => Some(self.pods.selected(&self.store.pods.table)?.meta.key(Kind::Pod)),
-            Kind::Node => Some(self.nodes.selected(&self.store.nodes.table)?.meta.key(Kind::Node)),
-            Kind::Event => Some(self.events.selected(&self.store.events.table)?.meta.key(Kind::Event)),
-        }
+        on_list!(self, self.view, |list, feed| Some(list.selected(&feed.table)?.meta().key(self.view.kind())))
     }
 
     /// The object that actions in the list mean: for an event the pod or node that it is about.
     pub fn target(&self) -> Option<ObjectKey> {
-        if self.view != Kind::Event {
+        if self.view != View::Events {
             return self.selected();
         }
         let event = self.events.selected(&self.store.events.table)?;
@@ -240,11 +260,7 @@ impl App {
 
     /// Number of rows that pass the filter, and of all, in the present view.
     pub fn counts(&self) -> (usize, usize) {
-        match self.view {
-            Kind::Pod => (self.pods.len(), self.store.pods.table.len()),
-            Kind::Node => (self.nodes.len(), self.store.nodes.table.len()),
-            Kind::Event => (self.events.len(), self.store.events.table.len()),
-        }
+        on_list!(self, self.view, |list, feed| (list.len(), feed.table.len()))
     }
 
     /// The pane that has the focus.

@@ -55,8 +55,8 @@ async fn answer(connection: &Connection, request: Request) -> Result<(Around, Op
     Ok((request.what, answer))
 }
 
-/// All items of a list, in chunks.
-async fn list(connection: &Connection, path: &str) -> Result<Vec<Value>, Error> {
+/// All items of a list, in chunks. `path` has a query.
+pub(super) async fn list(connection: &Connection, path: &str) -> Result<Vec<Value>, Error> {
     let (mut items, mut token) = (Vec::new(), String::new());
     let begin = if path.contains('?') { '&' } else { '?' };
     loop {
