@@ -93,7 +93,7 @@ impl App {
             let before = self.resource.replace(resource);
             self.mark_many_namespaces();
             self.watch_resource();
-            self.read_panes_of(before);
+            self.read_panes_of(before.as_ref());
         }
         self.show(View::Objects);
         if let Some(name) = name {
@@ -102,8 +102,8 @@ impl App {
     }
 
     /// Reads what panes show of a kind that is watched no longer, and from then on now and then.
-    fn read_panes_of(&mut self, resource: Option<Resource>) {
-        let shows = |pane: &Pane| matches!(pane, Pane::Object(pane) if Some(&pane.key.resource) == resource.as_ref());
+    fn read_panes_of(&mut self, resource: Option<&Resource>) {
+        let shows = |pane: &Pane| matches!(pane, Pane::Object(pane) if Some(&pane.key.resource) == resource);
         let panes: Vec<_> = self.panes.iter().filter(|(_, pane)| shows(pane)).map(|(id, _)| *id).collect();
         for pane in panes {
             self.read_again(pane);

@@ -242,9 +242,9 @@ impl App {
             | Msg::Version(..)
             | Msg::Watched(..)
             | Msg::Namespaces(..)
+            | Msg::Access(..)
             | Msg::Discovered(..)
-            | Msg::Links(..)
-            | Msg::Access(..) => {}
+            | Msg::Links(..) => {}
         }
         self.settle();
         std::mem::take(&mut self.effects)

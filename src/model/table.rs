@@ -18,9 +18,9 @@ use crate::base::golang;
 pub struct ColumnDefinition {
     /// The heading, not yet in upper case: `Up-to-date`.
     pub name: String,
-    /// OpenAPI's type: `string`, `integer`, `number`, `boolean`, `date`.
+    /// The type in `OpenAPI`: `string`, `integer`, `number`, `boolean`, `date`.
     pub r#type: String,
-    /// OpenAPI's format; `name` marks the object's name.
+    /// The format in `OpenAPI`; `name` marks the object's name.
     pub format: String,
     /// What it means, for people.
     pub description: String,

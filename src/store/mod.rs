@@ -29,10 +29,10 @@ pub struct Store {
     pub nodes: Feed<NodeRow>,
     /// Events of the watched namespaces.
     pub events: Feed<EventRow>,
-    /// Objects of one other kind, which is chosen above.
-    pub objects: Feed<ObjectRow>,
     /// What the person may do.
     pub rights: Rights,
+    /// Objects of one other kind, which is chosen above.
+    pub objects: Feed<ObjectRow>,
 }
 
 impl Store {

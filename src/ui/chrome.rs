@@ -180,8 +180,8 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
         CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Enter, Events, Find, Fold, GoToNode, GoToOwner,
-        Help, Kubectl, Logs, NextContainer, NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry, Save,
-        Scale, Scrollback, Shell, Timestamps, Wide, Wrap, Yaml, Zoom,
+        Help, Kubectl, Logs, NextContainer, NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry,
+        Save, Scale, Scrollback, Shell, Timestamps, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) => match pane.view {
@@ -202,7 +202,7 @@ fn footer_actions(app: &App) -> &'static [Action] {
             View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Kubectl, Wide, CopyName, Help, Quit],
             View::Events => &[Describe, Yaml, Logs, Wide, CopyName, Help, Quit],
             View::Objects => {
-                &[Enter, Describe, Yaml, Events, GoToOwner, Delete, Kubectl, Help, Wide, CopyName, Quit]
+                &[Enter, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Kubectl, Help, Wide, CopyName, Quit]
             }
         },
     }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::app::message::Link;
 use crate::base::problem::Problem;
+use crate::model::around::ObjectDetails;
 use crate::model::discovery::Discovery;
 use crate::model::links::{Links, OwnerReference};
 use crate::model::resource::tests::deployments;
@@ -203,13 +204,7 @@ fn a_pane_of_a_kind_that_is_not_listed_is_read_again_and_again() {
     let read = |delay| Effect::ReadObject { pane: PaneId(1), key: key.clone(), surroundings: false, delay };
     let object = || {
         let object = json!({"kind": "Deployment", "metadata": {"name": "api"}});
-        Ok(Box::new(crate::cluster::api::ObjectDetails {
-            object,
-            events: None,
-            pods: None,
-            lease: Err(String::new()),
-            resource_slices: Vec::new(),
-        }))
+        Ok(Box::new(ObjectDetails::new(object)))
     };
     assert_eq!(app.update(Msg::Object(PaneId(1), object()), now()), [], "the table tells when it changes");
     app.layout.focus(Slot::List);
