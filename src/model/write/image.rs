@@ -40,7 +40,8 @@ impl Write {
 
     pub(super) fn set_image(&self, object: &Value, container: &str, image: &str) -> Result<Step, String> {
         let Some(path) = self.pod_spec() else {
-            return Err(format!("{} the object is not a pod or does not have a pod template", self.quoted()));
+            let (plural, name) = (&self.target.resource.plural, &self.target.name);
+            return Err(format!("{plural}/{name} the object is not a pod or does not have a pod template"));
         };
         let spec = at(object, path);
         let (mut found, mut patch) = (false, Map::new());
