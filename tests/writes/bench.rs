@@ -37,6 +37,7 @@ pub struct Bench {
     config: PathBuf,
     program: String,
     ours: Connection,
+    behind: Connection,
     /// The places: kubectl's and ours, namespaces or nodes.
     places: [String; 2],
 }
@@ -80,11 +81,16 @@ impl Bench {
         std::fs::write(&config, text).expect("written");
         let ours = connect(&options(&config, None)).await.expect("a connection");
         let places = places.map(str::to_owned);
-        Some(Self { recorder, directory, config, program, ours, places })
+        Some(Self { recorder, directory, config, program, ours, behind: behind.clone(), places })
     }
 
     pub fn connection(&self) -> &Connection {
         &self.ours
+    }
+
+    /// A connection of which nothing is recorded.
+    pub fn behind(&self) -> &Connection {
+        &self.behind
     }
 
     /// Our connection, in the name of somebody who may not write.

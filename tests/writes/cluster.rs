@@ -6,15 +6,15 @@ use podtriage::cluster::connect::connect;
 use crate::bench::{Bench, resource};
 
 /// Places of this test; they are deleted with it.
-struct Places {
+pub struct Places {
     bench: Bench,
     /// What is deleted at the end: kinds and names.
-    made: Vec<String>,
+    pub made: Vec<String>,
 }
 
 impl Places {
     /// A bench before the cluster of `KUBECONFIG`, with the places for it; `None` where there is no kubectl.
-    async fn new(kind: &'static str, what: &str) -> Option<Self> {
+    pub async fn new(kind: &'static str, what: &str) -> Option<Self> {
         assert!(std::env::var_os("KUBECONFIG").is_some(), "KUBECONFIG is not set: these tests need a cluster");
         let behind = connect(&ConnectOptions::default()).await.expect("a cluster");
         let random: String = what.chars().chain(format!("-{}", std::process::id()).chars()).collect();
@@ -24,7 +24,7 @@ impl Places {
     }
 
     /// Deletes the places, also when a step failed.
-    async fn and_gone(self, steps: impl AsyncFnOnce(&Bench)) {
+    pub async fn and_gone(self, steps: impl AsyncFnOnce(&Bench)) {
         use futures::FutureExt as _;
         let outcome = std::panic::AssertUnwindSafe(steps(&self.bench)).catch_unwind().await;
         for made in &self.made {
