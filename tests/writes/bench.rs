@@ -304,3 +304,15 @@ pub fn resource(group: &str, version: &str, kind: &str, plural: &str, namespaced
         ..Names::default()
     })
 }
+
+#[test]
+fn a_changed_character_is_seen_and_only_what_varies_is_masked() {
+    let masked = |mut value: Value| {
+        mask(&mut value, &|text: &str| text.replace("ours", "PLACE").replace("theirs", "PLACE"));
+        value
+    };
+    let body = |uid: &str, place: &str, image: &str| serde_json::json!({"metadata": {"uid": uid, "namespace": place}, "spec": {"containers": [{"image": image}]}});
+    assert_eq!(masked(body("a", "ours", "nginx:1.28")), masked(body("b", "theirs", "nginx:1.28")));
+    assert_ne!(masked(body("a", "ours", "nginx:1.28")), masked(body("a", "ours", "nginx:1.29")));
+    assert_ne!(masked(body("a", "ours", "nginx")), masked(body("a", "other", "nginx")));
+}
