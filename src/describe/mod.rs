@@ -7,6 +7,7 @@
 
 use serde_json::Value;
 
+use crate::base::golang;
 use crate::base::stamp::Stamp;
 use crate::base::text::Text;
 
@@ -17,7 +18,6 @@ mod env;
 mod events;
 mod fields;
 mod generic;
-mod golang;
 mod meta;
 mod node;
 mod pod;
