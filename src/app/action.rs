@@ -279,7 +279,14 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::ResumeRollout, "resume-rollout", "resume", "roll out what was kept back", Place::Objects, &[]),
     row(Action::Cordon, "cordon", "cordon", "let no new pods on the node, or let them again", Place::Objects, &["u"]),
     row(Action::Drain, "drain", "drain", "move all pods away from the node", Place::Objects, &["X"]),
-    row(Action::Enter, "enter", "open", "into it: a pod's containers, a node's pods", Place::Objects, &["enter"]),
+    row(
+        Action::Enter,
+        "enter",
+        "open",
+        "into it: a pod's containers, a node's or owner's pods",
+        Place::Objects,
+        &["enter"],
+    ),
     row(Action::Find, "find", "filter", "filter a list, search a text", Place::Moving, &["/"]),
     row(
         Action::Mark,

@@ -77,8 +77,8 @@ pub struct Start {
     pub context: Option<String>,
     /// The namespaces that the command line names.
     pub scope: Scope,
-    /// The view that the command line names.
-    pub view: Option<View>,
+    /// The kind whose list the command line names, as typed.
+    pub view: Option<String>,
     /// The object that the command line names: its kind as typed, and its name.
     pub object: Option<(String, String)>,
     /// Whether changes are refused.
@@ -165,7 +165,7 @@ impl App {
             format!("config line {line}: there is no action `{name}`")
         }));
         let session = Session::new(start.context.clone(), start.scope, start.config.read_only);
-        let view = start.view.unwrap_or(start.config.view.into());
+        let view = start.config.view.into();
         let mut app = Self {
             keys,
             size: start.size,
@@ -202,6 +202,9 @@ impl App {
             app.notify(Notice::error(warning));
         }
         app.effects.push(Effect::Connect { epoch: app.session.epoch, context: start.context });
+        if let Some(kind) = start.view {
+            app.go_to_kind(&kind, None, None);
+        }
         if let Some((kind, name)) = start.object {
             app.go_to_kind(&kind, Some(name), None);
         }

@@ -18,6 +18,7 @@ pub mod logs;
 pub mod objects;
 pub mod outbox;
 pub mod subject;
+pub mod tables;
 mod warning;
 pub mod watch;
 pub mod write;

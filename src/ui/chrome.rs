@@ -54,11 +54,11 @@ fn freshness(app: &App, theme: &Theme) -> (String, Role) {
         Link::Down(_) => return (format!("{dot} not connected"), Role::Bad),
         Link::Up => {}
     }
-    // The worst of all kinds: a view that looks live beside a stale one would lie.
+    // The worst of all lists: a view that looks live beside a stale one would lie.
     let mut loading = false;
     let mut stale = None;
-    for kind in Kind::ALL {
-        match app.store.status(kind) {
+    for view in app.views() {
+        match app.status_of(view) {
             Status::Stale { since, outage } if outage.cause != Cause::Forbidden => {
                 stale = stale.or(Some((*since, outage.cause)));
             }
@@ -99,7 +99,7 @@ fn counts(app: &App, theme: &Theme) -> String {
 pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let buffer = frame.buffer_mut();
     let mut x = area.x + 1;
-    for view in View::ALL.into_iter().filter(|view| *view != View::Objects || app.resource.is_some()) {
+    for view in app.views() {
         let chosen = app.view == view;
         let style = if chosen { theme.accent().add_modifier(Modifier::UNDERLINED) } else { theme.role(Role::Plain) };
         let key = view.action().map_or_else(|| ":".to_owned(), |action| app.keys.key_of(action));

@@ -19,6 +19,7 @@
 
 mod acting;
 mod cluster;
+mod kinds;
 mod lists;
 mod logs;
 mod odd;

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod faults;
+mod kinds;
 mod lists;
 mod logs;
 mod shells;
