@@ -6,8 +6,11 @@ use bytes::Bytes;
 use serde_json::Value;
 
 pub use super::exec::{ExecRequest, ExitStatus, is_shell_missing, shell_command};
+pub use super::forward::{ForwardStatus, ForwardUpdate};
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
+pub use crate::model::copy::{CopyRequest, Direction};
+pub use crate::model::forward::{ForwardRequest, PortSpec, RemotePort};
 
 /// How to reach a cluster: kubectl's global flags. Empty means "as the kubeconfig says".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

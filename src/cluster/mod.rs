@@ -9,6 +9,7 @@ pub mod connect;
 pub mod credential;
 pub mod error;
 pub mod exec;
+pub mod forward;
 pub mod http;
 pub mod kubeconfig;
 pub mod logs;

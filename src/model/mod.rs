@@ -5,7 +5,9 @@
 //! every listed kind implements, then [`pod`]; [`wire`] says how bytes become rows.
 
 pub mod change;
+pub mod copy;
 pub mod event;
+pub mod forward;
 pub mod kind;
 pub mod list;
 pub mod node;
