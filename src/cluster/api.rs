@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
+pub use super::copy::{CopyStatus, CopyUpdate};
 pub use super::exec::{ExecRequest, ExitStatus, is_shell_missing, shell_command};
 pub use super::forward::{ForwardStatus, ForwardUpdate};
 use crate::base::problem::Problem;

@@ -1,4 +1,4 @@
-//! All Kubernetes I/O: connecting, watching, reading objects, logs, exec.
+//! All Kubernetes I/O: connecting, watching, reading objects, logs, exec, port-forwards, copying files.
 //!
 //! Asynchronous functions that a caller drives; nothing here spawns or keeps state of its own. Results leave
 //! as the plain data of [`api`], the only part that the application above may name. Start with
@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod connect;
+pub mod copy;
 pub mod credential;
 pub mod error;
 pub mod exec;

@@ -18,6 +18,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test says what went wrong and ends")]
 
 mod cluster;
+mod copy;
 mod forward;
 mod lists;
 mod logs;

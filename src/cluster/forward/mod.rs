@@ -34,6 +34,8 @@ pub use status::{ForwardStatus, ForwardUpdate};
 use status::{Live, Traffic};
 use target::{Chosen, Lack, Target};
 
+/// The least time between two reports: traffic changes the counts at every piece.
+const REPORT_EVERY: Duration = Duration::from_millis(200);
 /// How often it is looked whether the pod is still there; connections look for themselves.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How often it is looked for another pod, while there is none.
@@ -54,7 +56,7 @@ pub async fn run<M>(
         problem = forward.serve() => {
             let _gone = out.send(ForwardUpdate::Ended(problem)).await;
         }
-        _gone = status::report(seen, out) => {}
+        _gone = out.follow(seen, REPORT_EVERY, ForwardUpdate::Status) => {}
     }
 }
 

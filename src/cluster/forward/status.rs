@@ -1,16 +1,10 @@
-//! How a forward stands, and telling it.
+//! How a forward stands, and counting what changes it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep;
 
 use crate::base::problem::Problem;
-use crate::cluster::outbox::{Gone, Outbox};
-
-/// The least time between two reports: traffic changes the counts at every piece.
-const REPORT_EVERY: Duration = Duration::from_millis(200);
 
 /// How a port-forward stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,20 +36,6 @@ pub enum ForwardUpdate {
     Status(ForwardStatus),
     /// It could not begin; nothing comes after.
     Ended(Problem),
-}
-
-/// Hands on what is new, until nobody listens.
-pub(super) async fn report<M>(
-    mut seen: watch::Receiver<ForwardStatus>,
-    out: &Outbox<ForwardUpdate, M>,
-) -> Result<(), Gone> {
-    while seen.changed().await.is_ok() {
-        let status = seen.borrow_and_update().clone();
-        out.send(ForwardUpdate::Status(status)).await?;
-        sleep(REPORT_EVERY).await;
-    }
-    // Whoever serves says how it ended.
-    std::future::pending().await
 }
 
 /// A connection that is open, as long as this lives.
