@@ -1,13 +1,15 @@
-//! All Kubernetes I/O: connecting, watching, reading objects, logs, exec, port-forwards, copying files.
+//! All Kubernetes I/O: connecting, watching, reading objects, logs, exec, writes, port-forwards, copying files.
 //!
 //! Asynchronous functions that a caller drives; nothing here spawns or keeps state of its own. Results leave
 //! as the plain data of [`api`], the only part that the application above may name. Start with
 //! [`connect`], then [`watch`].
 
+pub mod access;
 pub mod api;
 pub mod connect;
 pub mod copy;
 pub mod credential;
+pub mod drain;
 pub mod error;
 pub mod exec;
 pub mod forward;
@@ -16,4 +18,7 @@ pub mod kubeconfig;
 pub mod logs;
 pub mod objects;
 pub mod outbox;
+pub mod subject;
+mod warning;
 pub mod watch;
+pub mod write;

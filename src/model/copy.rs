@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::kubectl::Kubectl;
 use crate::base::quote;
 
 /// One copy.
@@ -69,15 +70,14 @@ impl CopyRequest {
     }
 
     /// The kubectl command that does the same.
-    pub fn kubectl(&self) -> String {
-        let inside = quote::word(&format!("{}/{}:{}", self.namespace, self.pod, self.remote));
-        let local = quote::word(&self.local);
+    pub fn kubectl(&self) -> Kubectl {
+        let inside = format!("{}/{}:{}", self.namespace, self.pod, self.remote);
         let (source, destination) = match self.direction {
-            Direction::Into => (local, inside),
-            Direction::OutOf => (inside, local),
+            Direction::Into => (self.local.clone(), inside),
+            Direction::OutOf => (inside, self.local.clone()),
         };
-        let container = self.container.as_ref().map(|name| format!(" -c {name}")).unwrap_or_default();
-        format!("kubectl cp {source} {destination}{container}")
+        let command = Kubectl::new(["cp"]).word(source).word(destination);
+        self.container.iter().fold(command, |command, name| command.word("-c").word(name))
     }
 }
 
@@ -159,10 +159,10 @@ mod tests {
     #[test]
     fn kubectl_does_the_same() {
         let mut copy = CopyRequest::parse("'my file' web-0:/tmp", "shop").expect("a copy");
-        assert_eq!(copy.kubectl(), "kubectl cp 'my file' shop/web-0:/tmp");
+        assert_eq!(copy.kubectl().to_string(), "kubectl cp 'my file' shop/web-0:/tmp");
         copy.container = Some("app".to_owned());
         copy.direction = Direction::OutOf;
-        assert_eq!(copy.kubectl(), "kubectl cp shop/web-0:/tmp 'my file' -c app");
+        assert_eq!(copy.kubectl().to_string(), "kubectl cp shop/web-0:/tmp 'my file' -c app");
         assert_eq!(copy.to_string(), "web-0:/tmp to my file");
     }
 }

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::kind::ObjectKey;
+use super::kubectl::Kubectl;
 
 /// Where kubectl listens when nobody says: 127.0.0.1 and ::1.
 pub const LOCALHOST: &str = "localhost";
@@ -93,9 +94,9 @@ impl ForwardRequest {
     }
 
     /// The kubectl command that does the same.
-    pub fn kubectl(&self) -> String {
-        let address = if self.address == LOCALHOST { String::new() } else { format!(" --address {}", self.address) };
-        format!("kubectl port-forward {} {}{address} -n {}", self.target, self.port, self.target.namespace)
+    pub fn kubectl(&self) -> Kubectl {
+        let command = Kubectl::new(["port-forward"]).slashed(&self.target).word(self.port.to_string());
+        if self.address == LOCALHOST { command } else { command.word("--address").word(&*self.address) }
     }
 }
 
@@ -150,18 +151,18 @@ mod tests {
     fn a_line_may_name_several_and_an_address() {
         let pod = ObjectKey::new(Kind::Pod, "shop", "web-0");
         let found = ForwardRequest::parse(&pod, " 8080:80 --address 10.0.0.1  https").expect("two ports");
-        let commands: Vec<_> = found.iter().map(ForwardRequest::kubectl).collect();
+        let commands: Vec<_> = found.iter().map(|request| request.kubectl().to_string()).collect();
         assert_eq!(
             commands,
             [
-                "kubectl port-forward pod/web-0 8080:80 --address 10.0.0.1 -n shop",
-                "kubectl port-forward pod/web-0 https --address 10.0.0.1 -n shop",
+                "kubectl port-forward pod/web-0 -n shop 8080:80 --address 10.0.0.1",
+                "kubectl port-forward pod/web-0 -n shop https --address 10.0.0.1",
             ]
         );
         assert!(ForwardRequest::parse(&pod, "").is_err());
         assert!(ForwardRequest::parse(&pod, "80 --address").is_err());
         let web = ObjectKey::new(deployments(), "shop", "web");
         let found = ForwardRequest::parse(&web, ":80").expect("a port");
-        assert_eq!(found[0].kubectl(), "kubectl port-forward deployment.apps/web :80 -n shop");
+        assert_eq!(found[0].kubectl().to_string(), "kubectl port-forward deployment.apps/web -n shop :80");
     }
 }

@@ -9,6 +9,7 @@ pub mod copy;
 pub mod event;
 pub mod forward;
 pub mod kind;
+pub mod kubectl;
 pub mod list;
 pub mod node;
 pub mod pod;
