@@ -24,6 +24,7 @@ pub mod prompt;
 pub mod question;
 pub mod screen;
 pub mod session;
+pub mod sessions;
 mod settle;
 mod shells;
 mod texts;
@@ -54,6 +55,7 @@ use message::{Effect, Msg, Notice};
 use modal::Modal;
 use panes::{Identity, Pane};
 use session::{Link, Scope, Session};
+use sessions::{SessionRow, Sessions};
 pub use view::View;
 use view::on_list;
 use writes::{Job, JobId, Preparing};
@@ -109,6 +111,10 @@ pub struct App {
     pub nodes: List<NodeRow>,
     /// The list of events.
     pub events: List<EventRow>,
+    /// What of ours runs.
+    pub sessions: Sessions,
+    /// The list of it.
+    pub session_list: List<SessionRow>,
     /// The inspector's state.
     pub inspector: Inspector,
     /// Where the tiles are.
@@ -164,6 +170,8 @@ impl App {
             pods: List::default(),
             nodes: List::default(),
             events: List::default(),
+            sessions: Sessions::default(),
+            session_list: List::default(),
             inspector: Inspector::default(),
             layout: Layout::new(),
             panes: BTreeMap::new(),
@@ -211,6 +219,9 @@ impl App {
             Msg::Object(pane, found) => self.on_object(pane, found),
             Msg::Logs(pane, update) => self.on_logs(pane, update),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
+            Msg::Ports(job, ports) => self.on_ports(job, &ports),
+            Msg::Forward(job, update) => self.on_forward(job, update),
+            Msg::Copied(job, update) => self.on_copied(job, update),
             Msg::Subject(job, found) => self.on_subject(job, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
@@ -238,7 +249,8 @@ impl App {
 
     /// The key of the object under the cursor of the list.
     pub fn selected(&self) -> Option<ObjectKey> {
-        on_list!(self, self.view, |list, feed| Some(list.selected(&feed.table)?.meta().key(self.view.kind())))
+        let kind = self.view.kind()?;
+        on_list!(self, self.view, |list, feed| Some(list.selected(&feed.table)?.meta().key(kind)))
     }
 
     /// The object that actions in the list mean: for an event the pod or node that it is about.

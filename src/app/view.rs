@@ -16,11 +16,13 @@ pub enum View {
     Nodes,
     /// Events.
     Events,
+    /// What of ours runs.
+    Sessions,
 }
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub const ALL: [Self; 3] = [Self::Pods, Self::Nodes, Self::Events];
+    pub const ALL: [Self; 4] = [Self::Pods, Self::Nodes, Self::Events, Self::Sessions];
 
     /// The view of a watched kind.
     pub fn of(kind: Kind) -> Self {
@@ -31,12 +33,13 @@ impl View {
         }
     }
 
-    /// The watched kind that it lists.
-    pub fn kind(self) -> Kind {
+    /// The watched kind that it lists, if it lists one.
+    pub fn kind(self) -> Option<Kind> {
         match self {
-            Self::Pods => Kind::Pod,
-            Self::Nodes => Kind::Node,
-            Self::Events => Kind::Event,
+            Self::Pods => Some(Kind::Pod),
+            Self::Nodes => Some(Kind::Node),
+            Self::Events => Some(Kind::Event),
+            Self::Sessions => None,
         }
     }
 
@@ -46,6 +49,7 @@ impl View {
             Self::Pods => "Pods",
             Self::Nodes => "Nodes",
             Self::Events => "Events",
+            Self::Sessions => "Sessions",
         }
     }
 
@@ -55,6 +59,7 @@ impl View {
             Self::Pods => Action::ViewPods,
             Self::Nodes => Action::ViewNodes,
             Self::Events => Action::ViewEvents,
+            Self::Sessions => Action::ViewSessions,
         }
     }
 }
@@ -93,6 +98,10 @@ macro_rules! on_list {
                 let ($list, $feed) = ($($borrow)+ $app.events, &$app.store.events);
                 $do
             }
+            $crate::app::view::View::Sessions => {
+                let ($list, $feed) = ($($borrow)+ $app.session_list, &$app.sessions.feed);
+                $do
+            }
         }
     };
 }
@@ -103,8 +112,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn views_and_watched_kinds_are_the_same() {
-        assert_eq!(View::ALL.map(View::kind), Kind::ALL);
-        assert_eq!(Kind::ALL.map(View::of), View::ALL);
+    fn every_watched_kind_has_a_view() {
+        for kind in Kind::ALL {
+            assert_eq!(View::of(kind).kind(), Some(kind));
+        }
+        assert!(View::ALL.into_iter().filter_map(View::kind).eq(Kind::ALL), "in the order of the tabs");
     }
 }

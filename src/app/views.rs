@@ -6,6 +6,7 @@ use super::layout::Slot;
 use super::list::Step;
 use super::message::Notice;
 use super::view::{View, on_list};
+use crate::model::kind::Kind;
 
 impl App {
     pub(super) fn show(&mut self, view: View) {
@@ -26,6 +27,8 @@ impl App {
         for view in View::ALL {
             on_list!(self, view, |mut list, _feed| list.reset());
         }
+        // What runs goes on, whatever is listed.
+        self.session_list.rebuild(&self.sessions.feed.table, self.now);
         self.mark_many_namespaces();
     }
 
@@ -76,7 +79,7 @@ impl App {
 
     /// What is listed, in the plural: `pods`.
     pub fn noun(&self) -> &str {
-        self.view.kind().plural()
+        self.view.kind().map_or("sessions", Kind::plural)
     }
 
     /// The filter of the present list, as typed.

@@ -125,7 +125,7 @@ impl App {
         match view {
             View::Events => self.store.events.table.get(slot).is_none_or(|event| event.object_name == object.name),
             View::Pods => self.view == View::Nodes,
-            View::Nodes => false,
+            View::Nodes | View::Sessions => false,
         }
     }
 

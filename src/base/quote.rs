@@ -24,7 +24,9 @@ pub fn split(line: &str) -> Result<Vec<String>, &'static str> {
         match c {
             c if c.is_whitespace() => words.extend(current.take()),
             '\'' | '"' => quoted(c, &mut chars, current.get_or_insert_default())?,
-            '\\' => current.get_or_insert_default().push(chars.next().ok_or("nothing stands behind the last backslash")?),
+            '\\' => {
+                current.get_or_insert_default().push(chars.next().ok_or("nothing stands behind the last backslash")?)
+            }
             c => current.get_or_insert_default().push(c),
         }
     }
@@ -66,7 +68,11 @@ mod tests {
             ("", &[]),
         ];
         for (line, words) in cases {
-            assert_eq!(split(line).as_deref(), Ok(&words.iter().map(ToString::to_string).collect::<Vec<_>>()[..]), "{line}");
+            assert_eq!(
+                split(line).as_deref(),
+                Ok(&words.iter().map(ToString::to_string).collect::<Vec<_>>()[..]),
+                "{line}"
+            );
         }
         assert!(split("'open").is_err() && split("\"open").is_err() && split("end\\").is_err());
     }

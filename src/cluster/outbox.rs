@@ -103,7 +103,7 @@ mod tests {
         outbox.send(1).await.expect("somebody listens");
         let second = outbox.send(2);
         tokio::pin!(second);
-        let early = tokio::time::timeout(std::time::Duration::from_secs(5), &mut second).await;
+        let early = tokio::time::timeout(Duration::from_secs(5), &mut second).await;
         assert!(early.is_err(), "one untaken parcel at most");
         let first = inbox.recv().await.expect("a parcel");
         assert_eq!(first.message, 10);

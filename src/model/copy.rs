@@ -50,7 +50,9 @@ impl CopyRequest {
     pub fn parse(text: &str, namespace: &str) -> Result<Self, String> {
         let words = quote::split(text)?;
         let [source, destination] = words.as_slice() else {
-            return Err("a copy needs a source and a destination: `web-0:/path ./here` or `./here web-0:/path`".to_owned());
+            return Err(
+                "a copy needs a source and a destination: `web-0:/path ./here` or `./here web-0:/path`".to_owned()
+            );
         };
         let (source, destination) = (Side::parse(source)?, Side::parse(destination)?);
         let (direction, inside, local) = match (&source.pod, &destination.pod) {

@@ -72,7 +72,8 @@ async fn trees_arrive_as_kubectl_would_bring_them() {
     let at = |name: &str| folder.path().join(name);
     std::fs::create_dir_all(at("tree/sub/empty")).expect("folders");
     let long = "long".repeat(50);
-    for (name, text) in [("run.sh", "#!/bin/sh\n"), ("sub/a b", "1"), ("sub/日本", "2"), ("nothing", ""), (&long, "3")] {
+    for (name, text) in [("run.sh", "#!/bin/sh\n"), ("sub/a b", "1"), ("sub/日本", "2"), ("nothing", ""), (&long, "3")]
+    {
         std::fs::write(at("tree").join(name), text).expect("a file");
     }
     std::fs::set_permissions(at("tree/run.sh"), std::fs::Permissions::from_mode(0o755)).expect("a mode");
@@ -81,7 +82,9 @@ async fn trees_arrive_as_kubectl_would_bring_them() {
     copied(&namespace, &format!("{} box:/kept/ours", at("tree").display())).await.expect("it goes in");
     namespace.kubectl(&format!("cp {} box:/kept/theirs", at("tree").display()));
     let listed = |name: &str| {
-        let line = format!("exec box -- sh -c cd$IFS/kept/{name};find$IFS.$IFS-exec$IFS'stat'$IFS-c'%A%N'$IFS{{}}$IFS';'|sort");
+        let line = format!(
+            "exec box -- sh -c cd$IFS/kept/{name};find$IFS.$IFS-exec$IFS'stat'$IFS-c'%A%N'$IFS{{}}$IFS';'|sort"
+        );
         namespace.kubectl(&line)
     };
     assert_eq!(listed("ours"), listed("theirs"));

@@ -160,7 +160,10 @@ impl Archive {
         }
         let kind = header.entry_type();
         let size = header.entry_size().map_err(|_| Corrupted("a size is no number"))?;
-        if matches!(kind, EntryType::GNULongName | EntryType::GNULongLink | EntryType::XHeader | EntryType::XGlobalHeader) {
+        if matches!(
+            kind,
+            EntryType::GNULongName | EntryType::GNULongLink | EntryType::XHeader | EntryType::XGlobalHeader
+        ) {
             if size > LONGEST {
                 return Err(Corrupted("a name is too long"));
             }
@@ -272,7 +275,8 @@ mod tests {
 
     fn pax(key: &str, value: &str) -> String {
         let rest = format!(" {key}={value}\n");
-        let length = (1..6).map(|digits| rest.len() + digits).find(|length| length.to_string().len() + rest.len() == *length);
+        let length =
+            (1..6).map(|digits| rest.len() + digits).find(|length| length.to_string().len() + rest.len() == *length);
         format!("{}{rest}", length.expect("a length"))
     }
 
@@ -302,7 +306,9 @@ mod tests {
             let (found, complete) = read(&bytes, cut).expect("an archive");
             let texts: Vec<_> = found
                 .iter()
-                .map(|(entry, data)| (String::from_utf8_lossy(&entry.path).into_owned(), entry.kind, entry.mode, data.len()))
+                .map(|(entry, data)| {
+                    (String::from_utf8_lossy(&entry.path).into_owned(), entry.kind, entry.mode, data.len())
+                })
                 .collect();
             assert!(complete, "cut at {cut}");
             assert_eq!(

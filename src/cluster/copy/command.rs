@@ -105,7 +105,8 @@ fn verdict(status: ExitStatus, complaints: &[u8]) -> Result<(), Failure> {
 fn words(complaints: &[u8], code: i32) -> String {
     let text = String::from_utf8_lossy(complaints);
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let telling = lines().rfind(|line| !line.contains("Exiting with failure status") && !line.contains("error exit delayed"));
+    let telling =
+        lines().rfind(|line| !line.contains("Exiting with failure status") && !line.contains("error exit delayed"));
     telling.or_else(|| lines().last()).map_or_else(|| format!("exit code {code}"), str::to_owned)
 }
 
@@ -117,7 +118,10 @@ mod tests {
     fn the_telling_complaint_is_shown() {
         let gnu = b"tar: /nope: Cannot stat: No such file or directory\ntar: Exiting with failure status due to previous errors\n";
         assert_eq!(words(gnu, 2), "tar: /nope: Cannot stat: No such file or directory");
-        assert_eq!(words(b"tar: can't open 'x'\ntar: error exit delayed from previous errors\n", 1), "tar: can't open 'x'");
+        assert_eq!(
+            words(b"tar: can't open 'x'\ntar: error exit delayed from previous errors\n", 1),
+            "tar: can't open 'x'"
+        );
         assert_eq!(words(b"", 3), "exit code 3");
     }
 

@@ -57,7 +57,11 @@ pub async fn run<M>(connection: Connection, request: CopyRequest, out: &Outbox<C
     let _gone = out.send(last).await;
 }
 
-async fn copy(connection: &Connection, request: &CopyRequest, status: &watch::Sender<CopyStatus>) -> Result<(), Failure> {
+async fn copy(
+    connection: &Connection,
+    request: &CopyRequest,
+    status: &watch::Sender<CopyStatus>,
+) -> Result<(), Failure> {
     let local = local_path(&request.local)?;
     let container = container(connection, request).await?;
     let place = Place::new(connection.client.clone(), request, container);
@@ -120,7 +124,9 @@ async fn download(
             result = Err(Failure::Lost("the connection was closed before the end".to_owned()));
         }
         match result {
-            Err(Failure::Lost(_) | Failure::Request(Error::Transport(_))) if taken < unpacker.taken() || resumed > 0 => {
+            Err(Failure::Lost(_) | Failure::Request(Error::Transport(_)))
+                if taken < unpacker.taken() || resumed > 0 =>
+            {
                 if unpacker.is_complete() {
                     return Ok(());
                 }

@@ -42,7 +42,11 @@ pub(super) async fn items(path: &Path, name: &str) -> Result<Vec<Item>, Failure>
     let mut waiting = vec![(path.to_owned(), name.as_bytes().to_vec())];
     while let Some((path, name)) = waiting.pop() {
         // What was named may be a link to it, as for every other command; what is found below is taken as it is.
-        let read = if found.is_empty() && waiting.is_empty() { fs::metadata(&path).await } else { fs::symlink_metadata(&path).await };
+        let read = if found.is_empty() && waiting.is_empty() {
+            fs::metadata(&path).await
+        } else {
+            fs::symlink_metadata(&path).await
+        };
         let metadata = read.map_err(|error| Failure::file(&path, &error))?;
         if metadata.is_dir() {
             let mut names = names(&path).await?;
@@ -255,7 +259,11 @@ mod tests {
         symlink("a", folder.path().join("l")).expect("a link");
         for name in ["a", "l"] {
             let (found, _) = packed(&folder.path().join(name), "there").await;
-            assert_eq!((found[0].0.as_str(), found[0].1, found[0].3.as_str()), ("there", EntryType::Regular, "text"), "{name}");
+            assert_eq!(
+                (found[0].0.as_str(), found[0].1, found[0].3.as_str()),
+                ("there", EntryType::Regular, "text"),
+                "{name}"
+            );
         }
         assert!(items(&folder.path().join("nothing"), "x").await.is_err());
     }

@@ -67,7 +67,9 @@ impl Failure {
     pub(super) fn problem(&self, tried: &str, there: &str) -> Problem {
         let advice = match self {
             Self::Request(error) => return error.problem(tried),
-            Self::NoTar => "Use a debug container with tar that sees its files (under /proc/1/root), or exec `cat` for one file",
+            Self::NoTar => {
+                "Use a debug container with tar that sees its files (under /proc/1/root), or exec `cat` for one file"
+            }
             Self::Lost(_) => "Try again when the connection is better",
             _ => "",
         };

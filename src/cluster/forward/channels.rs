@@ -102,7 +102,9 @@ where
             Some(Ok(Message::Binary(bytes))) => bytes,
             Some(Ok(Message::Close(_))) | None => break,
             Some(Ok(_)) => continue,
-            Some(Err(error)) if errors.is_empty() => return Err(format!("the connection to the pod was lost: {error}")),
+            Some(Err(error)) if errors.is_empty() => {
+                return Err(format!("the connection to the pod was lost: {error}"));
+            }
             Some(Err(_)) => break,
         };
         let Some(&channel @ (DATA | ERRORS)) = bytes.first() else { continue };

@@ -25,8 +25,12 @@ impl Failed {
     pub(super) fn advice(&self) -> &'static str {
         let Self::System(error) = self else { return "Give an address of this machine, or `localhost`" };
         match error.kind() {
-            io::ErrorKind::AddrInUse => "Another program has this port: name another before the colon, or none for a free one",
-            io::ErrorKind::PermissionDenied => "Ports below 1024 are root's: name another before the colon, or none for a free one",
+            io::ErrorKind::AddrInUse => {
+                "Another program has this port: name another before the colon, or none for a free one"
+            }
+            io::ErrorKind::PermissionDenied => {
+                "Ports below 1024 are root's: name another before the colon, or none for a free one"
+            }
             io::ErrorKind::AddrNotAvailable => "This machine does not have that address",
             _ => "",
         }

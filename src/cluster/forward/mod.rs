@@ -26,9 +26,12 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::{sleep, timeout};
 
 use super::connect::Connection;
+use super::error::Error;
+use super::http::get_json;
 use super::outbox::Outbox;
 use crate::base::problem::Problem;
 use crate::model::forward::ForwardRequest;
+use crate::model::kind::ObjectKey;
 use listen::Listeners;
 pub use status::{ForwardStatus, ForwardUpdate};
 use status::{Live, Traffic};
@@ -45,11 +48,7 @@ const WAIT_FOR_POD: Duration = Duration::from_secs(30);
 
 /// Forwards until it is dropped. What happens is told through `out`, at most a few times a second; a forward that
 /// cannot begin says why and ends.
-pub async fn run<M>(
-    connections: watch::Receiver<Connection>,
-    request: ForwardRequest,
-    out: &Outbox<ForwardUpdate, M>,
-) {
+pub async fn run<M>(connections: watch::Receiver<Connection>, request: ForwardRequest, out: &Outbox<ForwardUpdate, M>) {
     let (status, seen) = watch::channel(ForwardStatus::default());
     let forward = Forward { connections, status: Arc::new(status), request };
     tokio::select! {
@@ -58,6 +57,16 @@ pub async fn run<M>(
         }
         _gone = out.follow(seen, REPORT_EVERY, ForwardUpdate::Status) => {}
     }
+}
+
+/// The TCP ports that an object declares: a Service's own, those of a pod's or workload's containers.
+///
+/// # Errors
+///
+/// It could not be read.
+pub async fn declared(connection: &Connection, key: &ObjectKey) -> Result<Vec<u16>, Error> {
+    let object = get_json(&connection.client, &key.path(), connection.request_timeout).await?;
+    Ok(ports::declared(&object))
 }
 
 struct Forward {

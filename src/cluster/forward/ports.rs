@@ -32,6 +32,20 @@ pub(super) fn same(wanted: &RemotePort, service: Option<&Value>, pod: &Value) ->
     }
 }
 
+/// The TCP ports that a Service, a pod or a workload's template declares, in their order.
+pub(super) fn declared(object: &Value) -> Vec<u16> {
+    let ports = [
+        (service_ports(object), "port"),
+        (pod_ports(object), "containerPort"),
+        (object["spec"].get("template").map(pod_ports).unwrap_or_default(), "containerPort"),
+    ];
+    let tcp = |port: &&Value| port["protocol"].as_str().is_none_or(|protocol| protocol == "TCP");
+    ports
+        .iter()
+        .flat_map(|(ports, field)| ports.iter().copied().filter(tcp).filter_map(|port| number(port, field)))
+        .collect()
+}
+
 fn items<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
     value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
 }
@@ -86,8 +100,11 @@ fn target_port(service: &Value, pod: &Value, port: u16) -> Result<u16, String> {
 
 /// Refuses a port that is declared for UDP alone: only TCP can be forwarded.
 fn no_udp(ports: &[&Value], field: &str, port: u16) -> Result<u16, String> {
-    let mut protocols =
-        ports.iter().filter(|known| number(known, field) == Some(port)).map(|known| known["protocol"].as_str()).peekable();
+    let mut protocols = ports
+        .iter()
+        .filter(|known| number(known, field) == Some(port))
+        .map(|known| known["protocol"].as_str())
+        .peekable();
     let is_udp = protocols.peek().is_some() && protocols.all(|protocol| protocol == Some("UDP"));
     if is_udp { Err(format!("UDP protocol is not supported for {port}")) } else { Ok(port) }
 }
@@ -142,12 +159,24 @@ mod tests {
             assert_eq!(remote(&wanted(text), Some(&service), &pod()), Ok(target), "{text}");
             assert_eq!(same(&wanted(text), Some(&service), &pod()), Ok(local), "{text}");
         }
-        let refused =
-            [("8080", "does not have a service port 8080"), ("no", "named port 'no'"), ("83", "'nowhere'"), ("53", "UDP")];
+        let refused = [
+            ("8080", "does not have a service port 8080"),
+            ("no", "named port 'no'"),
+            ("83", "'nowhere'"),
+            ("53", "UDP"),
+        ];
         for (text, expected) in refused {
             let said = remote(&wanted(text), Some(&service), &pod()).expect_err(text);
             assert!(said.contains(expected), "{text}: {said}");
         }
+    }
+
+    #[test]
+    fn what_can_be_forwarded_is_offered() {
+        assert_eq!(declared(&pod()), [8080, 5353, 9901]);
+        assert_eq!(declared(&service("10.0.0.1")), [80, 81, 82, 83]);
+        assert_eq!(declared(&json!({"spec": {"template": pod()}})), [8080, 5353, 9901]);
+        assert_eq!(declared(&json!({})), Vec::<u16>::new());
     }
 
     #[test]

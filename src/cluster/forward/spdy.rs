@@ -331,7 +331,8 @@ mod tests {
         let length = u16::from_le_bytes([block[3], block[4]]);
         assert_eq!(u16::from_le_bytes([block[5], block[6]]), !length);
         let headers = &block[7..7 + usize::from(length)];
-        let expected = b"\0\0\0\x03\0\0\0\x04port\0\0\0\x048080\0\0\0\x09requestid\0\0\0\x010\0\0\0\x0astreamtype\0\0\0\x05error";
+        let expected =
+            b"\0\0\0\x03\0\0\0\x04port\0\0\0\x048080\0\0\0\x09requestid\0\0\0\x010\0\0\0\x0astreamtype\0\0\0\x05error";
         assert_eq!(headers, expected);
         assert_eq!(&block[7 + usize::from(length)..], &[0, 0, 0, 0xff, 0xff]);
         assert_eq!(open_stream(DATA, "data", 8080, false)[18], 0, "one head a session");

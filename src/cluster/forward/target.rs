@@ -112,7 +112,10 @@ impl Target {
         if let Some((name, uid)) = first {
             match self.read(connection, name).await? {
                 // Under the name of a pod that a controller replaces, another may come back: that one will do.
-                Some(pod) if is_usable(&pod) && (self.selector.is_none() || uid.is_none_or(|uid| *uid == text(&pod, "/metadata/uid"))) => {
+                Some(pod)
+                    if is_usable(&pod)
+                        && (self.selector.is_none() || uid.is_none_or(|uid| *uid == text(&pod, "/metadata/uid"))) =>
+                {
                     return Ok(chosen(pod));
                 }
                 Some(pod) => why = format!("pod {name} is {}", state(&pod)),

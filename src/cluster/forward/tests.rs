@@ -74,8 +74,7 @@ async fn both_directions_end_by_themselves() {
         sleep(Duration::from_secs(60)).await;
         Ok(Message::Ping(Bytes::new()))
     }));
-    let ((result, sent, status), text) =
-        tokio::join!(carried(true, late.chain(answer), local), read_all(person));
+    let ((result, sent, status), text) = tokio::join!(carried(true, late.chain(answer), local), read_all(person));
     assert_eq!((result, text.as_str()), (Ok(()), "answer"));
     assert!(contains(&sent, b"\0\0\0\x03\0\0\0\x07request"), "the request");
     assert!(contains(&sent, b"\0\0\0\x03\x01\0\0\0"), "its end");

@@ -51,7 +51,8 @@ pub(super) async fn open(client: &Client, namespace: &str, pod: &str, port: u16)
         .header(header::SEC_WEBSOCKET_PROTOCOL, format!("{SPDY}, {CHANNELS}"))
         .body(Body::empty())
         .map_err(|error| Error::Transport(error.to_string()))?;
-    let response = timeout(ANSWER_TIMEOUT, client.send(request)).await.map_err(|_| Error::TimedOut(ANSWER_TIMEOUT))??;
+    let response =
+        timeout(ANSWER_TIMEOUT, client.send(request)).await.map_err(|_| Error::TimedOut(ANSWER_TIMEOUT))??;
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         return Err(refusal(response, ANSWER_TIMEOUT).await);
     }
@@ -69,7 +70,9 @@ fn protocol<'a>(headers: &'a HeaderMap, key: &str) -> Result<&'a str, Error> {
     }
     match value(header::SEC_WEBSOCKET_PROTOCOL) {
         chosen @ (SPDY | CHANNELS) => Ok(chosen),
-        other => Err(Error::Transport(format!("the server speaks no protocol of port-forwards that we know: `{other}`"))),
+        other => {
+            Err(Error::Transport(format!("the server speaks no protocol of port-forwards that we know: `{other}`")))
+        }
     }
 }
 
