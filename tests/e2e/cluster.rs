@@ -93,11 +93,11 @@ impl Namespace {
              volumes: [{{name: kept, emptyDir: {{}}}}]\n  containers:\n  - name: main\n    \
              volumeMounts: [{{name: kept, mountPath: /kept}}]\n{spec}"
         );
-        self.apply_text(&manifest);
+        self.apply_manifest(&manifest);
     }
 
-    /// Applies a manifest.
-    pub fn apply_text(&self, manifest: &str) {
+    /// Applies manifests, in this namespace where they name none.
+    pub fn apply_manifest(&self, manifest: &str) {
         let line = format!("apply -n {} -f -", self.name);
         let mut child = command(&line).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("kubectl starts");
         child.stdin.take().expect("piped").write_all(manifest.as_bytes()).expect("it reads");

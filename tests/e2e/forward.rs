@@ -33,7 +33,7 @@ fn web(namespace: &Namespace) {
          apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec:\n  selector: {{app: web}}\n  \
          ports: [{{name: www, port: 80, targetPort: http}}]\n"
     );
-    namespace.apply_text(&manifest);
+    namespace.apply_manifest(&manifest);
     namespace.kubectl("rollout status deployment/web --timeout=120s");
 }
 

@@ -78,6 +78,7 @@ const POD_SUBS: &[Sub] = &[
     sub("eviction", "Eviction", "policy/v1", &["create"]),
     sub("exec", "PodExecOptions", "", STREAM),
     sub("log", "Pod", "", &["get"]),
+    sub("portforward", "PodPortForwardOptions", "", STREAM),
     sub("status", "Pod", "", READ_WRITE),
 ];
 const SCALED: &[Sub] = &[sub("scale", "Scale", "autoscaling/v1", READ_WRITE), sub("status", "", "", READ_WRITE)];
@@ -121,6 +122,7 @@ pub static KINDS: &[Kind] = &[
     row(CORE, ("secrets", "secret", "Secret"), &[], (true, false), &[]),
     row(CORE, ("serviceaccounts", "serviceaccount", "ServiceAccount"), &["sa"], (true, false), &[]),
     row(CORE, ("services", "service", "Service"), &["svc"], (true, true), STATUS),
+    row(APPS, ("controllerrevisions", "controllerrevision", "ControllerRevision"), &[], (true, false), &[]),
     row(APPS, ("daemonsets", "daemonset", "DaemonSet"), &["ds"], (true, true), STATUS),
     row(APPS, ("deployments", "deployment", "Deployment"), &["deploy"], (true, true), SCALED),
     row(APPS, ("replicasets", "replicaset", "ReplicaSet"), &["rs"], (true, true), SCALED),
