@@ -25,7 +25,7 @@ pub fn split(line: &str) -> Result<Vec<String>, &'static str> {
             c if c.is_whitespace() => words.extend(current.take()),
             '\'' | '"' => quoted(c, &mut chars, current.get_or_insert_default())?,
             '\\' => {
-                current.get_or_insert_default().push(chars.next().ok_or("nothing stands behind the last backslash")?)
+                current.get_or_insert_default().push(chars.next().ok_or("nothing stands behind the last backslash")?);
             }
             c => current.get_or_insert_default().push(c),
         }

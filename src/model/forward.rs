@@ -7,7 +7,7 @@ use std::fmt;
 use super::kind::ObjectKey;
 use super::kubectl::Kubectl;
 
-/// Where kubectl listens when nobody says: 127.0.0.1 and ::1.
+/// Where kubectl listens when nobody says: `127.0.0.1` and `::1`.
 pub const LOCALHOST: &str = "localhost";
 
 /// One forwarded port.

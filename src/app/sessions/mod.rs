@@ -206,8 +206,8 @@ fn pane_row(id: PaneId, pane: &Pane, opened: Stamp) -> Option<SessionRow> {
     let (_, state) = title.split_once(" · ").unwrap_or(("", &title));
     let (state, detail) = state.split_once(" · ").unwrap_or((state, ""));
     row.target = format!("pod/{pod}");
-    row.namespace = namespace.to_owned();
-    row.state = state.to_owned();
+    namespace.clone_into(&mut row.namespace);
+    state.clone_into(&mut row.state);
     row.health = health;
     row.detail = if detail.is_empty() { container.clone() } else { format!("{container} · {detail}") };
     row.facts = vec![("container", container.clone()), ("opened", opened.rfc3339())];

@@ -107,7 +107,7 @@ fn words(complaints: &[u8], code: i32) -> String {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let telling =
         lines().rfind(|line| !line.contains("Exiting with failure status") && !line.contains("error exit delayed"));
-    telling.or_else(|| lines().last()).map_or_else(|| format!("exit code {code}"), str::to_owned)
+    telling.or_else(|| lines().next_back()).map_or_else(|| format!("exit code {code}"), str::to_owned)
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl Unpacker {
         let below = paths::below(&entry.path, &self.prefix);
         let below = below.map_err(|_| Failure::Archive(format!("tar contents corrupted: {name} was not asked for")))?;
         let Some(parts) = below else {
-            self.skip(format!("{name} is outside of the destination"));
+            self.skip(&format!("{name} is outside of the destination"));
             return Ok(());
         };
         let place = self.place(&parts, entry.kind).await;
@@ -105,16 +105,16 @@ impl Unpacker {
             Kind::Directory => make_directory(&place).await?,
             Kind::Symlink => {
                 let target = String::from_utf8_lossy(&entry.link);
-                self.skip(format!("{name} is a symbolic link to {target}; links are not copied out"));
+                self.skip(&format!("{name} is a symbolic link to {target}; links are not copied out"));
             }
-            Kind::Other => self.skip(format!("{name} is no ordinary file")),
+            Kind::Other => self.skip(&format!("{name} is no ordinary file")),
             Kind::HardLink => match paths::below(&entry.link, &self.prefix) {
                 Ok(Some(parts)) => {
                     let source = self.place(&parts, Kind::File).await;
                     fs::copy(&source, &place).await.map_err(|error| Failure::file(&source, &error))?;
                     self.current = Current::HardLink;
                 }
-                _ => self.skip(format!("{name} is a link to what was not asked for")),
+                _ => self.skip(&format!("{name} is a link to what was not asked for")),
             },
             Kind::File => {
                 let (file, unfinished) = open_beside(place, entry.mode).await?;
@@ -156,7 +156,7 @@ impl Unpacker {
         Ok(())
     }
 
-    fn skip(&self, why: String) {
+    fn skip(&self, why: &str) {
         self.status.send_modify(|status| {
             status.skipped += 1;
             status.warning = Some(format!("left out: {why}"));

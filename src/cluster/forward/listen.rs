@@ -38,7 +38,7 @@ impl Failed {
 }
 
 impl Listeners {
-    /// Listens on a port, 0 being one that is free. `localhost` is 127.0.0.1 and ::1, of which one is enough: not every
+    /// Listens on a port, 0 being one that is free. `localhost` is `127.0.0.1` and `::1`, of which one is enough: not every
     /// machine has both.
     pub(super) async fn bind(address: &str, port: u16) -> Result<Self, Failed> {
         if address != LOCALHOST {

@@ -13,7 +13,7 @@ use axum::response::Response;
 use super::super::failure::{Answer, Failure};
 use super::super::json::text;
 use super::super::shared::Shared;
-use super::super::world::World;
+use super::super::world::{Container, World};
 use super::Call;
 use super::path::Target;
 
@@ -88,7 +88,7 @@ fn find(world: &World, namespace: &str, name: &str) -> Answer<Host> {
 impl Host {
     /// Whether the pod is still the one that it was.
     fn is_there(&self, world: &World) -> bool {
-        world.pods.get(&self.uid).is_some_and(|pod| pod.containers.iter().any(|container| container.is_running()))
+        world.pods.get(&self.uid).is_some_and(|pod| pod.containers.iter().any(Container::is_running))
     }
 
     /// The paths that are known on a port; `None` when nobody listens there.
