@@ -85,6 +85,8 @@ pub enum Action {
     Events,
     /// Go to the pod's node.
     GoToNode,
+    /// Go to what owns the object.
+    GoToOwner,
     /// Copy the name.
     CopyName,
     /// Forward ports of this machine to it.
@@ -260,6 +262,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Shell, "shell", "shell", "a shell in the container", Place::Objects, &["s"]),
     row(Action::Events, "object-events", "events", "the events of this object", Place::Objects, &["e"]),
     row(Action::GoToNode, "go-to-node", "node", "go to the pod's node", Place::Objects, &["o"]),
+    row(Action::GoToOwner, "go-to-owner", "owner", "go to what owns it", Place::Objects, &["O"]),
     row(Action::CopyName, "copy-name", "copy", "copy the name", Place::Objects, &["c"]),
     row(Action::Forward, "port-forward", "forward", "forward ports of this machine to it", Place::Objects, &["F"]),
     row(Action::CopyFiles, "copy-files", "copy files", "copy files into it, or out of it", Place::Objects, &["T"]),

@@ -5,6 +5,7 @@
 
 use super::action::Action;
 use crate::config;
+use crate::model::change::AnyChange;
 use crate::model::kind::Kind;
 
 /// What the list shows.
@@ -16,13 +17,15 @@ pub enum View {
     Nodes,
     /// Events.
     Events,
+    /// Objects of any other kind: [`App::resource`](super::App::resource).
+    Objects,
     /// What of ours runs.
     Sessions,
 }
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub const ALL: [Self; 4] = [Self::Pods, Self::Nodes, Self::Events, Self::Sessions];
+    pub const ALL: [Self; 5] = [Self::Pods, Self::Nodes, Self::Events, Self::Sessions, Self::Objects];
 
     /// The view of a watched kind.
     pub fn of(kind: Kind) -> Self {
@@ -33,33 +36,45 @@ impl View {
         }
     }
 
-    /// The watched kind that it lists, if it lists one.
+    /// The view that shows a change.
+    pub fn of_change(change: &AnyChange) -> Self {
+        match change {
+            AnyChange::Pods(_) => Self::Pods,
+            AnyChange::Nodes(_) => Self::Nodes,
+            AnyChange::Events(_) => Self::Events,
+            AnyChange::Objects(_) => Self::Objects,
+        }
+    }
+
+    /// The kind that it lists, where it always is the same.
     pub fn kind(self) -> Option<Kind> {
         match self {
             Self::Pods => Some(Kind::Pod),
             Self::Nodes => Some(Kind::Node),
             Self::Events => Some(Kind::Event),
-            Self::Sessions => None,
+            Self::Objects | Self::Sessions => None,
         }
     }
 
-    /// Its name, for the tab and the tile.
+    /// Its name, where nothing more is known of what it lists.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pods => "Pods",
             Self::Nodes => "Nodes",
             Self::Events => "Events",
+            Self::Objects => "Objects",
             Self::Sessions => "Sessions",
         }
     }
 
-    /// What shows it.
-    pub fn action(self) -> Action {
+    /// What shows it; any kind is shown by its name alone.
+    pub fn action(self) -> Option<Action> {
         match self {
-            Self::Pods => Action::ViewPods,
-            Self::Nodes => Action::ViewNodes,
-            Self::Events => Action::ViewEvents,
-            Self::Sessions => Action::ViewSessions,
+            Self::Pods => Some(Action::ViewPods),
+            Self::Nodes => Some(Action::ViewNodes),
+            Self::Events => Some(Action::ViewEvents),
+            Self::Sessions => Some(Action::ViewSessions),
+            Self::Objects => None,
         }
     }
 }
@@ -100,6 +115,10 @@ macro_rules! on_list {
             }
             $crate::app::view::View::Sessions => {
                 let ($list, $feed) = ($($borrow)+ $app.session_list, &$app.sessions.feed);
+                $do
+            }
+            $crate::app::view::View::Objects => {
+                let ($list, $feed) = ($($borrow)+ $app.objects, &$app.store.objects);
                 $do
             }
         }

@@ -9,6 +9,7 @@ pub mod api;
 pub mod connect;
 pub mod copy;
 pub mod credential;
+pub mod discovery;
 pub mod drain;
 pub mod error;
 pub mod exec;

@@ -151,8 +151,10 @@ fn stopping_asks_unless_it_is_over() {
 #[test]
 fn a_pod_is_never_deleted_from_the_sessions() {
     let (mut app, _) = forwarding();
+    // Whatever kind was listed last.
+    app.resource = Some(crate::model::resource::tests::deployments());
     press(&mut app, "5");
-    assert_eq!((app.selected(), app.target()), (None, None));
+    assert_eq!((app.selected(), app.target(), app.listed()), (None, None, None));
     let effects = press(&mut app, "ctrl-d y");
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Write(..))), "{effects:?}");
 }

@@ -245,10 +245,13 @@ mod tests {
 
     use super::*;
 
+    /// Entries with their data.
+    type Contents = Vec<(Entry, Vec<u8>)>;
+
     /// Everything of an archive that is fed in pieces of `cut` bytes: entries with their data.
-    fn read(bytes: &[u8], cut: usize) -> Result<(Vec<(Entry, Vec<u8>)>, bool), Corrupted> {
+    fn read(bytes: &[u8], cut: usize) -> Result<(Contents, bool), Corrupted> {
         let mut archive = Archive::new();
-        let mut found: Vec<(Entry, Vec<u8>)> = Vec::new();
+        let mut found = Contents::new();
         let mut complete = 0;
         for piece in bytes.chunks(cut) {
             archive.feed(piece);

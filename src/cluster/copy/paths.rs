@@ -112,7 +112,8 @@ mod tests {
 
     #[test]
     fn what_would_leave_the_destination_is_refused() {
-        let cases: [(&str, &str, Result<Option<&[&str]>, Stray>); 11] = [
+        type Below<'a> = Result<Option<&'a [&'a str]>, Stray>;
+        let cases: [(&str, &str, Below<'_>); 11] = [
             ("etc/app", "etc/app", Ok(Some(&[]))),
             ("etc/app/", "etc/app", Ok(Some(&[]))),
             ("etc/app/a/b", "etc/app", Ok(Some(&["a", "b"]))),

@@ -13,6 +13,7 @@ use super::*;
 
 type Frame = Result<Message, Error>;
 
+#[expect(clippy::unnecessary_wraps, reason = "what a stream yields")]
 fn frame(bytes: impl Into<Vec<u8>>) -> Frame {
     Ok(Message::Binary(Bytes::from(bytes.into())))
 }
