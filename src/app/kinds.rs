@@ -215,16 +215,17 @@ impl App {
 
     /// What is listed, in the plural: `pods`.
     pub fn noun(&self) -> &str {
-        match (self.view.kind(), &self.resource) {
-            (Some(kind), _) => kind.plural(),
-            (None, Some(resource)) => &resource.plural,
-            (None, None) => "objects",
+        match (self.view, self.view.kind(), &self.resource) {
+            (View::Sessions, ..) => "sessions",
+            (_, Some(kind), _) => kind.plural(),
+            (_, None, Some(resource)) => &resource.plural,
+            (_, None, None) => "objects",
         }
     }
 
-    /// What the present list lists.
+    /// What the present list lists; sessions are no objects of the cluster.
     pub fn listed(&self) -> Option<Resource> {
-        self.view.kind().map(Resource::from).or_else(|| self.resource.clone())
+        if self.view == View::Objects { self.resource.clone() } else { self.view.kind().map(Resource::from) }
     }
 }
 

@@ -26,6 +26,7 @@ pub mod prompt;
 pub mod question;
 pub mod screen;
 pub mod session;
+pub mod sessions;
 mod settle;
 mod shells;
 mod table;
@@ -61,6 +62,7 @@ use message::{Effect, Msg, Notice};
 use modal::Modal;
 use panes::{Identity, Pane};
 use session::{Link, Scope, Session};
+use sessions::{SessionRow, Sessions};
 pub use view::View;
 use view::on_list;
 use writes::{Job, JobId, Preparing};
@@ -120,6 +122,10 @@ pub struct App {
     pub objects: List<ObjectRow>,
     /// Which kind that is; `None` until one is chosen.
     pub resource: Option<Resource>,
+    /// What of ours runs.
+    pub sessions: Sessions,
+    /// The list of it.
+    pub session_list: List<SessionRow>,
     /// The inspector's state.
     pub inspector: Inspector,
     /// Where the tiles are.
@@ -179,6 +185,8 @@ impl App {
             events: List::default(),
             objects: List::default(),
             resource: None,
+            sessions: Sessions::default(),
+            session_list: List::default(),
             inspector: Inspector::default(),
             layout: Layout::new(),
             panes: BTreeMap::new(),
@@ -232,6 +240,9 @@ impl App {
             Msg::Object(pane, found) => self.on_object(pane, found),
             Msg::Logs(pane, update) => self.on_logs(pane, update),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
+            Msg::Ports(job, ports) => self.on_ports(job, &ports),
+            Msg::Forward(job, update) => self.on_forward(job, update),
+            Msg::Copied(job, update) => self.on_copied(job, update),
             Msg::Subject(job, found) => self.on_subject(job, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),

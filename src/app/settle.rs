@@ -41,6 +41,7 @@ impl App {
 
     pub(super) fn settle(&mut self) {
         let (height, now) = (self.list_height(), self.now);
+        self.settle_sessions();
         on_list!(self, self.view, |mut list, feed| list.settle(height, &feed.table, now));
         self.settle_inspector();
         self.ask_for_rights();

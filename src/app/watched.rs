@@ -142,7 +142,7 @@ impl App {
         match view {
             View::Events => self.store.events.table.get(slot).is_none_or(|event| event.object_name == object.name),
             View::Pods => self.view == View::Nodes,
-            View::Nodes | View::Objects => false,
+            View::Nodes | View::Objects | View::Sessions => false,
         }
     }
 

@@ -20,6 +20,8 @@
 mod acting;
 mod cluster;
 mod kinds;
+mod copy;
+mod forward;
 mod lists;
 mod logs;
 mod odd;

@@ -12,6 +12,7 @@ mod lists;
 mod logs;
 mod shells;
 mod texts;
+mod transfers;
 
 use podtriage::testing::{Program, ProgramOptions};
 
