@@ -16,5 +16,6 @@ pub mod search;
 pub mod selector;
 pub mod sgr;
 pub mod stamp;
+pub mod tabs;
 pub mod text;
 pub mod width;
