@@ -4,30 +4,47 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+use super::plain::args as plain;
 use crate::app::session::Scope;
 use crate::cluster::api::ConnectOptions;
 use crate::model::kind::Kind;
 
 /// A full-screen, keyboard-driven terminal program for the moment a pod is broken.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+// `--demo pods` is the command, not a scenario of that name.
+#[command(version, max_term_width = 100, subcommand_precedence_over_arg = true)]
 pub struct Args {
     /// What to do instead of the full screen
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// A cluster in a box: nothing else is needed, everything works in it
-    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "")]
-    pub demo: Option<String>,
     /// What to begin with: a pod's name, or KIND/NAME (pod/web-0, node/node-a)
     #[arg(value_name = "OBJECT")]
     pub object: Option<String>,
     /// The view to begin with
     #[arg(long, value_name = "VIEW", value_parser = view)]
     pub view: Option<Kind>,
-    /// The namespace to list
-    #[arg(short, long, value_name = "NAME", conflicts_with = "all_namespaces")]
+    /// Where to look
+    #[command(flatten)]
+    pub place: Place,
+    /// Refuse everything that changes the cluster
+    #[arg(long)]
+    pub read_only: bool,
+    /// The settings file to use instead of the usual one
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<String>,
+}
+
+/// Which cluster and which namespaces: kubectl's global flags. Before a subcommand they mean the same as behind it.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Where to look")]
+pub struct Place {
+    /// A cluster in a box: nothing else is needed, everything works in it
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "")]
+    pub demo: Option<String>,
+    /// The namespace
+    #[arg(short, long, value_name = "NAME")]
     pub namespace: Option<String>,
-    /// List all namespaces
+    /// All namespaces
     #[arg(short = 'A', long)]
     pub all_namespaces: bool,
     /// The kubeconfig file to use instead of $KUBECONFIG or ~/.kube/config
@@ -46,25 +63,22 @@ pub struct Args {
     #[arg(long = "as", value_name = "USER")]
     pub impersonate: Option<String>,
     /// A group to impersonate; can be given more than once
-    #[arg(long = "as-group", value_name = "GROUP", requires = "impersonate")]
+    #[arg(long = "as-group", value_name = "GROUP")]
     pub impersonate_groups: Vec<String>,
     /// The UID to impersonate
-    #[arg(long = "as-uid", value_name = "UID", requires = "impersonate")]
+    #[arg(long = "as-uid", value_name = "UID")]
     pub impersonate_uid: Option<String>,
     /// How long one request may take: 5s, 2m, or seconds; 0 is no bound of ours
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub request_timeout: Option<Duration>,
-    /// Refuse everything that changes the cluster
-    #[arg(long)]
-    pub read_only: bool,
-    /// The settings file to use instead of the usual one
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<String>,
 }
 
 /// What can be done without the full screen.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Plain text instead of the screen
+    #[command(flatten)]
+    Plain(plain::Command),
     /// Serve the demo cluster on a loopback port, for kubectl and others
     DemoServer {
         /// The port; 0 takes a free one
@@ -80,27 +94,9 @@ pub enum Command {
 }
 
 impl Args {
-    /// How to reach the cluster.
-    pub fn connect_options(&self) -> ConnectOptions {
-        ConnectOptions {
-            kubeconfig: self.kubeconfig.clone(),
-            context: self.context.clone(),
-            cluster: self.cluster.clone(),
-            user: self.user.clone(),
-            impersonate: self.impersonate.clone(),
-            impersonate_groups: self.impersonate_groups.clone(),
-            impersonate_uid: self.impersonate_uid.clone(),
-            request_timeout: self.request_timeout.filter(|bound| !bound.is_zero()),
-        }
-    }
-
-    /// Which namespaces to list.
-    pub fn scope(&self) -> Scope {
-        match (&self.namespace, self.all_namespaces) {
-            (_, true) => Scope::All,
-            (Some(name), false) => Scope::One(name.clone()),
-            (None, false) => Scope::OfContext,
-        }
+    /// Whether something was said that only the screen has.
+    pub fn is_about_the_screen(&self) -> bool {
+        self.object.is_some() || self.view.is_some() || self.read_only || self.config.is_some()
     }
 
     /// The object to begin with. A bare name is a pod's.
@@ -113,6 +109,55 @@ impl Args {
             }
             (Some(_), "") => Err(format!("`{text}` names no object: write {kind}/NAME")),
             (Some(kind), name) => Ok(Some((kind, name.to_owned()))),
+        }
+    }
+}
+
+impl Place {
+    /// The same, with what it does not say taken from `outer`.
+    #[must_use]
+    pub fn within(self, outer: &Self) -> Self {
+        let or = |own: Option<String>, outer: &Option<String>| own.or_else(|| outer.clone());
+        let groups = self.impersonate_groups;
+        Self {
+            demo: or(self.demo, &outer.demo),
+            namespace: or(self.namespace, &outer.namespace),
+            all_namespaces: self.all_namespaces || outer.all_namespaces,
+            kubeconfig: or(self.kubeconfig, &outer.kubeconfig),
+            context: or(self.context, &outer.context),
+            cluster: or(self.cluster, &outer.cluster),
+            user: or(self.user, &outer.user),
+            impersonate: or(self.impersonate, &outer.impersonate),
+            impersonate_groups: if groups.is_empty() { outer.impersonate_groups.clone() } else { groups },
+            impersonate_uid: or(self.impersonate_uid, &outer.impersonate_uid),
+            request_timeout: self.request_timeout.or(outer.request_timeout),
+        }
+    }
+
+    /// How to reach the cluster. The error is a sentence for the person.
+    pub fn connect_options(&self) -> Result<ConnectOptions, String> {
+        let is_somebody = self.impersonate.is_some();
+        if !is_somebody && !(self.impersonate_groups.is_empty() && self.impersonate_uid.is_none()) {
+            return Err("--as-group and --as-uid need --as, the user to impersonate".to_owned());
+        }
+        Ok(ConnectOptions {
+            kubeconfig: self.kubeconfig.clone(),
+            context: self.context.clone(),
+            cluster: self.cluster.clone(),
+            user: self.user.clone(),
+            impersonate: self.impersonate.clone(),
+            impersonate_groups: self.impersonate_groups.clone(),
+            impersonate_uid: self.impersonate_uid.clone(),
+            request_timeout: self.request_timeout.filter(|bound| !bound.is_zero()),
+        })
+    }
+
+    /// Which namespaces to list.
+    pub fn scope(&self) -> Scope {
+        match (&self.namespace, self.all_namespaces) {
+            (_, true) => Scope::All,
+            (Some(name), false) => Scope::One(name.clone()),
+            (None, false) => Scope::OfContext,
         }
     }
 }

@@ -14,4 +14,5 @@ pub mod kubeconfig;
 pub mod logs;
 pub mod objects;
 pub mod outbox;
+pub mod pages;
 pub mod watch;

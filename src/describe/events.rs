@@ -56,7 +56,7 @@ fn row(w: &mut Writer, event: &Value, now: Stamp) {
 
 /// How long ago, and for an event that was seen several times how often since when:
 /// `3m20s (x12 over 61m)`.
-pub(super) fn when(event: &Value, now: Stamp) -> String {
+pub fn when(event: &Value, now: Stamp) -> String {
     let event_time = time(event, "/eventTime");
     let first = if event_time.is_set() { event_time } else { time(event, "/firstTimestamp") };
     let first = age(first, now);

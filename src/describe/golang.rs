@@ -36,7 +36,7 @@ pub(super) fn float(value: f64, largest: i32) -> String {
 }
 
 /// A value of decoded JSON as `%v` prints it: `[a b]`, `map[k:v]`, `<nil>`.
-pub(super) fn value(value: &Value) -> String {
+pub fn value(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::Bool(flag) => flag.to_string(),

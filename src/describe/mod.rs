@@ -18,6 +18,7 @@ mod events;
 mod fields;
 mod generic;
 mod golang;
+pub mod json;
 mod meta;
 mod node;
 mod pod;
@@ -29,6 +30,8 @@ mod volume;
 mod volume_kinds;
 pub mod yaml;
 
+pub use events::when;
+pub use golang::value as print_value;
 use tabs::Writer;
 
 /// What a description is made of: API objects as raw JSON. Only `object` is needed.

@@ -1,0 +1,109 @@
+//! `describe`: one object or several, by name, by the beginning of their names, by labels. Rules: kubectl `describe` of
+//! 1.37; the text itself is that of the pane.
+
+use std::io::Write;
+
+use super::args::Describing;
+use super::documents::Form;
+use super::failure::{Failure, Failures};
+use super::fetch::Pages;
+use super::session::{Session, Streams, Wanted};
+use crate::cluster::http::ACCEPT_JSON;
+use crate::cluster::{objects, pages};
+use crate::describe::{DescribeInput, describe};
+use crate::model::kind::{Kind, ObjectKey};
+use crate::model::resource::Resource;
+use crate::runtime::now;
+
+/// Describes what `asked` names.
+pub async fn run(session: &Session, asked: &Describing, streams: &mut Streams<'_>) -> Result<(), Failures> {
+    let wanted = session.wanted(&asked.objects)?;
+    if asked.selector.is_some() && wanted.iter().any(|one| one.name.is_some()) {
+        return Err(Failure::Usage("name cannot be provided when a selector is specified".to_owned()).into());
+    }
+    let (mut keys, mut failures) = (Vec::new(), Vec::new());
+    for one in &wanted {
+        match found(session, asked, one).await {
+            Ok(found) => keys.extend(found),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    // A name alone may be the beginning of names.
+    if let ([Wanted { resource, name: Some(prefix) }], [missing]) = (wanted.as_slice(), failures.as_slice())
+        && missing.is_not_found()
+        && asked.objects.len() == 2
+    {
+        let with_events = asked.show_events.unwrap_or(false);
+        let described = matching(session, resource, prefix, with_events, streams.out).await?;
+        return if described { Ok(()) } else { Failures::of(failures) };
+    }
+    let is_single = keys.len() <= 1 && failures.is_empty();
+    let with_events = asked.show_events.unwrap_or(is_single);
+    let nothing = keys.is_empty() && failures.is_empty();
+    let mut between = "";
+    for key in keys {
+        match text(session, &key, with_events).await {
+            Ok(text) => {
+                write!(streams.out, "{between}{text}").map_err(Failure::from)?;
+                between = "\n\n";
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if nothing {
+        writeln!(streams.notes, "{}", session.nothing_found(true)).map_err(Failure::from)?;
+    }
+    Failures::of(failures)
+}
+
+/// The objects behind what was named.
+async fn found(session: &Session, asked: &Describing, wanted: &Wanted) -> Result<Vec<ObjectKey>, Failure> {
+    if let Some(name) = &wanted.name {
+        let key = session.key(&wanted.resource, name)?;
+        pages::value(&session.connection, &key, ACCEPT_JSON).await?;
+        return Ok(vec![key]);
+    }
+    let select = session.select(&wanted.resource, asked.selector.as_ref(), None);
+    let (mut pages, mut keys) = (Pages::new(session, wanted, select), Vec::new());
+    while let Some(objects) = pages.objects(Form::Name).await? {
+        let text =
+            |object: &serde_json::Value, name: &str| object["metadata"][name].as_str().unwrap_or_default().to_owned();
+        let key = |object| ObjectKey::new(wanted.resource.clone(), &text(object, "namespace"), &text(object, "name"));
+        keys.extend(objects.iter().map(key));
+    }
+    Ok(keys)
+}
+
+/// Describes all objects whose name begins with `prefix`; whether there was one.
+async fn matching(
+    session: &Session,
+    resource: &Resource,
+    prefix: &str,
+    with_events: bool,
+    out: &mut dyn Write,
+) -> Result<bool, Failure> {
+    let all = Wanted { resource: resource.clone(), name: None };
+    let mut any = false;
+    for key in found(session, &Describing::default(), &all).await? {
+        if key.name.starts_with(prefix) {
+            any = true;
+            writeln!(out, "{}", text(session, &key, with_events).await?)?;
+        }
+    }
+    Ok(any)
+}
+
+async fn text(session: &Session, key: &ObjectKey, with_events: bool) -> Result<String, Failure> {
+    // A node's pods are described with or without its events.
+    let surroundings = with_events || key.is(Kind::Node);
+    let details = objects::read(&session.connection, key, surroundings).await?;
+    let events = details.events.filter(|_| with_events);
+    let input = DescribeInput {
+        events,
+        pods: details.pods,
+        lease: details.lease,
+        resource_slices: details.resource_slices,
+        ..DescribeInput::new(details.object)
+    };
+    Ok(describe(&key.resource.kind, &input, now()).plain())
+}

@@ -1,0 +1,82 @@
+//! Commands without a screen: pods, nodes, events, describe, YAML and any other kind as plain text.
+//!
+//! What they print is what the panes show, from the same code, in the layout of kubectl 1.37; so they work on a pipe,
+//! and whoever doubts a pane can compare. A command is one future that reads, prints and ends; nothing spawns. Start with
+//! [`run`], then `list`; `table`, `tabs` and `documents` are pure but for the writer, `fetch` reads.
+
+pub mod args;
+mod describing;
+mod documents;
+mod events;
+mod failure;
+mod fetch;
+mod list;
+mod rows;
+mod server;
+mod session;
+mod table;
+mod tabs;
+mod target;
+mod watching;
+
+use std::io::{self, BufWriter};
+use std::process::ExitCode;
+
+use super::args::Place;
+use super::screen::source;
+use args::{Command, Listing};
+use failure::{Failure, Failures, report};
+use session::{Session, Streams};
+
+/// What a shell reports of a program that `SIGPIPE` ended, as it ends kubectl.
+const BROKEN_PIPE: u8 = 141;
+
+/// Runs a plain command: 0 when all went well, 1 when not. The error is a sentence for the person.
+pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("could not start: {error}"))?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut notes = io::stderr();
+    let mut streams = Streams { out: &mut out, notes: &mut notes };
+    let mut server = String::new();
+    let done = runtime.block_on(async {
+        let place = command.place().clone().within(outer);
+        let source = source(&place).map_err(Failure::Usage)?;
+        let session = Session::open(&source, &place).await?;
+        server.clone_from(&session.connection.info.server);
+        perform(&session, command, &mut streams).await
+    });
+    // Tasks that wait for a server must not hold up the end.
+    runtime.shutdown_background();
+    let done = done.and_then(|()| Ok(streams.out.flush().map_err(Failure::from)?));
+    Ok(match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failures(failures)) if failures.iter().any(Failure::is_broken_pipe) => ExitCode::from(BROKEN_PIPE),
+        Err(Failures(failures)) => {
+            // Where even this cannot be written, there is nobody to tell.
+            let _ = streams.notes.write_all(report(&failures, &server).as_bytes());
+            ExitCode::FAILURE
+        }
+    })
+}
+
+async fn perform(session: &Session, command: Command, streams: &mut Streams<'_>) -> Result<(), Failures> {
+    match command {
+        Command::Pods(listing) => list::run(session, &listing, &of_kind("pods", &listing), streams).await,
+        Command::Nodes(listing) => list::run(session, &listing, &of_kind("nodes", &listing), streams).await,
+        Command::Get(listing) => list::run(session, &listing, &listing.objects, streams).await,
+        Command::Yaml(listing) => {
+            let listing = Listing { output: listing.output.or(Some(args::Output::Yaml)), ..listing };
+            list::run(session, &listing, &listing.objects, streams).await
+        }
+        Command::Events(events) => events::run(session, &events, streams).await,
+        Command::Describe(describing) => describing::run(session, &describing, streams).await,
+    }
+}
+
+/// The objects of a command that has its kind in its name.
+fn of_kind(kind: &str, listing: &Listing) -> Vec<String> {
+    std::iter::once(kind.to_owned()).chain(listing.objects.iter().cloned()).collect()
+}
