@@ -18,4 +18,5 @@ pub mod sgr;
 pub mod stamp;
 pub mod tabs;
 pub mod text;
+pub mod unstable;
 pub mod width;

@@ -1,18 +1,19 @@
 //! Flags and arguments, as kubectl names them.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use super::plain::args as plain;
+use crate::app::View;
 use crate::app::session::Scope;
 use crate::cluster::api::ConnectOptions;
 use crate::model::kind::Kind;
 
 /// A full-screen, keyboard-driven terminal program for the moment a pod is broken.
 #[derive(Debug, Parser)]
-// `--demo pods` is the command, not a scenario of that name.
-#[command(version, max_term_width = 100, subcommand_precedence_over_arg = true)]
+#[command(version, max_term_width = 100)]
 pub struct Args {
     /// What to do instead of the full screen
     #[command(subcommand)]
@@ -22,16 +23,16 @@ pub struct Args {
     pub object: Option<String>,
     /// The view to begin with
     #[arg(long, value_name = "VIEW", value_parser = view)]
-    pub view: Option<Kind>,
-    /// Where to look
-    #[command(flatten)]
-    pub place: Place,
+    pub view: Option<View>,
     /// Refuse everything that changes the cluster
     #[arg(long)]
     pub read_only: bool,
     /// The settings file to use instead of the usual one
     #[arg(long, value_name = "FILE")]
     pub config: Option<String>,
+    /// Where to look
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// Which cluster and which namespaces: kubectl's global flags. Before a subcommand they mean the same as behind it.
@@ -94,6 +95,11 @@ pub enum Command {
 }
 
 impl Args {
+    /// Reads a command line; the first word is the program's name. Ends the process with help or with what is wrong.
+    pub fn read(words: impl Iterator<Item = OsString>) -> Self {
+        Self::parse_from(commands_are_no_scenarios(words))
+    }
+
     /// Whether something was said that only the screen has.
     pub fn is_about_the_screen(&self) -> bool {
         self.object.is_some() || self.view.is_some() || self.read_only || self.config.is_some()
@@ -162,8 +168,23 @@ impl Place {
     }
 }
 
-fn view(text: &str) -> Result<Kind, String> {
-    Kind::parse(text).ok_or_else(|| "the views are pods, nodes and events".to_owned())
+/// `--demo pods` is the command, not a scenario of that name.
+fn commands_are_no_scenarios(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let commands = Args::command();
+    let is_command = |word: &OsString| word.to_str().is_some_and(|word| commands.find_subcommand(word).is_some());
+    let mut out: Vec<OsString> = Vec::new();
+    for word in words {
+        match out.last_mut() {
+            Some(last) if last == "--demo" && is_command(&word) => last.push("="),
+            _ => {}
+        }
+        out.push(word);
+    }
+    out
+}
+
+fn view(text: &str) -> Result<View, String> {
+    Kind::parse(text).map(View::of).ok_or_else(|| "the views are pods, nodes and events".to_owned())
 }
 
 /// kubectl's durations: a number of seconds, or numbers with units (`1m30s`).
@@ -191,12 +212,11 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn args(text: &str) -> Args {
-        Args::try_parse_from(text.split_whitespace()).expect(text)
+        let words = text.split_whitespace().map(OsString::from);
+        Args::try_parse_from(commands_are_no_scenarios(words)).expect(text)
     }
 
     #[test]
@@ -210,11 +230,48 @@ mod tests {
         assert_eq!(args("p node/n1").object(), Ok(Some((Kind::Node, "n1".to_owned()))));
         assert!(args("p deploy/web").object().is_err_and(|said| said.contains("deploy")));
         assert!(args("p pod/").object().is_err());
-        assert_eq!(args("p -A").scope(), Scope::All);
-        assert_eq!(args("p").scope(), Scope::OfContext);
-        assert!(Args::try_parse_from(["p", "-A", "-n", "x"]).is_err());
+        assert_eq!(args("p -A").place.scope(), Scope::All);
+        assert_eq!(args("p").place.scope(), Scope::OfContext);
+        assert_eq!(args("p -A -n x").place.scope(), Scope::All, "as in kubectl, -A wins");
         assert!(Args::try_parse_from(["p", "--fly"]).is_err());
         assert!(Args::try_parse_from(["p", "--view", "deployments"]).is_err());
+    }
+
+    #[test]
+    fn flags_before_a_command_and_behind_it_mean_the_same() {
+        for text in ["p -n shop --as u --demo pods web-0", "p pods web-0 -n shop --as u --demo"] {
+            let args = args(text);
+            let Some(Command::Plain(plain::Command::Pods(pods))) = args.command else { panic!("{text}") };
+            assert_eq!(pods.names, ["web-0"]);
+            let place = pods.listing.place.within(&args.place);
+            assert_eq!(place.scope(), Scope::One("shop".to_owned()));
+            assert_eq!((place.demo.as_deref(), place.impersonate.as_deref()), (Some(""), Some("u")), "{text}");
+        }
+        let inner = args("p -n outer --context a pods -n inner");
+        let Some(Command::Plain(command)) = inner.command else { panic!("a command") };
+        let place = command.place().clone().within(&inner.place);
+        assert_eq!((place.namespace.as_deref(), place.context.as_deref()), (Some("inner"), Some("a")));
+    }
+
+    #[test]
+    fn a_command_behind_the_demo_flag_is_a_command() {
+        let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+        let read = |text: &str| commands_are_no_scenarios(words(text).into_iter());
+        assert_eq!(read("p --demo pods -A"), words("p --demo= pods -A"));
+        assert_eq!(read("p --demo incident"), words("p --demo incident"));
+        assert_eq!(args("p --demo= pods").place.demo.as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_group_needs_a_user() {
+        assert!(args("p --as-group g").place.connect_options().is_err_and(|said| said.contains("--as")));
+        assert!(args("p --as u --as-group g").place.connect_options().is_ok());
+    }
+
+    #[test]
+    fn what_only_the_screen_has_does_not_go_with_a_command() {
+        assert!(args("p --view nodes pods").is_about_the_screen());
+        assert!(!args("p -n shop pods").is_about_the_screen());
     }
 
     #[test]

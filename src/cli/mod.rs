@@ -7,13 +7,11 @@ mod screen;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use args::{Args, Command};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let mut args = Args::parse();
+    let mut args = Args::read(std::env::args_os());
     let ended = match args.command.take() {
         Some(_) if args.is_about_the_screen() => {
             Err("an object, --view, --read-only and --config are for the screen: not with a command".to_owned())

@@ -19,7 +19,7 @@ use crate::base::percent;
 use crate::model::kind::ObjectKey;
 use crate::model::list::{ListEnd, ListReader, WireError};
 use crate::model::resource::Resource;
-use crate::model::row::{Interner, Row};
+use crate::model::row::{Interner, WireRow};
 use crate::model::wire;
 
 /// Objects of a page, as kubectl's `--chunk-size`.
@@ -61,7 +61,7 @@ impl Select {
 }
 
 /// A page of rows, read as the lists of the screen read them. `token` is that of the page before, or empty.
-pub async fn rows<R: Row>(
+pub async fn rows<R: WireRow>(
     connection: &Connection,
     select: &Select,
     token: &str,

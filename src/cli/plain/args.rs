@@ -9,30 +9,53 @@ use super::super::args::Place;
 pub enum Command {
     /// Print pods
     #[command(visible_aliases = ["pod", "po"])]
-    Pods(Listing),
+    Pods(Named),
     /// Print nodes
     #[command(visible_aliases = ["node", "no"])]
-    Nodes(Listing),
+    Nodes(Named),
     /// Print events, the latest last
     #[command(visible_aliases = ["event", "ev"])]
     Events(Events),
     /// Print objects of any kind
-    Get(Listing),
+    Get(Objects),
     /// Describe objects
     Describe(Describing),
     /// Print objects as YAML
-    Yaml(Listing),
+    Yaml(Objects),
 }
 
 impl Command {
     /// Where to look.
     pub fn place(&self) -> &Place {
         match self {
-            Self::Pods(listing) | Self::Nodes(listing) | Self::Get(listing) | Self::Yaml(listing) => &listing.place,
+            Self::Pods(Named { listing, .. }) | Self::Nodes(Named { listing, .. }) => &listing.place,
+            Self::Get(Objects { listing, .. }) | Self::Yaml(Objects { listing, .. }) => &listing.place,
             Self::Events(events) => &events.place,
             Self::Describe(describing) => &describing.place,
         }
     }
+}
+
+/// Objects of one kind.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Named {
+    /// Only those of these names
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Which of them, and how
+    #[command(flatten)]
+    pub listing: Listing,
+}
+
+/// Objects of any kind.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Objects {
+    /// KIND [NAME…] or KIND/NAME…; KIND can be several (pods,services) or a category (all)
+    #[arg(value_name = "OBJECT", required = true)]
+    pub objects: Vec<String>,
+    /// Which of them, and how
+    #[command(flatten)]
+    pub listing: Listing,
 }
 
 /// The form of what is printed.
@@ -48,12 +71,9 @@ pub enum Output {
     Name,
 }
 
-/// Which objects, and how they are printed.
+/// Which objects of those that are named, and how they are printed.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Listing {
-    /// `get`, `yaml`: KIND [NAME…] or KIND/NAME…; KIND may be several (pods,services) or `all`. `pods`, `nodes`: names
-    #[arg(value_name = "OBJECT")]
-    pub objects: Vec<String>,
     /// Only objects with these labels (app=web,tier!=db)
     #[arg(short = 'l', long, value_name = "LABELS")]
     pub selector: Option<String>,

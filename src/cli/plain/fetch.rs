@@ -19,7 +19,7 @@ use crate::model::kind::Kind;
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
 use crate::model::resource::{Names, Resource};
-use crate::model::row::Interner;
+use crate::model::row::{Interner, WireRow};
 use crate::runtime::now;
 
 /// What one [`Wanted`] stands for, read a page at a time.
@@ -86,7 +86,7 @@ impl<'a> Pages<'a> {
         Ok(Some(documents::items(&mut list, "", "").into_iter().map(named).collect()))
     }
 
-    async fn rows<R: Listed>(&mut self, headings: &[&str], token: &str) -> Result<Table, Failure> {
+    async fn rows<R: Listed + WireRow>(&mut self, headings: &[&str], token: &str) -> Result<Table, Failure> {
         let read = pages::rows::<R>(&self.session.connection, &self.select, token, &mut self.strings).await;
         let (rows, end) = read.map_err(|error| self.failure(error))?;
         self.version = end.resource_version;
@@ -121,7 +121,7 @@ pub fn accept_table(resource: &Resource) -> &'static str {
 
 /// An object that was asked for so, as a table.
 pub fn table_of(resource: &Resource, answer: &Value) -> Table {
-    fn one<R: Listed>(object: &Value, headings: &[&str]) -> Table {
+    fn one<R: Listed + WireRow>(object: &Value, headings: &[&str]) -> Table {
         rows::table(rows::row::<R>(object).as_slice(), headings, now())
     }
     match resource.watched() {

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use super::args::Place;
 use super::screen::source;
-use args::{Command, Listing};
+use args::{Command, Listing, Named, Objects, Output};
 use failure::{Failure, Failures, report};
 use session::{Session, Streams};
 
@@ -64,19 +64,22 @@ pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
 
 async fn perform(session: &Session, command: Command, streams: &mut Streams<'_>) -> Result<(), Failures> {
     match command {
-        Command::Pods(listing) => list::run(session, &listing, &of_kind("pods", &listing), streams).await,
-        Command::Nodes(listing) => list::run(session, &listing, &of_kind("nodes", &listing), streams).await,
-        Command::Get(listing) => list::run(session, &listing, &listing.objects, streams).await,
-        Command::Yaml(listing) => {
-            let listing = Listing { output: listing.output.or(Some(args::Output::Yaml)), ..listing };
-            list::run(session, &listing, &listing.objects, streams).await
+        Command::Pods(Named { names, listing }) => list::run(session, &listing, &of_kind("pods", names), streams).await,
+        Command::Nodes(Named { names, listing }) => {
+            list::run(session, &listing, &of_kind("nodes", names), streams).await
+        }
+        Command::Get(Objects { objects, listing }) => list::run(session, &listing, &objects, streams).await,
+        Command::Yaml(Objects { objects, listing }) => {
+            let listing = Listing { output: listing.output.or(Some(Output::Yaml)), ..listing };
+            list::run(session, &listing, &objects, streams).await
         }
         Command::Events(events) => events::run(session, &events, streams).await,
         Command::Describe(describing) => describing::run(session, &describing, streams).await,
     }
 }
 
-/// The objects of a command that has its kind in its name.
-fn of_kind(kind: &str, listing: &Listing) -> Vec<String> {
-    std::iter::once(kind.to_owned()).chain(listing.objects.iter().cloned()).collect()
+/// The arguments that name objects of a kind.
+fn of_kind(kind: &str, mut names: Vec<String>) -> Vec<String> {
+    names.insert(0, kind.to_owned());
+    names
 }

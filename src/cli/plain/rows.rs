@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::table::{Heading, Line, Table};
 use crate::app::columns::{Listed, Shown};
 use crate::base::stamp::Stamp;
-use crate::model::row::{Interner, Row};
+use crate::model::row::{Interner, WireRow};
 
 /// The columns of `kubectl get pods`; the last four with `-o wide`.
 pub const PODS: &[&str] =
@@ -30,20 +30,20 @@ pub fn table<R: Listed>(rows: &[R], headings: &[&str], now: Stamp) -> Table {
     let columns: Vec<_> =
         headings.iter().filter_map(|heading| columns.iter().find(|column| column.heading == *heading)).collect();
     let heading = |column: &&crate::app::columns::Column<R>| Heading {
-        text: column.heading.to_owned(),
+        text: column.heading.to_string(),
         wide: column.shown == Shown::Wide,
         is_name: column.heading == "NAME",
     };
     let line = |row: &R| Line {
         namespace: row.meta().namespace.to_string(),
         labels: row.meta().labels.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
-        cells: columns.iter().map(|column| (column.cell)(row, now).text).collect(),
+        cells: columns.iter().map(|column| column.cell(row, now).text).collect(),
     };
     Table { headings: columns.iter().map(heading).collect(), lines: rows.iter().map(line).collect() }
 }
 
 /// An object as a row; `None` when it cannot be read.
-pub fn row<R: Row>(object: &Value) -> Option<R> {
+pub fn row<R: WireRow>(object: &Value) -> Option<R> {
     let wire: R::Wire = serde::Deserialize::deserialize(object).ok()?;
     Some(R::from_wire(wire, &mut Interner::default()))
 }
@@ -71,6 +71,6 @@ mod tests {
         assert_eq!(table.lines[0].labels[0], ("a".to_owned(), "1".to_owned()));
         let nodes = super::table::<NodeRow>(&[], NODES, Stamp::NONE);
         assert_eq!(nodes.headings.len(), NODES.len());
-        assert!(row::<PodRow>(&json!([])).is_none());
+        assert!(row::<PodRow>(&json!("pod")).is_none());
     }
 }
