@@ -87,7 +87,8 @@ impl Failure {
                 (said, true)
             }
             Self::Server(Error::Transport(said)) if said.to_lowercase().contains("connection refused") => {
-                let host = server.split_once("://").map_or(server, |(_, host)| host);
+                let host = server.split_once("://").map_or(server, |(_, rest)| rest);
+                let host = host.split('/').next().unwrap_or(host);
                 let asked = "did you specify the right host or port?";
                 (format!("The connection to the server {host} was refused - {asked}"), true)
             }
@@ -119,7 +120,7 @@ pub fn report(failures: &[Failure], server: &str) -> String {
 mod tests {
     use super::*;
 
-    const SERVER: &str = "https://127.0.0.1:6443";
+    const SERVER: &str = "https://127.0.0.1:6443/prefix";
 
     fn api(code: u16, reason: &str, message: &str) -> Failure {
         Failure::Server(Error::Api { code, reason: reason.to_owned(), message: message.to_owned() })

@@ -85,12 +85,17 @@ struct Sheets<'a, W> {
     listing: &'a Listing,
     printer: TablePrinter<W>,
     last: Option<&'a Resource>,
+    with_namespace: bool,
 }
 
 impl<'a, W: Write> Sheets<'a, W> {
     fn print(&mut self, resource: &'a Resource, table: &Table, with_kind: bool) -> Result<(), Failure> {
         if self.last != Some(resource) {
-            self.printer.next_kind(shape(self.session, self.listing, resource, with_kind))?;
+            let mut shape = shape(self.session, self.listing, resource, with_kind);
+            // Once kubectl has shown the column it shows it for every kind that follows.
+            shape.with_namespace |= self.with_namespace;
+            self.with_namespace = shape.with_namespace;
+            self.printer.next_kind(shape)?;
             self.last = Some(resource);
         }
         Ok(self.printer.print(table)?)
@@ -104,7 +109,7 @@ async fn print_tables(
     streams: &mut Streams<'_>,
 ) -> Result<(), Failures> {
     let printer = TablePrinter::new(&mut *streams.out, Shape::default());
-    let mut sheets = Sheets { session, listing, printer, last: None };
+    let mut sheets = Sheets { session, listing, printer, last: None, with_namespace: false };
     // Names carry their kind where several kinds answered: that is known only when all have. One kind is printed as it
     // comes.
     let is_mixed = wanted.iter().any(|one| one.resource != wanted[0].resource);

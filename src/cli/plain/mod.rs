@@ -10,6 +10,7 @@ mod documents;
 mod events;
 mod failure;
 mod fetch;
+mod guard;
 mod list;
 mod rows;
 mod server;
@@ -19,13 +20,14 @@ mod tabs;
 mod target;
 mod watching;
 
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
 use super::args::Place;
 use super::screen::source;
 use args::{Command, Listing, Named, Objects, Output};
 use failure::{Failure, Failures, report};
+use guard::Guard;
 use session::{Session, Streams};
 
 /// What a shell reports of a program that `SIGPIPE` ended, as it ends kubectl.
@@ -37,8 +39,8 @@ pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
         .enable_all()
         .build()
         .map_err(|error| format!("could not start: {error}"))?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    let mut notes = io::stderr();
+    let mut out = BufWriter::new(guarded(io::stdout().lock()));
+    let mut notes = guarded(io::stderr().lock());
     let mut streams = Streams { out: &mut out, notes: &mut notes };
     let mut server = String::new();
     let done = runtime.block_on(async {
@@ -60,6 +62,11 @@ pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
             ExitCode::FAILURE
         }
     })
+}
+
+/// A terminal is guarded; on a pipe every byte is kubectl's.
+fn guarded(stream: impl Write + IsTerminal + 'static) -> Box<dyn Write> {
+    if stream.is_terminal() { Box::new(Guard::new(stream)) } else { Box::new(stream) }
 }
 
 async fn perform(session: &Session, command: Command, streams: &mut Streams<'_>) -> Result<(), Failures> {
