@@ -45,15 +45,19 @@ pub(super) fn connected() -> App {
 }
 
 fn pod(name: &str) -> PodRow {
+    pod_in("shop", name)
+}
+
+pub(super) fn pod_in(namespace: &str, name: &str) -> PodRow {
     let pod = json!({
-        "metadata": {"name": name, "namespace": "shop", "uid": name},
+        "metadata": {"name": name, "namespace": namespace, "uid": name},
         "spec": {"nodeName": "node-a", "containers": [{"name": "app"}, {"name": "proxy"}]},
         "status": {"phase": "Running"},
     });
     PodRow::from_wire(serde_json::from_value(pod).expect("a pod"), &mut Interner::default())
 }
 
-fn watched(app: &mut App, change: Change<PodRow>) -> Vec<Effect> {
+pub(super) fn watched(app: &mut App, change: Change<PodRow>) -> Vec<Effect> {
     app.update(Msg::Watched(app.session.epoch, AnyChange::Pods(change)), now())
 }
 

@@ -124,6 +124,11 @@ pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         put(buffer, rest, rest.x, rest.y, &text, theme.role(role));
         return;
     }
+    // What takes its time is said until it is over.
+    if let Some(job) = app.jobs.values().next_back().filter(|job| !job.progress.is_empty()) {
+        put(buffer, rest, rest.x, rest.y, &format!("{}: {}", job.write, job.progress), theme.dim());
+        return;
+    }
     if let Some(prefix) = app.prefix {
         put_right(buffer, rest, rest.right() - 1, rest.y, &format!("{prefix} …"), theme.accent());
         return;
