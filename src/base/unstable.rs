@@ -153,12 +153,11 @@ impl<T, F: Fn(&T, &T) -> bool> Sorter<'_, T, F> {
         if length >= LONG {
             quarters = quarters.map(|at| self.median([at - 1, at, at + 1], &mut swaps));
         }
-        let looks = match self.median(quarters, &mut swaps) {
+        match self.median(quarters, &mut swaps) {
             pivot if swaps == 0 => (pivot, Looks::Sorted),
             pivot if swaps == ALL_REVERSED => (pivot, Looks::Reversed),
             pivot => (pivot, Looks::Mixed),
-        };
-        looks
+        }
     }
 
     /// The place of the item between the two others; counts the pairs that were found reversed.

@@ -76,6 +76,7 @@ pub struct Place {
 
 /// What can be done without the full screen.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub enum Command {
     /// Plain text instead of the screen
     #[command(flatten)]
@@ -142,8 +143,8 @@ impl Place {
 
     /// How to reach the cluster. The error is a sentence for the person.
     pub fn connect_options(&self) -> Result<ConnectOptions, String> {
-        let is_somebody = self.impersonate.is_some();
-        if !is_somebody && !(self.impersonate_groups.is_empty() && self.impersonate_uid.is_none()) {
+        let has_more = !self.impersonate_groups.is_empty() || self.impersonate_uid.is_some();
+        if has_more && self.impersonate.is_none() {
             return Err("--as-group and --as-uid need --as, the user to impersonate".to_owned());
         }
         Ok(ConnectOptions {

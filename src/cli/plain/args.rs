@@ -73,6 +73,7 @@ pub enum Output {
 
 /// Which objects of those that are named, and how they are printed.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct Listing {
     /// Only objects with these labels (app=web,tier!=db)
     #[arg(short = 'l', long, value_name = "LABELS")]

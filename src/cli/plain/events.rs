@@ -46,7 +46,10 @@ pub async fn run(session: &Session, asked: &args::Events, streams: &mut Streams<
     match form(asked)? {
         None => {
             let mut printer = Printer::new(&mut *streams.out, asked.no_headers, session.all_namespaces);
-            events.iter().for_each(|event| printer.event(event, now()));
+            let now = now();
+            for event in &events {
+                printer.event(event, now);
+            }
             printer.tabs.flush().map_err(Failure::from)?;
         }
         Some(form) => {
@@ -181,7 +184,9 @@ mod tests {
 
     fn printed(events: &[Value], with_namespace: bool) -> String {
         let mut printer = Printer::new(Vec::new(), false, with_namespace);
-        events.iter().for_each(|event| printer.event(event, Stamp::parse(NOW)));
+        for event in events {
+            printer.event(event, Stamp::parse(NOW));
+        }
         printer.tabs.flush().expect("memory takes everything");
         String::from_utf8(std::mem::take(printer.tabs.inner())).expect("text")
     }

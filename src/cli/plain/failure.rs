@@ -113,7 +113,7 @@ pub fn report(failures: &[Failure], server: &str) -> String {
         },
         several => several.iter().map(|failure| failure.sentence(server).0).collect(),
     };
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.join("\n") + "\n"
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ pub struct Table {
 
 /// What is shown of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of kubectl, and any may go with any")]
 pub struct Shape {
     /// No headings.
     pub no_headers: bool,
