@@ -7,6 +7,7 @@
 
 use serde_json::Value;
 
+use crate::base::golang;
 use crate::base::stamp::Stamp;
 use crate::base::text::Text;
 
@@ -17,7 +18,6 @@ mod env;
 mod events;
 mod fields;
 mod generic;
-mod golang;
 pub mod json;
 mod meta;
 mod node;
@@ -31,7 +31,6 @@ mod volume_kinds;
 pub mod yaml;
 
 pub use events::when;
-pub use golang::value as print_value;
 use tabs::Writer;
 
 /// What a description is made of: API objects as raw JSON. Only `object` is needed.

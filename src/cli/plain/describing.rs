@@ -17,7 +17,7 @@ use crate::runtime::now;
 
 /// Describes what `asked` names.
 pub async fn run(session: &Session, asked: &Describing, streams: &mut Streams<'_>) -> Result<(), Failures> {
-    let wanted = session.wanted(&asked.objects)?;
+    let wanted = session.wanted(&asked.objects).await?;
     if asked.selector.is_some() && wanted.iter().any(|one| one.name.is_some()) {
         return Err(Failure::Usage("name cannot be provided when a selector is specified".to_owned()).into());
     }

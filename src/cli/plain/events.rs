@@ -27,7 +27,10 @@ pub async fn run(session: &Session, asked: &args::Events, streams: &mut Streams<
         return Err(Failure::Usage("valid --types are Normal or Warning".to_owned()).into());
     }
     let resource = Resource::from(Kind::Event);
-    let fields = asked.about.as_deref().map(|about| selector(session, about)).transpose()?;
+    let fields = match &asked.about {
+        Some(about) => Some(selector(session, about).await?),
+        None => None,
+    };
     let select = session.select(&resource, None, fields.as_ref());
     if asked.watch {
         return watch(session, asked, &resource, &select, streams.out).await.map(|never| match never {});
@@ -73,12 +76,12 @@ fn form(asked: &args::Events) -> Result<Option<Form>, Failure> {
 }
 
 /// The field selector for events about an object, as `--for` names it.
-fn selector(session: &Session, about: &str) -> Result<String, Failure> {
+async fn selector(session: &Session, about: &str) -> Result<String, Failure> {
     if !about.contains('/') {
         return Err(Failure::Usage("--for must be in resource/name form".to_owned()));
     }
     let (kind, name) = target::pair(about).map_err(Failure::Usage)?;
-    let resource = session.resource(&kind)?;
+    let resource = session.resource(&kind).await?;
     let (kind, version) = (&resource.kind, resource.api_version());
     Ok(format!("involvedObject.kind={kind},involvedObject.apiVersion={version},involvedObject.name={name}"))
 }

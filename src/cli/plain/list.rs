@@ -22,7 +22,7 @@ pub async fn run(
     args: &[String],
     streams: &mut Streams<'_>,
 ) -> Result<(), Failures> {
-    let wanted = session.wanted(args)?;
+    let wanted = session.wanted(args).await?;
     refuse_selectors_with_names(&wanted, args, listing)?;
     if listing.watch {
         return Ok(watching::run(session, listing, &wanted, streams.out).await?);

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::table::{Heading, Line, Table};
 use crate::base::age::age;
+use crate::base::golang;
 use crate::base::stamp::Stamp;
-use crate::describe::print_value;
 
 /// `Accept` of a table, as kubectl asks for it.
 pub const ACCEPT: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;\
@@ -50,7 +50,7 @@ fn heading(definition: &Value) -> Heading {
 }
 
 fn line(row: &Value) -> Line {
-    let cell = |cell: &Value| if cell.is_null() { String::new() } else { print_value(cell) };
+    let cell = |cell: &Value| if cell.is_null() { String::new() } else { golang::value(cell) };
     Line { cells: array(&row["cells"]).iter().map(cell).collect(), ..described_by(&row["object"]) }
 }
 

@@ -8,7 +8,9 @@ use super::failure::Failure;
 use super::target::{self, Targets};
 use crate::app::session::Scope;
 use crate::cluster::connect::Connection;
+use crate::cluster::discovery;
 use crate::cluster::pages::Select;
+use crate::model::discovery::find;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::resource::Resource;
 use crate::runtime::Source;
@@ -72,35 +74,52 @@ impl Session {
     }
 
     /// The kind that a person means by `text`.
-    pub fn resource(&self, text: &str) -> Result<Resource, Failure> {
-        let known = Kind::ALL.map(Resource::from).into_iter().find(|resource| resource.is_called(text));
-        known.ok_or_else(|| Failure::Usage(format!("the server doesn't have a resource type \"{text}\"")))
+    pub async fn resource(&self, text: &str) -> Result<Resource, Failure> {
+        let served = self.served(&[text]).await?;
+        named(&served, text)
     }
 
     /// What the arguments name, each kind once.
-    pub fn wanted(&self, args: &[String]) -> Result<Vec<Wanted>, Failure> {
-        let targets = target::parse(args, |_| None).map_err(Failure::Usage)?;
-        let mut wanted: Vec<Wanted> = Vec::new();
-        match targets {
-            Targets::Kinds(kinds) => {
-                for kind in kinds {
-                    let all = Wanted { resource: self.resource(&kind)?, name: None };
-                    if !wanted.contains(&all) {
-                        wanted.push(all);
-                    }
-                }
-            }
+    pub async fn wanted(&self, args: &[String]) -> Result<Vec<Wanted>, Failure> {
+        let served = self.served(&target::kinds(args)).await?;
+        let in_category = |word: &str| -> Option<Vec<String>> {
+            let has = |resource: &&Resource| resource.categories.iter().any(|category| category == word);
+            let full = |resource: &Resource| match resource.group.as_str() {
+                "" => resource.plural.clone(),
+                group => format!("{}.{group}", resource.plural),
+            };
+            let found: Vec<_> = served.iter().filter(has).map(full).collect();
+            (!found.is_empty()).then_some(found)
+        };
+        let targets = target::parse(args, in_category).map_err(Failure::Usage)?;
+        let all = |kind: String| Ok(Wanted { resource: named(&served, &kind)?, name: None });
+        let one = |kind: &str, name| Ok(Wanted { resource: named(&served, kind)?, name: Some(name) });
+        let mut wanted: Vec<Wanted> = match targets {
+            Targets::Kinds(kinds) => kinds.into_iter().map(all).collect::<Result<_, Failure>>()?,
             Targets::Named(kind, names) => {
-                let resource = self.resource(&kind)?;
-                wanted.extend(names.into_iter().map(|name| Wanted { resource: resource.clone(), name: Some(name) }));
+                names.into_iter().map(|name| one(&kind, name)).collect::<Result<_, Failure>>()?
             }
             Targets::Pairs(pairs) => {
-                for (kind, name) in pairs {
-                    wanted.push(Wanted { resource: self.resource(&kind)?, name: Some(name) });
-                }
+                pairs.into_iter().map(|(kind, name)| one(&kind, name)).collect::<Result<_, Failure>>()?
             }
-        }
+        };
+        // `pods,po` is one kind; an object that is named twice is printed twice.
+        let mut seen: Vec<Resource> = Vec::new();
+        wanted.retain(|one| {
+            let again = one.name.is_none() && seen.contains(&one.resource);
+            seen.push(one.resource.clone());
+            !again
+        });
         Ok(wanted)
+    }
+
+    /// The kinds to look names up in. The server is asked for its own only when a name needs it.
+    async fn served(&self, names: &[&str]) -> Result<Vec<Resource>, Failure> {
+        let watched = Kind::ALL.map(Resource::from);
+        if names.iter().all(|name| watched.iter().any(|resource| resource.is_called(name))) {
+            return Ok(watched.to_vec());
+        }
+        Ok(discovery::discover(&self.connection).await?.resources)
     }
 
     /// That nothing was found, in kubectl's words.
@@ -111,4 +130,13 @@ impl Session {
             "No resources found".to_owned()
         }
     }
+}
+
+fn named(served: &[Resource], text: &str) -> Result<Resource, Failure> {
+    let found = find(served, text).cloned();
+    found.ok_or_else(|| {
+        let place = text.split_once('.').map(|(_, group)| format!(" in group \"{group}\"")).unwrap_or_default();
+        let name = text.split('.').next().unwrap_or_default();
+        Failure::Usage(format!("the server doesn't have a resource type \"{name}\"{place}"))
+    })
 }

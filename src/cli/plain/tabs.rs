@@ -46,7 +46,8 @@ impl<W: Write> TabWriter<W> {
 
     /// Writes all whole lines, aligned.
     pub fn flush(&mut self) -> io::Result<()> {
-        let lengths: Vec<Vec<usize>> = self.lines.iter().map(|line| ended(line).map(|cell| length(cell)).collect()).collect();
+        let lengths: Vec<Vec<usize>> =
+            self.lines.iter().map(|line| ended(line).map(|cell| length(cell)).collect()).collect();
         let widths = tabs::widths(&lengths, LAYOUT, Some(&mut self.remembered));
         for (line, widths) in self.lines.drain(..).zip(widths) {
             for (at, cell) in line.iter().enumerate() {

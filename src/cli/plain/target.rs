@@ -44,6 +44,13 @@ pub fn parse(args: &[String], expand: impl Fn(&str) -> Option<Vec<String>>) -> R
     }
 }
 
+/// The words of the arguments that name kinds.
+pub fn kinds(args: &[String]) -> Vec<&str> {
+    let of_pairs = args.iter().filter_map(|arg| arg.split_once('/').map(|(kind, _)| kind));
+    let first = args.first().filter(|first| !first.contains('/'));
+    of_pairs.chain(first.into_iter().flat_map(|kinds| kinds.split(','))).collect()
+}
+
 fn pairs(args: &[String]) -> Result<Targets, String> {
     args.iter().map(|arg| pair(arg)).collect::<Result<_, _>>().map(Targets::Pairs)
 }
@@ -96,6 +103,15 @@ mod tests {
         };
         assert_eq!(parsed("pod/a node/b"), pairs(&[("pod", "a"), ("node", "b")]));
         assert_eq!(parsed("pod,svc a"), pairs(&[("pod", "a"), ("svc", "a")]));
+    }
+
+    #[test]
+    fn words_that_name_kinds() {
+        let of = |text: &str| words(text);
+        assert_eq!(kinds(&of("pods,svc")), ["pods", "svc"]);
+        assert_eq!(kinds(&of("pod web-0")), ["pod"]);
+        assert_eq!(kinds(&of("pod/a node/b")), ["pod", "node"]);
+        assert!(kinds(&[]).is_empty());
     }
 
     #[test]
