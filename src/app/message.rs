@@ -6,9 +6,8 @@
 
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
-use crate::cluster::api::{
-    ConnectionInfo, ExecRequest, LogRequest, LogUpdate, ObjectDetails, ShellUpdate, Subject, WriteUpdate,
-};
+use crate::cluster::api::{ConnectionInfo, ExecRequest, LogRequest, LogUpdate, ShellUpdate, Subject, WriteUpdate};
+use crate::model::around::ObjectDetails;
 use crate::model::change::{AnyChange, Change};
 use crate::model::discovery::Discovery;
 use crate::model::kind::{Kind, ObjectKey};

@@ -4,6 +4,7 @@
 //! objects are fetched when a person asks for one and never live here. Start with [`row`], the trait that
 //! every listed kind implements, then [`pod`]; [`wire`] says how bytes become rows.
 
+pub mod around;
 pub mod change;
 pub mod discovery;
 pub mod event;

@@ -21,6 +21,7 @@ use crate::cluster::connect::Connection;
 use crate::cluster::exec::{self, Input, Output};
 use crate::cluster::outbox::{Closer, Outbox, Parcel};
 use crate::cluster::{discovery, logs, objects, watch as watching};
+use crate::describe::related;
 use crate::model::change::{AnyChange, Cause, Change};
 use crate::model::event::EventRow;
 use crate::model::kind::{Kind, ObjectKey};
@@ -222,7 +223,7 @@ impl Performer {
             let tried = format!("read {key}");
             let found = match connection.map(|connection| connection.borrow().clone()) {
                 Some(connection) => {
-                    let read = objects::read(&connection, &key, surroundings).await;
+                    let read = objects::read(&connection, &key, surroundings.then_some(related)).await;
                     read.map(Box::new).map_err(|error| error.problem(&tried))
                 }
                 None => Err(not_connected(tried)),

@@ -3,6 +3,8 @@
 
 use std::io::Write;
 
+use serde_json::Value;
+
 use super::args::Describing;
 use super::documents::Form;
 use super::failure::{Failure, Failures};
@@ -10,8 +12,9 @@ use super::fetch::Pages;
 use super::session::{Session, Streams, Wanted};
 use crate::cluster::http::ACCEPT_JSON;
 use crate::cluster::{objects, pages};
-use crate::describe::{DescribeInput, describe};
-use crate::model::kind::{Kind, ObjectKey};
+use crate::describe::{describe, related};
+use crate::model::around::{Around, Request};
+use crate::model::kind::ObjectKey;
 use crate::model::resource::Resource;
 use crate::runtime::now;
 
@@ -66,8 +69,7 @@ async fn found(session: &Session, asked: &Describing, wanted: &Wanted) -> Result
     let select = session.select(&wanted.resource, asked.selector.as_ref(), None);
     let (mut pages, mut keys) = (Pages::new(session, wanted, select), Vec::new());
     while let Some(objects) = pages.objects(Form::Name).await? {
-        let text =
-            |object: &serde_json::Value, name: &str| object["metadata"][name].as_str().unwrap_or_default().to_owned();
+        let text = |object: &Value, name: &str| object["metadata"][name].as_str().unwrap_or_default().to_owned();
         let key = |object| ObjectKey::new(wanted.resource.clone(), &text(object, "namespace"), &text(object, "name"));
         keys.extend(objects.iter().map(key));
     }
@@ -94,16 +96,11 @@ async fn matching(
 }
 
 async fn text(session: &Session, key: &ObjectKey, with_events: bool) -> Result<String, Failure> {
-    // A node's pods are described with or without its events.
-    let surroundings = with_events || key.is(Kind::Node);
-    let details = objects::read(&session.connection, key, surroundings).await?;
-    let events = details.events.filter(|_| with_events);
-    let input = DescribeInput {
-        events,
-        pods: details.pods,
-        lease: details.lease,
-        resource_slices: details.resource_slices,
-        ..DescribeInput::new(details.object)
-    };
-    Ok(describe(&key.resource.kind, &input, now()).plain())
+    let surroundings = if with_events { related } else { all_but_events };
+    let details = objects::read(&session.connection, key, Some(surroundings)).await?;
+    Ok(describe(&key.resource.kind, &details, now()).plain())
+}
+
+fn all_but_events(kind: &str, object: &Value) -> Vec<Request> {
+    related(kind, object).into_iter().filter(|request| request.what != Around::Events).collect()
 }
