@@ -6,10 +6,8 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::plain::args as plain;
-use crate::app::View;
 use crate::app::session::Scope;
 use crate::cluster::api::ConnectOptions;
-use crate::model::kind::Kind;
 
 /// A full-screen, keyboard-driven terminal program for the moment a pod is broken.
 #[derive(Debug, Parser)]
@@ -21,9 +19,9 @@ pub struct Args {
     /// What to begin with: a pod's name, or KIND/NAME of any kind (node/node-a, deploy/web)
     #[arg(value_name = "OBJECT")]
     pub object: Option<String>,
-    /// The view to begin with
-    #[arg(long, value_name = "VIEW", value_parser = view)]
-    pub view: Option<View>,
+    /// The kind to begin with: pods, nodes, events or any other, by any of its names
+    #[arg(long, value_name = "KIND")]
+    pub view: Option<String>,
     /// Refuse everything that changes the cluster
     #[arg(long)]
     pub read_only: bool,
@@ -181,10 +179,6 @@ fn commands_are_no_scenarios(words: impl Iterator<Item = OsString>) -> Vec<OsStr
     out
 }
 
-fn view(text: &str) -> Result<View, String> {
-    Kind::parse(text).map(View::of).ok_or_else(|| "the views are pods, nodes and events".to_owned())
-}
-
 /// kubectl's durations: a number of seconds, or numbers with units (`1m30s`).
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "write 5s, 2m, 1h30m, or seconds".to_owned();
@@ -232,7 +226,6 @@ mod tests {
         assert_eq!(args("p").place.scope(), Scope::OfContext);
         assert_eq!(args("p -A -n x").place.scope(), Scope::All, "as in kubectl, -A wins");
         assert!(Args::try_parse_from(["p", "--fly"]).is_err());
-        assert!(Args::try_parse_from(["p", "--view", "deployments"]).is_err());
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     let start = Start {
         context: args.place.context.clone(),
         scope: args.place.scope(),
-        view: args.view,
+        view: args.view.clone(),
         object,
         read_only: args.read_only,
         size,

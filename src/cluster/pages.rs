@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::connect::Connection;
 use super::error::Error;
-use super::http;
+use super::{http, warning};
 use crate::base::percent;
 use crate::model::kind::ObjectKey;
 use crate::model::list::{ListEnd, ListReader, WireError};
@@ -60,16 +60,26 @@ impl Select {
     }
 }
 
+/// An answer, and what the server warns of with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer<T> {
+    /// What was asked for.
+    pub content: T,
+    /// The texts of `Warning` headers.
+    pub warnings: Vec<String>,
+}
+
 /// A page of rows, read as the lists of the screen read them. `token` is that of the page before, or empty.
 pub async fn rows<R: WireRow>(
     connection: &Connection,
     select: &Select,
     token: &str,
     strings: &mut Interner,
-) -> Result<(Vec<R>, ListEnd), Error> {
+) -> Result<Answer<(Vec<R>, ListEnd)>, Error> {
     let within = connection.request_timeout;
     let path = select.page_path(&R::KIND.into(), token);
     let response = http::get(&connection.client, &path, http::ACCEPT_OBJECTS, within).await?;
+    let warnings = warning::of(response.headers());
     let mut reader = ListReader::new(http::encoding(&response));
     let (mut body, mut rows) = (response.into_body(), Vec::new());
     while let Some(frame) = timeout(within, body.frame()).await.map_err(|_| Error::TimedOut(within))? {
@@ -78,7 +88,7 @@ pub async fn rows<R: WireRow>(
         }
     }
     let end = reader.finish(&mut rows, strings)?;
-    Ok((rows, end))
+    Ok(Answer { content: (rows, end), warnings })
 }
 
 /// A page of a list as it comes, in the form that `accept` asks for.
@@ -88,18 +98,22 @@ pub async fn values(
     select: &Select,
     accept: &str,
     token: &str,
-) -> Result<Value, Error> {
+) -> Result<Answer<Value>, Error> {
     get(connection, &select.page_path(resource, token), accept).await
 }
 
 /// One object, in the form that `accept` asks for.
-pub async fn value(connection: &Connection, key: &ObjectKey, accept: &str) -> Result<Value, Error> {
+pub async fn value(connection: &Connection, key: &ObjectKey, accept: &str) -> Result<Answer<Value>, Error> {
     get(connection, &key.path(), accept).await
 }
 
-async fn get(connection: &Connection, path: &str, accept: &str) -> Result<Value, Error> {
-    let body = http::get_bytes(&connection.client, path, accept, connection.request_timeout).await?;
-    Ok(serde_json::from_slice(&body).map_err(|error| WireError::Json(error.to_string()))?)
+async fn get(connection: &Connection, path: &str, accept: &str) -> Result<Answer<Value>, Error> {
+    let within = connection.request_timeout;
+    let response = http::get(&connection.client, path, accept, within).await?;
+    let warnings = warning::of(response.headers());
+    let body = timeout(within, response.into_body().collect()).await.map_err(|_| Error::TimedOut(within))??;
+    let content = serde_json::from_slice(&body.to_bytes()).map_err(|error| WireError::Json(error.to_string()))?;
+    Ok(Answer { content, warnings })
 }
 
 /// A change of an object.

@@ -9,7 +9,7 @@ use super::args::Describing;
 use super::documents::Form;
 use super::failure::{Failure, Failures};
 use super::fetch::Pages;
-use super::session::{Session, Streams, Wanted};
+use super::session::{Session, Wanted};
 use crate::cluster::http::ACCEPT_JSON;
 use crate::cluster::{objects, pages};
 use crate::describe::{describe, related};
@@ -19,7 +19,7 @@ use crate::model::resource::Resource;
 use crate::runtime::now;
 
 /// Describes what `asked` names.
-pub async fn run(session: &Session, asked: &Describing, streams: &mut Streams<'_>) -> Result<(), Failures> {
+pub async fn run(session: &Session, asked: &Describing, out: &mut dyn Write) -> Result<(), Failures> {
     let wanted = session.wanted(&asked.objects).await?;
     if asked.selector.is_some() && wanted.iter().any(|one| one.name.is_some()) {
         return Err(Failure::Usage("name cannot be provided when a selector is specified".to_owned()).into());
@@ -31,14 +31,8 @@ pub async fn run(session: &Session, asked: &Describing, streams: &mut Streams<'_
             Err(failure) => failures.push(failure),
         }
     }
-    // A name alone may be the beginning of names.
-    if let ([Wanted { resource, name: Some(prefix) }], [missing]) = (wanted.as_slice(), failures.as_slice())
-        && missing.is_not_found()
-        && asked.objects.len() == 2
-    {
-        let with_events = asked.show_events.unwrap_or(false);
-        let described = matching(session, resource, prefix, with_events, streams.out).await?;
-        return if described { Ok(()) } else { Failures::of(failures) };
+    if asked.objects.len() == 2 && matches!(failures.as_slice(), [missing] if missing.is_not_found()) {
+        return missing_of_two(session, asked, &wanted, failures, out).await;
     }
     let is_single = keys.len() <= 1 && failures.is_empty();
     let with_events = asked.show_events.unwrap_or(is_single);
@@ -47,14 +41,33 @@ pub async fn run(session: &Session, asked: &Describing, streams: &mut Streams<'_
     for key in keys {
         match text(session, &key, with_events).await {
             Ok(text) => {
-                write!(streams.out, "{between}{text}").map_err(Failure::from)?;
+                write!(out, "{between}{text}").map_err(Failure::from)?;
                 between = "\n\n";
             }
             Err(failure) => failures.push(failure),
         }
     }
     if nothing {
-        writeln!(streams.notes, "{}", session.nothing_found(true)).map_err(Failure::from)?;
+        session.say(&session.nothing_found(true))?;
+    }
+    Failures::of(failures)
+}
+
+/// One thing was not found of two words: kubectl takes them for a kind and the beginning of a name, whatever they are.
+async fn missing_of_two(
+    session: &Session,
+    asked: &Describing,
+    wanted: &[Wanted],
+    failures: Vec<Failure>,
+    out: &mut dyn Write,
+) -> Result<(), Failures> {
+    if asked.objects[0].contains(',') {
+        return Err(Failure::Usage("you may only specify a single resource type".to_owned()).into());
+    }
+    if let [Wanted { resource, name: Some(prefix) }] = wanted
+        && matching(session, resource, prefix, asked.show_events.unwrap_or(false), out).await?
+    {
+        return Ok(());
     }
     Failures::of(failures)
 }
@@ -63,7 +76,7 @@ pub async fn run(session: &Session, asked: &Describing, streams: &mut Streams<'_
 async fn found(session: &Session, asked: &Describing, wanted: &Wanted) -> Result<Vec<ObjectKey>, Failure> {
     if let Some(name) = &wanted.name {
         let key = session.key(&wanted.resource, name)?;
-        pages::value(&session.connection, &key, ACCEPT_JSON).await?;
+        session.heard(pages::value(&session.connection, &key, ACCEPT_JSON).await?)?;
         return Ok(vec![key]);
     }
     let select = session.select(&wanted.resource, asked.selector.as_ref(), None);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::{self, Output};
 use super::documents::{self, Documents, Form};
 use super::failure::{Failure, Failures};
-use super::session::{Session, Streams};
+use super::session::Session;
 use super::tabs::TabWriter;
 use super::target;
 use crate::base::stamp::Stamp;
@@ -22,7 +22,7 @@ use crate::model::resource::Resource;
 use crate::runtime::now;
 
 /// Prints the events that `asked` asks for.
-pub async fn run(session: &Session, asked: &args::Events, streams: &mut Streams<'_>) -> Result<(), Failures> {
+pub async fn run(session: &Session, asked: &args::Events, out: &mut dyn Write) -> Result<(), Failures> {
     if !asked.types.iter().all(|name| ["normal", "warning"].contains(&name.to_lowercase().as_str())) {
         return Err(Failure::Usage("valid --types are Normal or Warning".to_owned()).into());
     }
@@ -33,14 +33,13 @@ pub async fn run(session: &Session, asked: &args::Events, streams: &mut Streams<
     };
     let select = session.select(&resource, None, fields.as_ref());
     if asked.watch {
-        return watch(session, asked, &resource, &select, streams.out).await.map(|never| match never {});
+        return watch(session, asked, &resource, &select, out).await.map(|never| match never {});
     }
     let events = list(session, &resource, &select).await?;
     let events: Vec<Value> = events.into_iter().filter(|event| is_of_type(event, &asked.types)).collect();
     if events.is_empty() {
         let place = if session.all_namespaces { String::new() } else { format!(" in {} namespace", session.namespace) };
-        writeln!(streams.notes, "No events found{place}.").map_err(Failure::from)?;
-        return Ok(());
+        return Ok(session.say(&format!("No events found{place}."))?);
     }
     let mut timed: Vec<(Stamp, Value)> = events.into_iter().map(|event| (last_seen(&event), event)).collect();
     // Many events share a second: their order is kubectl's, too.
@@ -48,7 +47,7 @@ pub async fn run(session: &Session, asked: &args::Events, streams: &mut Streams<
     let events: Vec<Value> = timed.into_iter().map(|(_, event)| event).collect();
     match form(asked)? {
         None => {
-            let mut printer = Printer::new(&mut *streams.out, asked.no_headers, session.all_namespaces);
+            let mut printer = Printer::new(&mut *out, asked.no_headers, session.all_namespaces);
             let now = now();
             for event in &events {
                 printer.event(event, now);
@@ -57,7 +56,7 @@ pub async fn run(session: &Session, asked: &args::Events, streams: &mut Streams<
         }
         Some(form) => {
             let list = json!({"kind": "EventList", "apiVersion": "v1", "metadata": {}, "items": events});
-            Documents::new(&mut *streams.out, form, asked.show_managed_fields).document(list, Keys::AsTheyCame)?;
+            Documents::new(&mut *out, form, asked.show_managed_fields).document(list, Keys::AsTheyCame)?;
         }
     }
     Ok(())
@@ -90,7 +89,7 @@ async fn list(session: &Session, resource: &Resource, select: &Select) -> Result
     let (mut events, mut token) = (Vec::new(), String::new());
     loop {
         let page = pages::values(&session.connection, resource, select, ACCEPT_JSON, &token).await;
-        let mut page = page.map_err(|error| Failure::listing(error, "events", select))?;
+        let mut page = session.heard(page.map_err(|error| Failure::listing(error, "events", select))?)?;
         page["metadata"]["continue"].as_str().unwrap_or_default().clone_into(&mut token);
         events.extend(documents::items(&mut page, "v1", "Event"));
         if token.is_empty() {

@@ -58,6 +58,7 @@ impl<'a> Pages<'a> {
         if let Some(name) = &self.wanted.name {
             let key = self.session.key(resource, name)?;
             let object = pages::value(&self.session.connection, &key, accept_table(resource)).await?;
+            let object = self.session.heard(object)?;
             return Ok(Some(table_of(resource, &object)));
         }
         let table = match resource.watched() {
@@ -74,7 +75,8 @@ impl<'a> Pages<'a> {
         let resource = &self.wanted.resource;
         if let Some(name) = &self.wanted.name {
             let key = self.session.key(resource, name)?;
-            return Ok(Some(vec![pages::value(&self.session.connection, &key, ACCEPT_JSON).await?]));
+            let object = pages::value(&self.session.connection, &key, ACCEPT_JSON).await?;
+            return Ok(Some(vec![self.session.heard(object)?]));
         }
         if form != Form::Name {
             let mut list = self.values(ACCEPT_JSON, &token).await?;
@@ -88,7 +90,7 @@ impl<'a> Pages<'a> {
 
     async fn rows<R: Listed + WireRow>(&mut self, headings: &[&str], token: &str) -> Result<Table, Failure> {
         let read = pages::rows::<R>(&self.session.connection, &self.select, token, &mut self.strings).await;
-        let (rows, end) = read.map_err(|error| self.failure(error))?;
+        let (rows, end) = self.session.heard(read.map_err(|error| self.failure(error))?)?;
         self.version = end.resource_version;
         self.token = Some(end.continue_token).filter(|next| !next.is_empty());
         Ok(rows::table(&rows, headings, now()))
@@ -97,7 +99,7 @@ impl<'a> Pages<'a> {
     async fn values(&mut self, accept: &str, token: &str) -> Result<Value, Failure> {
         let resource = &self.wanted.resource;
         let list = pages::values(&self.session.connection, resource, &self.select, accept, token).await;
-        let list = list.map_err(|error| self.failure(error))?;
+        let list = self.session.heard(list.map_err(|error| self.failure(error))?)?;
         let text = |name: &str| list["metadata"][name].as_str().unwrap_or_default();
         let next = text("continue");
         text("resourceVersion").clone_into(&mut self.version);

@@ -8,7 +8,7 @@ use super::args::{Listing, Output};
 use super::documents::{Documents, Form};
 use super::failure::{Failure, Failures};
 use super::fetch::Pages;
-use super::session::{Session, Streams, Wanted};
+use super::session::{Session, Wanted};
 use super::table::{Shape, Table, TablePrinter};
 use super::watching;
 use crate::cluster::pages::Select;
@@ -16,20 +16,15 @@ use crate::describe::json::Keys;
 use crate::model::resource::Resource;
 
 /// Prints what `listing` asks for; `args` is its objects with their kinds.
-pub async fn run(
-    session: &Session,
-    listing: &Listing,
-    args: &[String],
-    streams: &mut Streams<'_>,
-) -> Result<(), Failures> {
+pub async fn run(session: &Session, listing: &Listing, args: &[String], out: &mut dyn Write) -> Result<(), Failures> {
     let wanted = session.wanted(args).await?;
     refuse_selectors_with_names(&wanted, args, listing)?;
     if listing.watch {
-        return Ok(watching::run(session, listing, &wanted, streams.out).await?);
+        return Ok(watching::run(session, listing, &wanted, out).await?);
     }
     match form(listing) {
-        Some(form) => print_documents(session, listing, &wanted, form, streams.out).await,
-        None => print_tables(session, listing, &wanted, streams).await,
+        Some(form) => print_documents(session, listing, &wanted, form, out).await,
+        None => print_tables(session, listing, &wanted, out).await,
     }
 }
 
@@ -106,9 +101,9 @@ async fn print_tables(
     session: &Session,
     listing: &Listing,
     wanted: &[Wanted],
-    streams: &mut Streams<'_>,
+    out: &mut dyn Write,
 ) -> Result<(), Failures> {
-    let printer = TablePrinter::new(&mut *streams.out, Shape::default());
+    let printer = TablePrinter::new(out, Shape::default());
     let mut sheets = Sheets { session, listing, printer, last: None, with_namespace: false };
     // Names carry their kind where several kinds answered: that is known only when all have. One kind is printed as it
     // comes.
@@ -137,7 +132,7 @@ async fn print_tables(
     failures.retain(|failure| !(listing.ignore_not_found && failure.is_not_found()));
     if is_empty && failures.is_empty() && !listing.ignore_not_found {
         let in_namespace = wanted.iter().all(|one| one.resource.namespaced);
-        writeln!(streams.notes, "{}", session.nothing_found(in_namespace)).map_err(Failure::from)?;
+        session.say(&session.nothing_found(in_namespace))?;
     }
     Failures::of(failures)
 }

@@ -28,7 +28,7 @@ use super::screen::source;
 use args::{Command, Listing, Named, Objects, Output};
 use failure::{Failure, Failures, report};
 use guard::Guard;
-use session::{Session, Streams};
+use session::Session;
 
 /// What a shell reports of a program that `SIGPIPE` ended, as it ends kubectl.
 const BROKEN_PIPE: u8 = 141;
@@ -40,25 +40,23 @@ pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
         .build()
         .map_err(|error| format!("could not start: {error}"))?;
     let mut out = BufWriter::new(guarded(io::stdout().lock()));
-    let mut notes = guarded(io::stderr().lock());
-    let mut streams = Streams { out: &mut out, notes: &mut notes };
     let mut server = String::new();
     let done = runtime.block_on(async {
         let place = command.place().clone().within(outer);
         let source = source(&place).map_err(Failure::Usage)?;
-        let session = Session::open(&source, &place).await?;
+        let session = Session::open(&source, &place, guarded(io::stderr())).await?;
         server.clone_from(&session.connection.info.server);
-        perform(&session, command, &mut streams).await
+        perform(&session, command, &mut out).await
     });
     // Tasks that wait for a server must not hold up the end.
     runtime.shutdown_background();
-    let done = done.and_then(|()| Ok(streams.out.flush().map_err(Failure::from)?));
+    let done = done.and_then(|()| Ok(out.flush().map_err(Failure::from)?));
     Ok(match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failures(failures)) if failures.iter().any(Failure::is_broken_pipe) => ExitCode::from(BROKEN_PIPE),
         Err(Failures(failures)) => {
             // Where even this cannot be written, there is nobody to tell.
-            let _ = streams.notes.write_all(report(&failures, &server).as_bytes());
+            let _ = guarded(io::stderr()).write_all(report(&failures, &server).as_bytes());
             ExitCode::FAILURE
         }
     })
@@ -69,19 +67,17 @@ fn guarded(stream: impl Write + IsTerminal + 'static) -> Box<dyn Write> {
     if stream.is_terminal() { Box::new(Guard::new(stream)) } else { Box::new(stream) }
 }
 
-async fn perform(session: &Session, command: Command, streams: &mut Streams<'_>) -> Result<(), Failures> {
+async fn perform(session: &Session, command: Command, out: &mut dyn Write) -> Result<(), Failures> {
     match command {
-        Command::Pods(Named { names, listing }) => list::run(session, &listing, &of_kind("pods", names), streams).await,
-        Command::Nodes(Named { names, listing }) => {
-            list::run(session, &listing, &of_kind("nodes", names), streams).await
-        }
-        Command::Get(Objects { objects, listing }) => list::run(session, &listing, &objects, streams).await,
+        Command::Pods(Named { names, listing }) => list::run(session, &listing, &of_kind("pods", names), out).await,
+        Command::Nodes(Named { names, listing }) => list::run(session, &listing, &of_kind("nodes", names), out).await,
+        Command::Get(Objects { objects, listing }) => list::run(session, &listing, &objects, out).await,
         Command::Yaml(Objects { objects, listing }) => {
             let listing = Listing { output: listing.output.or(Some(Output::Yaml)), ..listing };
-            list::run(session, &listing, &objects, streams).await
+            list::run(session, &listing, &objects, out).await
         }
-        Command::Events(events) => events::run(session, &events, streams).await,
-        Command::Describe(describing) => describing::run(session, &describing, streams).await,
+        Command::Events(events) => events::run(session, &events, out).await,
+        Command::Describe(describing) => describing::run(session, &describing, out).await,
     }
 }
 

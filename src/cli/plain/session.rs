@@ -1,6 +1,8 @@
 //! What every plain command works with: a connection, the namespaces that are meant, where the output goes; and what
 //! its arguments name.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::super::args::Place;
@@ -9,14 +11,13 @@ use super::target::{self, Targets};
 use crate::app::session::Scope;
 use crate::cluster::connect::Connection;
 use crate::cluster::discovery;
-use crate::cluster::pages::Select;
+use crate::cluster::pages::{Answer, Select};
 use crate::model::discovery::find;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::resource::Resource;
 use crate::runtime::Source;
 
 /// A command's surroundings.
-#[derive(Clone)]
 pub struct Session {
     /// The connection.
     pub connection: Connection,
@@ -24,14 +25,8 @@ pub struct Session {
     pub namespace: String,
     /// Whether all namespaces are meant.
     pub all_namespaces: bool,
-}
-
-/// Where a command writes.
-pub struct Streams<'a> {
-    /// Standard output.
-    pub out: &'a mut dyn Write,
-    /// Standard error, for what is said there but is no failure.
-    pub notes: &'a mut dyn Write,
+    notes: RefCell<Box<dyn Write>>,
+    warned: RefCell<BTreeSet<String>>,
 }
 
 /// Objects of one kind: all that are selected, or one by its name.
@@ -44,14 +39,14 @@ pub struct Wanted {
 }
 
 impl Session {
-    /// Connects.
-    pub async fn open(source: &Source, place: &Place) -> Result<Self, Failure> {
+    /// Connects. `notes` is standard error.
+    pub async fn open(source: &Source, place: &Place, notes: Box<dyn Write>) -> Result<Self, Failure> {
         let connection = source.connect(place.context.clone()).await.map_err(Failure::Connect)?;
         let (namespace, all_namespaces) = match place.scope() {
             Scope::One(name) => (name, false),
             scope => (place.namespace.clone().unwrap_or(connection.info.namespace.clone()), scope == Scope::All),
         };
-        Ok(Self { connection, namespace, all_namespaces })
+        Ok(Self { connection, namespace, all_namespaces, notes: RefCell::new(notes), warned: RefCell::default() })
     }
 
     /// What is selected of a kind.
@@ -120,6 +115,21 @@ impl Session {
             return Ok(watched.to_vec());
         }
         Ok(discovery::discover(&self.connection).await?.resources)
+    }
+
+    /// Says a line on standard error that is no failure.
+    pub fn say(&self, line: &str) -> Result<(), Failure> {
+        Ok(writeln!(self.notes.borrow_mut(), "{line}")?)
+    }
+
+    /// Takes an answer, and hands on what the server warns of: each text once, as kubectl does.
+    pub fn heard<T>(&self, answer: Answer<T>) -> Result<T, Failure> {
+        for text in answer.warnings {
+            if self.warned.borrow_mut().insert(text.clone()) {
+                self.say(&format!("Warning: {text}"))?;
+            }
+        }
+        Ok(answer.content)
     }
 
     /// That nothing was found, in kubectl's words.

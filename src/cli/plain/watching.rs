@@ -115,7 +115,7 @@ async fn watch_object<W: Write>(
 ) -> Result<(), Failure> {
     let key = session.key(resource, name)?;
     let object = pages::value(&session.connection, &key, paper.accept(resource)).await?;
-    paper.print(resource, object)?;
+    paper.print(resource, session.heard(object)?)?;
     select.fields = format!("metadata.name={name}");
     // From version 0 the watch begins with the object as it is, which was printed.
     follow(session, resource, &select, "0".to_owned(), paper, true).await
