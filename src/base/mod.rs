@@ -18,5 +18,7 @@ pub mod search;
 pub mod selector;
 pub mod sgr;
 pub mod stamp;
+pub mod tabs;
 pub mod text;
+pub mod unstable;
 pub mod width;

@@ -19,6 +19,7 @@ pub mod kubeconfig;
 pub mod logs;
 pub mod objects;
 pub mod outbox;
+pub mod pages;
 pub mod subject;
 pub mod tables;
 mod warning;

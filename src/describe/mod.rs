@@ -20,6 +20,7 @@ mod env;
 mod events;
 mod fields;
 mod generic;
+pub mod json;
 mod kinds;
 mod meta;
 mod node;
@@ -34,6 +35,7 @@ mod volume;
 mod volume_kinds;
 pub mod yaml;
 
+pub use events::when;
 pub use related::related;
 
 use tabs::Writer;

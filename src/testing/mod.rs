@@ -256,8 +256,8 @@ fn start(options: &ProgramOptions) -> Start {
     let args = Args::try_parse_from(words).expect("a command line");
     let (config, warnings) = Config::parse(options.config);
     Start {
-        context: args.context.clone(),
-        scope: args.scope(),
+        context: args.place.context.clone(),
+        scope: args.place.scope(),
         view: args.view.clone(),
         object: args.object().expect("an object"),
         read_only: args.read_only,
