@@ -103,7 +103,7 @@ fn escape(text: &str) -> String {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use http::{Request as HttpRequest, Response};
+    use ::http::{Request as HttpRequest, Response};
     use kube::client::Body;
 
     use super::super::api::ConnectionInfo;
