@@ -6,11 +6,13 @@
 pub mod age;
 pub mod count;
 pub mod filter;
+pub mod golang;
 pub mod input;
 pub mod key;
 pub mod keybytes;
 pub mod percent;
 pub mod problem;
+pub mod quote;
 pub mod ring;
 pub mod search;
 pub mod selector;

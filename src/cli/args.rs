@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::View;
 use crate::app::session::Scope;
 use crate::cluster::api::ConnectOptions;
-use crate::model::kind::Kind;
 
 /// A full-screen, keyboard-driven terminal program for the moment a pod is broken.
 #[derive(Debug, Parser)]
@@ -19,12 +17,12 @@ pub struct Args {
     /// A cluster in a box: nothing else is needed, everything works in it
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "")]
     pub demo: Option<String>,
-    /// What to begin with: a pod's name, or KIND/NAME (pod/web-0, node/node-a)
+    /// What to begin with: a pod's name, or KIND/NAME of any kind (node/node-a, deploy/web)
     #[arg(value_name = "OBJECT")]
     pub object: Option<String>,
-    /// The view to begin with
-    #[arg(long, value_name = "VIEW", value_parser = view)]
-    pub view: Option<View>,
+    /// The kind to begin with: pods, nodes, events or any other, by any of its names
+    #[arg(long, value_name = "KIND")]
+    pub view: Option<String>,
     /// The namespace to list
     #[arg(short, long, value_name = "NAME", conflicts_with = "all_namespaces")]
     pub namespace: Option<String>,
@@ -104,22 +102,15 @@ impl Args {
         }
     }
 
-    /// The object to begin with. A bare name is a pod's.
-    pub fn object(&self) -> Result<Option<(Kind, String)>, String> {
+    /// The object to begin with: its kind as typed, and its name. A bare name is a pod's.
+    pub fn object(&self) -> Result<Option<(String, String)>, String> {
         let Some(text) = &self.object else { return Ok(None) };
         let (kind, name) = text.split_once('/').unwrap_or(("pod", text));
-        match (Kind::parse(kind), name) {
-            (Some(Kind::Event) | None, _) => {
-                Err(format!("`{kind}` is no kind to begin with: it can be pod/NAME or node/NAME"))
-            }
-            (Some(_), "") => Err(format!("`{text}` names no object: write {kind}/NAME")),
-            (Some(kind), name) => Ok(Some((kind, name.to_owned()))),
+        match (kind, name) {
+            ("", _) | (_, "") => Err(format!("`{text}` names no object: write KIND/NAME")),
+            (kind, name) => Ok(Some((kind.to_owned(), name.to_owned()))),
         }
     }
-}
-
-fn view(text: &str) -> Result<View, String> {
-    Kind::parse(text).map(View::of).ok_or_else(|| "the views are pods, nodes and events".to_owned())
 }
 
 /// kubectl's durations: a number of seconds, or numbers with units (`1m30s`).
@@ -162,15 +153,14 @@ mod tests {
 
     #[test]
     fn objects_and_scopes() {
-        assert_eq!(args("p web-0 -n shop").object(), Ok(Some((Kind::Pod, "web-0".to_owned()))));
-        assert_eq!(args("p node/n1").object(), Ok(Some((Kind::Node, "n1".to_owned()))));
-        assert!(args("p deploy/web").object().is_err_and(|said| said.contains("deploy")));
-        assert!(args("p pod/").object().is_err());
+        assert_eq!(args("p web-0 -n shop").object(), Ok(Some(("pod".to_owned(), "web-0".to_owned()))));
+        assert_eq!(args("p node/n1").object(), Ok(Some(("node".to_owned(), "n1".to_owned()))));
+        assert_eq!(args("p deploy/web").object(), Ok(Some(("deploy".to_owned(), "web".to_owned()))));
+        assert!(args("p pod/").object().is_err() && args("p /web").object().is_err());
         assert_eq!(args("p -A").scope(), Scope::All);
         assert_eq!(args("p").scope(), Scope::OfContext);
         assert!(Args::try_parse_from(["p", "-A", "-n", "x"]).is_err());
         assert!(Args::try_parse_from(["p", "--fly"]).is_err());
-        assert!(Args::try_parse_from(["p", "--view", "deployments"]).is_err());
     }
 
     #[test]

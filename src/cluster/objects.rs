@@ -10,6 +10,7 @@ use super::http::{self, get_json};
 use crate::base::percent;
 use crate::model::around::{Answer, Around, ObjectDetails, Request, Tolerates};
 use crate::model::kind::ObjectKey;
+use crate::model::links::Links;
 
 /// Objects of a page where many are read, as kubectl's chunks.
 const CHUNK: usize = 500;
@@ -71,6 +72,12 @@ pub(super) async fn list(connection: &Connection, path: &str) -> Result<Vec<Valu
             _ => return Ok(items),
         }
     }
+}
+
+/// What an object says of others: its owners, its pods.
+pub async fn links(connection: &Connection, key: &ObjectKey) -> Result<Links, Error> {
+    let object = get_json(&connection.client, &key.path(), connection.request_timeout).await?;
+    Ok(Links::of(&object, &key.resource.group, &key.resource.kind))
 }
 
 /// The names of all namespaces, sorted.

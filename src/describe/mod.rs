@@ -8,6 +8,7 @@
 
 use serde_json::Value;
 
+use crate::base::golang;
 use crate::base::stamp::Stamp;
 use crate::base::text::Text;
 use crate::model::around::{Around, ObjectDetails};
@@ -19,7 +20,6 @@ mod env;
 mod events;
 mod fields;
 mod generic;
-mod golang;
 mod kinds;
 mod meta;
 mod node;

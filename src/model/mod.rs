@@ -6,9 +6,13 @@
 
 pub mod around;
 pub mod change;
+pub mod copy;
+pub mod discovery;
 pub mod event;
+pub mod forward;
 pub mod kind;
 pub mod kubectl;
+pub mod links;
 pub mod list;
 pub mod node;
 pub mod pod;
@@ -16,6 +20,7 @@ pub mod quantity;
 pub mod resource;
 pub mod row;
 pub mod status;
+pub mod table;
 pub mod watch;
 pub mod wire;
 pub mod write;
