@@ -98,6 +98,8 @@ pub enum Action {
     Wrap,
     /// Fold or unfold the section.
     Fold,
+    /// Take the marks of changed lines away.
+    MarkRead,
     /// The log of the run before, or of this run again.
     OtherRun,
     /// Stop following the end, or follow again.
@@ -159,7 +161,7 @@ pub enum Place {
     Lists,
     /// In texts and logs.
     Texts,
-    /// In describe panes.
+    /// In describe and YAML panes.
     Folding,
     /// In logs.
     Logs,
@@ -176,7 +178,7 @@ impl Place {
             Self::Objects => "The object under the cursor",
             Self::Lists => "Lists",
             Self::Texts => "Texts and logs",
-            Self::Folding => "Describe",
+            Self::Folding => "Describe and YAML",
             Self::Logs => "Logs",
             Self::Shells => "Shells",
         }
@@ -234,6 +236,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Wrap, "wrap", "wrap", "wrap long lines or not", Place::Texts, &["w"]),
     row(Action::Retry, "retry", "retry", "ask again", Place::Texts, &["r"]),
     row(Action::Fold, "fold", "fold", "fold or unfold the section", Place::Folding, &["enter", "space"]),
+    row(Action::MarkRead, "mark-read", "mark read", "take the marks of changed lines away", Place::Folding, &["m"]),
     row(Action::Pause, "pause", "pause", "stop following the end, or follow again", Place::Logs, &["space"]),
     row(
         Action::OtherRun,

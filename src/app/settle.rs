@@ -81,7 +81,8 @@ impl App {
             match self.panes.get_mut(&id) {
                 Some(Pane::Object(pane)) => {
                     pane.age(self.now);
-                    pane.document.settle(columns, rows);
+                    // The first column is the margin with the marks.
+                    pane.document.settle(columns.saturating_sub(1), rows);
                 }
                 Some(Pane::Logs(pane)) => pane.settle(columns, rows),
                 Some(Pane::Shell(pane)) => {

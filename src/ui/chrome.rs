@@ -169,17 +169,15 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
-        CloseTile, CopyName, CopyText, Describe, Enter, Events, Find, Fold, GoToNode, Help, Logs, NextContainer,
-        NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry, Save, Scrollback, Shell, Timestamps, Wide,
-        Wrap, Yaml, Zoom,
+        CloseTile, CopyName, CopyText, Describe, Enter, Events, Find, Fold, GoToNode, Help, Logs, MarkRead,
+        NextContainer, NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry, Save, Scrollback, Shell,
+        Timestamps, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
-        (_, Some((_, Pane::Object(pane)))) => match pane.view {
-            crate::app::panes::object::ObjectView::Describe => {
-                &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit]
-            }
-            crate::app::panes::object::ObjectView::Yaml => &[Find, NextMatch, Wrap, CopyText, Save, Zoom, Quit],
-        },
+        (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
+            &[Find, NextMatch, Fold, MarkRead, Wrap, CopyText, Save, Zoom, Quit]
+        }
+        (_, Some((_, Pane::Object(_)))) => &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit],
         (_, Some((_, Pane::Logs(_)))) => {
             &[Pause, OtherRun, NextContainer, Find, NextMatch, Timestamps, Wrap, CopyText, Save, Zoom, Quit]
         }

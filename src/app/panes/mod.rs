@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod logs;
+pub mod marks;
 pub mod object;
 pub mod shell;
 
@@ -48,10 +49,7 @@ impl Pane {
     /// Where its keys are looked up.
     pub fn places(&self) -> &'static [Place] {
         match self {
-            Self::Object(pane) if pane.view == ObjectView::Describe => {
-                &[Place::Folding, Place::Texts, Place::Moving, Place::Anywhere]
-            }
-            Self::Object(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
+            Self::Object(_) => &[Place::Folding, Place::Texts, Place::Moving, Place::Anywhere],
             Self::Logs(_) => &[Place::Logs, Place::Texts, Place::Moving, Place::Anywhere],
             Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
             Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],

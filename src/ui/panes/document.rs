@@ -4,8 +4,27 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::panes::document::Document;
-use crate::ui::text::{put_piece, put_right};
+use crate::app::panes::marks::Mark;
+use crate::ui::text::{put, put_piece, put_right};
 use crate::ui::theme::Theme;
+
+/// Draws the visible rows behind a margin of one cell, which shows the lines that changed.
+pub fn draw_with_margin(document: &Document, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    for (y, (row, _)) in (area.top()..area.bottom()).zip(document.visible()) {
+        // Where a line goes on, nothing is gone above or below.
+        let begins = row.bytes.start == 0;
+        if let Some(mark) = document.mark(row.line).filter(|mark| begins || is_whole(*mark)) {
+            let (sign, style) = theme.change(mark);
+            put(buffer, area, area.x, y, sign, style);
+        }
+    }
+    let inside = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+    draw(document, theme, inside, buffer);
+}
+
+fn is_whole(mark: Mark) -> bool {
+    matches!(mark, Mark::Added | Mark::Changed)
+}
 
 /// Draws the visible rows with their matches.
 pub fn draw(document: &Document, theme: &Theme, area: Rect, buffer: &mut Buffer) {

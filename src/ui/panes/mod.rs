@@ -28,7 +28,7 @@ pub fn draw(app: &App, theme: &Theme, id: PaneId, area: Rect, frame: &mut Frame<
             if pane.document.is_empty() && pane.problem.is_none() {
                 put(frame.buffer_mut(), area, area.x + 1, area.y, "reading", theme.dim());
             }
-            document::draw(&pane.document, theme, area, frame.buffer_mut());
+            document::draw_with_margin(&pane.document, theme, area, frame.buffer_mut());
         }
         Some(Pane::Logs(pane)) => logs::draw(pane, theme, area, frame.buffer_mut()),
         Some(Pane::Shell(pane)) => {
