@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::kind::Kind;
-use super::row::{Health, Interner, Meta, Row};
+use super::row::{Health, Interner, Meta, Row, WireRow};
 use super::wire::{self, lossy};
 use crate::base::stamp::Stamp;
 
@@ -59,9 +59,6 @@ pub struct NodeTrouble {
 impl NodeRow {}
 
 impl Row for NodeRow {
-    type Wire = wire::Node;
-    const KIND: Kind = Kind::Node;
-
     fn meta(&self) -> &Meta {
         &self.meta
     }
@@ -76,6 +73,11 @@ impl Row for NodeRow {
             (true, true, false) => Health::Good,
         }
     }
+}
+
+impl WireRow for NodeRow {
+    type Wire = wire::Node;
+    const KIND: Kind = Kind::Node;
 
     fn from_wire(node: wire::Node, strings: &mut Interner) -> Self {
         let wire::Node { metadata, spec, status } = node;

@@ -150,7 +150,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::model::pod::PodRow;
-    use crate::model::row::Interner;
+    use crate::model::row::{Interner, WireRow};
     use crate::model::wire;
 
     /// A pod with a name and a phase that can be told apart.
