@@ -1,6 +1,7 @@
 //! Tiles that were opened: one file a kind of pane. State only; `ui::panes` draws them.
 
 pub mod document;
+pub mod edit;
 pub mod logs;
 pub mod marks;
 pub mod object;
