@@ -44,6 +44,7 @@ impl App {
         let (height, now) = (self.list_height(), self.now);
         on_list!(self, self.view, |mut list, feed| list.settle(height, &feed.table, now));
         self.settle_inspector();
+        self.ask_for_rights();
         self.settle_panes();
         if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {
             document.settle(usize::from(columns.saturating_sub(6)), usize::from(rows.saturating_sub(6)));

@@ -23,12 +23,12 @@ fn start() -> Start {
     }
 }
 
-fn now() -> Stamp {
+pub(super) fn now() -> Stamp {
     Stamp::from_seconds(1_700_000_000)
 }
 
 /// An application that is connected, with three pods.
-fn connected() -> App {
+pub(super) fn connected() -> App {
     let (mut app, _) = App::new(start(), now());
     let info = ConnectionInfo {
         context: "dev".into(),
@@ -58,7 +58,7 @@ fn watched(app: &mut App, change: Change<PodRow>) -> Vec<Effect> {
 }
 
 /// Presses keys, written with spaces between.
-fn press(app: &mut App, keys: &str) -> Vec<Effect> {
+pub(super) fn press(app: &mut App, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for key in keys.split_whitespace() {
         effects.extend(app.update(Msg::Input(InputEvent::Key(key.parse().expect(key))), now()));
@@ -66,7 +66,7 @@ fn press(app: &mut App, keys: &str) -> Vec<Effect> {
     effects
 }
 
-fn typed(app: &mut App, text: &str) -> Vec<Effect> {
+pub(super) fn typed(app: &mut App, text: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for c in text.chars() {
         effects.extend(app.update(Msg::Input(InputEvent::Key(Key::char(c))), now()));
