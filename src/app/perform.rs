@@ -1,7 +1,7 @@
 //! What each action does: here the table of who does it, and the ways out of where one is.
 //!
 //! A group of actions has a file each: `views` (lists), `objects`, `tiles`, `commands`, `texts`, `help`, `logs`,
-//! `shells`.
+//! `shells`, `edits`.
 
 use super::App;
 use super::action::Action;
@@ -53,6 +53,7 @@ impl App {
             | Action::Cordon
             | Action::Drain => self.change(action),
             Action::Kubectl => self.show_commands(),
+            Action::Edit | Action::EditOutside => self.open_edit(action),
             Action::Shell => self.open_shell(),
             Action::Logs => self.open_logs(false),
             Action::PreviousLogs => self.open_logs(true),
@@ -85,25 +86,33 @@ impl App {
             Some(Pane::Object(_)) => self.perform_in_object(id, action),
             Some(Pane::Logs(_)) => self.perform_in_logs(id, action),
             Some(Pane::Shell(_)) => self.perform_in_shell(id, action),
+            Some(Pane::Edit(_)) => self.perform_in_edit(id, action),
             None => {}
         }
     }
 
     pub(super) fn quit(&mut self) {
         match self.layout.focused() {
-            Slot::Pane(id) => self.close_pane(id),
+            Slot::Pane(id) => self.close_or_ask(id),
             Slot::Inspector => self.back(),
-            Slot::List => match self.living() {
-                0 => self.quit_now(),
-                living => {
-                    let text = match living {
-                        1 => "A shell is still running; it ends with the program.".to_owned(),
-                        _ => format!("{living} shells are still running; they end with the program."),
-                    };
-                    self.ask(Question::new("quit", vec![Line::new(text, Role::Plain)], "quit", Then::Quit));
-                }
-            },
+            Slot::List => self.quit_program(),
         }
+    }
+
+    /// Ends the program; asks first where something would be lost.
+    pub(super) fn quit_program(&mut self) {
+        let mut lost = Vec::new();
+        match self.living() {
+            0 => {}
+            1 => lost.push("A shell is still running; it ends with the program.".to_owned()),
+            living => lost.push(format!("{living} shells are still running; they end with the program.")),
+        }
+        lost.extend(self.unsent().iter().map(|key| format!("What was changed in {key} was not sent; it is lost.")));
+        if lost.is_empty() {
+            return self.quit_now();
+        }
+        let lines = lost.into_iter().map(|text| Line::new(text, Role::Plain)).collect();
+        self.ask(Question::new("quit", lines, "quit", Then::Quit));
     }
 
     /// Shells that would end with the program.

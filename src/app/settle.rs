@@ -85,6 +85,7 @@ impl App {
                     }
                     pane.bell &= self.layout.focused() != slot;
                 }
+                Some(Pane::Edit(pane)) => pane.settle(columns, rows),
                 None => {}
             }
         }
@@ -103,6 +104,10 @@ impl App {
                 Some(Pane::Object(pane)) => pane.document.step(step),
                 Some(Pane::Logs(pane)) => pane.step(step),
                 Some(Pane::Shell(pane)) => pane.look_back(step),
+                Some(Pane::Edit(pane)) => match &mut pane.review {
+                    Some(review) => review.document.step(step),
+                    None => pane.area.step(step),
+                },
                 None => {}
             },
         }

@@ -41,6 +41,11 @@ impl App {
 
     /// Another context: nothing of the old one stays, neither rows nor panes.
     pub(super) fn switch_context(&mut self, context: &str) {
+        if let Some(key) = self.unsent().first() {
+            let text = format!("what was changed in {key} was not sent yet; send it or close its pane first");
+            self.notify(Notice::error(text));
+            return;
+        }
         self.sought = None;
         let panes: Vec<_> = self.panes.keys().copied().collect();
         for pane in panes {
@@ -205,7 +210,7 @@ impl App {
     }
 
     pub(super) fn on_object(&mut self, id: PaneId, found: Result<Box<ObjectDetails>, Problem>) {
-        let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return };
+        let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return self.on_edit_read(id, found) };
         if pane.read(found, self.now) {
             self.effects.push(pane.request(id, READ_AGAIN_AFTER));
         }

@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use clap::Parser as _;
@@ -31,7 +31,7 @@ use crate::base::key::Key;
 use crate::cli::args::Args;
 use crate::config::Config;
 use crate::demo::{DemoCluster, DemoOptions, Fault};
-use crate::runtime::{End, Loop, Record, Source, now};
+use crate::runtime::{End, Keyboard, Loop, Record, Source, now};
 use crate::ui::theme::Theme;
 
 use glass::{Glass, Pane};
@@ -269,17 +269,31 @@ fn start(options: &ProgramOptions) -> Start {
 }
 
 /// The keyboard: what was sent, and a note on the glass of what the program has taken.
-fn typed(
-    mut events: UnboundedReceiver<InputEvent>,
-    glass: Rc<RefCell<Glass>>,
-) -> impl Stream<Item = io::Result<InputEvent>> + Unpin {
-    futures::stream::poll_fn(move |context| {
+fn typed(mut events: UnboundedReceiver<InputEvent>, glass: Rc<RefCell<Glass>>) -> impl Keyboard {
+    Typed(futures::stream::poll_fn(move |context| {
         events.poll_recv(context).map(|event| {
             let event = event?;
             glass.borrow_mut().took(&event);
             Some(Ok(event))
         })
-    })
+    }))
+}
+
+/// A keyboard that no other program wants.
+struct Typed<S>(S);
+
+impl<S: Stream<Item = io::Result<InputEvent>> + Unpin> Stream for Typed<S> {
+    type Item = io::Result<InputEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.0).poll_next(context)
+    }
+}
+
+impl<S: Stream<Item = io::Result<InputEvent>> + Unpin> Keyboard for Typed<S> {
+    fn pause(&mut self) {}
+
+    fn resume(&mut self) {}
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::app::action::Place;
 use crate::cluster::api::LogRequest;
 use crate::model::kind::ObjectKey;
 
+use edit::EditPane;
 use logs::LogPane;
 use object::{ObjectPane, ObjectView};
 use shell::ShellPane;
@@ -24,6 +25,8 @@ pub enum Pane {
     Logs(Box<LogPane>),
     /// A shell.
     Shell(Box<ShellPane>),
+    /// An object that is edited.
+    Edit(Box<EditPane>),
 }
 
 /// What makes two panes the same: opening it again focuses the one that is there.
@@ -35,6 +38,8 @@ pub enum Identity {
     Logs(LogRequest),
     /// A shell in a container.
     Shell(ObjectKey, String),
+    /// An object that is edited.
+    Edit(ObjectKey),
 }
 
 impl Pane {
@@ -44,6 +49,7 @@ impl Pane {
             Self::Object(pane) => Identity::Object(pane.view, pane.key.clone()),
             Self::Logs(pane) => Identity::Logs(pane.request().clone()),
             Self::Shell(pane) => Identity::Shell(pane.key.clone(), pane.container.clone()),
+            Self::Edit(pane) => Identity::Edit(pane.key.clone()),
         }
     }
 
@@ -54,6 +60,7 @@ impl Pane {
             Self::Logs(_) => &[Place::Logs, Place::Texts, Place::Moving, Place::Anywhere],
             Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
             Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
+            Self::Edit(pane) => pane.places(),
         }
     }
 
@@ -63,6 +70,7 @@ impl Pane {
             Self::Object(pane) => pane.title(),
             Self::Logs(pane) => pane.title(),
             Self::Shell(pane) => pane.title(),
+            Self::Edit(pane) => pane.title(),
         }
     }
 
@@ -72,6 +80,7 @@ impl Pane {
             Self::Object(pane) => pane.document.plain(),
             Self::Logs(pane) => pane.plain_text(),
             Self::Shell(pane) => pane.emulator.snapshot().text(),
+            Self::Edit(pane) => pane.area.text(),
         }
     }
 
@@ -84,6 +93,7 @@ impl Pane {
             }
             Self::Logs(pane) => format!("{}-{}.log", pane.request().pod, pane.request().container),
             Self::Shell(pane) => format!("shell-{}-{}.txt", pane.key.name, pane.container),
+            Self::Edit(pane) => format!("{}.yaml", pane.file_name()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is in the tiles: one file a kind of pane.
 
 mod document;
+mod edit;
 pub mod inspector;
 mod logs;
 mod shell;
@@ -34,6 +35,10 @@ pub fn draw(app: &App, theme: &Theme, id: PaneId, area: Rect, frame: &mut Frame<
         Some(Pane::Shell(pane)) => {
             let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();
             shell::draw(pane, theme, area, focused, frame);
+        }
+        Some(Pane::Edit(pane)) => {
+            let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();
+            edit::draw(pane, theme, area, focused, frame);
         }
         None => {}
     }
