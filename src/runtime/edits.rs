@@ -12,7 +12,7 @@ use tokio::fs::{self, DirBuilder, OpenOptions};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 
-use super::perform::Performer;
+use super::perform::{Performer, detach};
 use super::{End, Keyboard, Loop, Surface};
 use crate::app::layout::PaneId;
 use crate::app::message::{Edited, Msg};
@@ -40,15 +40,15 @@ impl Performer {
     pub(super) fn keep_edit(&self, pane: PaneId, name: String, text: String) {
         let place = self.edits.clone();
         let out = self.outbox(move |kept| Msg::EditKept(pane, kept));
-        self.detach(async move {
+        detach(async move {
             let _gone = out.send(keep(place.as_deref(), &name, &text).await).await;
         });
     }
+}
 
-    pub(super) fn forget_edit(&self, file: String) {
-        // What is gone already is as good as removed.
-        self.detach(async move { drop(fs::remove_file(file).await) });
-    }
+pub(super) fn forget(file: String) {
+    // What is gone already is as good as removed.
+    detach(async move { drop(fs::remove_file(file).await) });
 }
 
 /// Writes a text to a new file in `place`.
@@ -86,7 +86,7 @@ impl<S: Surface> Loop<S> {
         &mut self,
         outside: Outside,
         input: &mut impl Keyboard,
-        mut signals: Option<&mut Signals>,
+        signals: Option<&mut Signals>,
     ) -> io::Result<()> {
         let Outside { pane, name, text } = outside;
         let editor = editor();
@@ -101,7 +101,7 @@ impl<S: Surface> Loop<S> {
         input.pause();
         self.surface.release();
         let ended = match begin(&editor, &path) {
-            Ok(child) => self.until_ended(child, signals.as_deref_mut()).await?,
+            Ok(child) => self.until_ended(child, signals).await?,
             Err(error) => Some(Err(error)),
         };
         // A signal ended the program; the file stays.
@@ -149,11 +149,12 @@ fn editor() -> String {
     ["KUBE_EDITOR", "VISUAL", "EDITOR"].into_iter().find_map(set).unwrap_or_else(|| "vi".to_owned())
 }
 
-/// The editor may be a command with arguments; the shell knows how to read it.
+/// The editor may be a command with arguments; the shell knows how to read it. ^C is the editor's, so the shell around
+/// it must outlive one. Ignoring it would pass to the editor as well.
 fn begin(editor: &str, path: &Path) -> io::Result<Child> {
     Command::new("sh")
         .arg("-c")
-        .arg(format!("{editor} \"$1\""))
+        .arg(format!("trap : INT QUIT; {editor} \"$1\""))
         .arg("sh")
         .arg(path)
         .stdin(Stdio::inherit())

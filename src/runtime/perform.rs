@@ -100,7 +100,7 @@ impl Performer {
             Effect::ReviewAccess { epoch, needs, delay } => self.review_access(epoch, needs, delay),
             Effect::Save { path, text } => self.save(path, text),
             Effect::KeepEdit { pane, name, text } => self.keep_edit(pane, name, text),
-            Effect::ForgetEdit(file) => self.forget_edit(file),
+            Effect::ForgetEdit(file) => edits::forget(file),
             // These are the loop's own.
             Effect::EditOutside { .. } | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
@@ -117,12 +117,6 @@ impl Performer {
         self.end(task);
         let handle = tokio::spawn(future).abort_handle();
         self.tasks.insert(task, Running { handle, stream });
-    }
-
-    /// Begins what ends by itself, soon, and is not ended before.
-    #[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
-    pub(super) fn detach(&self, future: impl Future<Output = ()> + Send + 'static) {
-        tokio::spawn(future);
     }
 
     fn end(&mut self, task: Task) {
@@ -250,7 +244,7 @@ impl Performer {
 
     fn save(&mut self, path: String, text: String) {
         let out = self.outbox(Msg::Notice);
-        self.detach(async move {
+        detach(async move {
             let notice = match write_new(&path, &text).await {
                 Ok(path) => Notice::info(format!("saved {} bytes as {}", text.len(), path.display())),
                 Err(error) => Notice::error(Problem::new(format!("save {path}"), error.to_string(), "").to_string()),
@@ -258,6 +252,12 @@ impl Performer {
             let _gone = out.send(notice).await;
         });
     }
+}
+
+/// Begins what ends by itself, soon, and is not ended before.
+#[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
+pub(super) fn detach(future: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(future);
 }
 
 pub(super) fn not_connected(tried: String) -> Problem {

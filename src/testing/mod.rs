@@ -15,8 +15,10 @@ pub mod svg;
 use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::io;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -73,6 +75,7 @@ pub struct Program {
     glass: Rc<RefCell<Glass>>,
     record: Record,
     cluster: DemoCluster,
+    edits: PathBuf,
 }
 
 impl Program {
@@ -95,8 +98,10 @@ impl Program {
         let pane = Pane::new(Rc::clone(&glass), theme);
         let source = Source::Demo(cluster.clone());
         let program = Loop::new(start, source, pane, record.clone()).expect("a buffer takes every frame");
+        let edits = place_of_edits();
+        let program = program.keeping_edits_in(edits.clone());
         let running = Box::pin(program.run(typed(events, Rc::clone(&glass)), None));
-        Self { running, ended: None, input, sent: 0, glass, record, cluster }
+        Self { running, ended: None, input, sent: 0, glass, record, cluster, edits }
     }
 
     /// Presses keys, written with spaces between, and waits until the screen shows what came of them.
@@ -181,6 +186,12 @@ impl Program {
         self.record.lines()
     }
 
+    /// The edited texts that are kept in files now.
+    pub fn kept_edits(&self) -> Vec<String> {
+        let files = std::fs::read_dir(&self.edits).into_iter().flatten().flatten();
+        files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect()
+    }
+
     /// Makes something go wrong in the cluster.
     pub fn fault(&self, fault: Fault) {
         self.cluster.fault(fault);
@@ -248,6 +259,20 @@ impl Program {
             let _ = writeln!(report, "  {line}");
         }
         panic!("{report}");
+    }
+}
+
+/// A directory of this program alone.
+fn place_of_edits() -> PathBuf {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("podtriage-test-{}-{number}", std::process::id()))
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Most tests have edited nothing.
+        drop(std::fs::remove_dir_all(&self.edits));
     }
 }
 

@@ -107,35 +107,38 @@ impl App {
 
     /// Shows what the text would change, or the conflict that it is in.
     pub(super) fn review_edit(&mut self, id: PaneId) {
-        let [confirm, back, merge, overwrite, take] =
-            [Action::ConfirmEdit, Action::BackToText, Action::MergeEdit, Action::OverwriteEdit, Action::TakeTheirs]
-                .map(|action| self.keys.key_of(action));
-        let Some(pane) = self.edit_pane(id) else { return };
+        let Some(Pane::Edit(pane)) = self.panes.get(&id) else { return };
         let mine = pane.area.text();
-        pane.review = Some(match &pane.theirs {
-            Some(theirs) => {
-                let together = match put_together(&pane.base, &mine, theirs) {
-                    Ok(_) => "put both together: they changed other lines than you".to_owned(),
-                    Err(disputed) => format!("cannot put both together: both changed {disputed}"),
-                };
-                let choices = [
-                    (merge, together),
-                    (overwrite, "send yours over theirs; you see what of theirs is lost before".to_owned()),
-                    (take, "take theirs as the text; yours stays in a file".to_owned()),
-                    (back, "back to your text".to_owned()),
-                ];
-                let line = |(key, what)| Line::new(format!("{key:<6}"), Role::Key).and(what, Role::Plain);
-                Review::of_conflict(choices.into_iter().map(line).collect(), &pane.base, &mine, theirs)
-            }
-            None => {
-                let heading = Line::new(count(&pane.base, &mine), Role::Heading)
-                    .and(format!("   {confirm} "), Role::Key)
-                    .and("sends it   ", Role::Plain)
-                    .and(format!("{back} "), Role::Key)
-                    .and("back to the text", Role::Plain);
-                Review::of_change(Why::Sending, heading, &pane.base, &mine)
-            }
-        });
+        let review = if let Some(theirs) = &pane.theirs {
+            let choices = self.conflict_choices(&put_together(&pane.base, &mine, theirs));
+            Review::of_conflict(choices, &pane.base, &mine, theirs)
+        } else {
+            let heading = Line::new(count(&pane.base, &mine), Role::Heading)
+                .and(format!("   {} ", self.keys.key_of(Action::ConfirmEdit)), Role::Key)
+                .and("sends it   ", Role::Plain)
+                .and(format!("{} ", self.keys.key_of(Action::BackToText)), Role::Key)
+                .and("back to the text", Role::Plain);
+            Review::of_change(Why::Sending, heading, &pane.base, &mine)
+        };
+        if let Some(pane) = self.edit_pane(id) {
+            pane.review = Some(review);
+        }
+    }
+
+    fn conflict_choices(&self, together: &Result<String, String>) -> Vec<Line> {
+        let together = match together {
+            Ok(_) => "put both together: they changed other lines than you".to_owned(),
+            Err(disputed) => format!("cannot put both together: both changed {disputed}"),
+        };
+        let choices = [
+            (Action::MergeEdit, together),
+            (Action::OverwriteEdit, "send yours over theirs; you see what of theirs is lost before".to_owned()),
+            (Action::TakeTheirs, "take theirs as the text; yours stays in a file".to_owned()),
+            (Action::BackToText, "back to your text".to_owned()),
+        ];
+        let line =
+            |(action, what)| Line::new(format!("{:<6}", self.keys.key_of(action)), Role::Key).and(what, Role::Plain);
+        choices.into_iter().map(line).collect()
     }
 
     /// Sends what is shown. A conflict is not sent as it is.

@@ -55,11 +55,12 @@ fn draw_line(lines: &Area, at: usize, line: &str, theme: &Theme, area: Rect, buf
         }
         matches.iter().any(|bytes| bytes.contains(&byte)).then(|| theme.found(false))
     };
-    let whole = 0..shown.len();
-    put_piece(buffer, theme, area, area.y, &colored(&shown), (whole, lines.left()), &styled);
-    // Where a line goes on at the right.
-    if width(&shown) > lines.left() + usize::from(area.width) && area.width > 0 {
-        put(buffer, area, area.right() - 1, area.y, theme.sign("›", ">"), theme.dim());
+    // The last cell says that a line goes on at the right.
+    let goes_on = width(&shown) > lines.left() + usize::from(area.width);
+    let room = Rect { width: area.width.saturating_sub(u16::from(goes_on)), ..area };
+    put_piece(buffer, theme, room, area.y, &colored(&shown), (0..shown.len(), lines.left()), &styled);
+    if goes_on {
+        put(buffer, area, room.right(), area.y, theme.sign("›", ">"), theme.dim());
     }
 }
 

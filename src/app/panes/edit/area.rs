@@ -65,6 +65,8 @@ impl Area {
         match key {
             Key { code: Code::PageUp, .. } => self.step(Step::Pages(-1)),
             Key { code: Code::PageDown, .. } => self.step(Step::Pages(1)),
+            Key { code: Code::Home, ctrl: true, .. } => self.step(Step::First),
+            Key { code: Code::End, ctrl: true, .. } => self.step(Step::Last),
             Key { code: Code::Enter, ctrl: false, alt: false, .. } => self.break_line(),
             key => {
                 self.text.input(input(key));
@@ -321,9 +323,11 @@ mod tests {
         press(&mut area, "home");
         area.settle(20, 3);
         assert_eq!(area.left(), 0);
-        area.step(Step::Last);
+        press(&mut area, "ctrl-end");
         area.settle(20, 3);
         assert_eq!((area.cursor().0, area.top()), (49, 47));
+        press(&mut area, "ctrl-home");
+        assert_eq!(area.cursor().0, 0);
     }
 
     #[test]

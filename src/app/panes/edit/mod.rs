@@ -98,7 +98,7 @@ impl EditPane {
     pub fn read(&mut self, found: Result<Box<ObjectDetails>, Problem>) {
         match found {
             Ok(details) => {
-                self.uid = details.object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+                details.object["metadata"]["uid"].as_str().unwrap_or_default().clone_into(&mut self.uid);
                 self.base = to_yaml(&without_managed_fields(&details.object));
                 self.area = Area::new(&self.base);
                 self.phase = Phase::Typing;
