@@ -7,7 +7,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use podtriage::app::panes::object::{ObjectPane, ObjectView};
 use podtriage::base::diff::changes;
 use podtriage::base::stamp::Stamp;
-use podtriage::cluster::api::ObjectDetails;
+use podtriage::model::around::{Around, ObjectDetails};
 use podtriage::model::kind::{Kind, ObjectKey};
 use serde_json::{Value, json};
 
@@ -37,13 +37,7 @@ fn details(restarts: usize) -> Box<ObjectDetails> {
         .collect();
     let object = json!({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "web-0", "namespace": "shop"},
         "spec": {"containers": containers}, "status": {"phase": "Running", "containerStatuses": statuses}});
-    Box::new(ObjectDetails {
-        object,
-        events: Some(events),
-        pods: None,
-        lease: Err(String::new()),
-        resource_slices: vec![],
-    })
+    Box::new(ObjectDetails::new(object).with(Around::Events, Ok(events)))
 }
 
 fn panes(c: &mut Criterion) {

@@ -83,6 +83,8 @@ pub enum Action {
     Events,
     /// Go to the pod's node.
     GoToNode,
+    /// Go to what owns the object.
+    GoToOwner,
     /// Copy the name.
     CopyName,
     /// Mark the row, for what is done to several objects.
@@ -289,7 +291,7 @@ pub static ACTIONS: &[ActionInfo] = &[
         Action::EditOutside,
         "edit-outside",
         "own editor",
-        "edit it in your own editor ($KUBE_EDITOR, $VISUAL, $EDITOR)",
+        "edit it in your own editor ($EDITOR)",
         Place::Objects,
         &["ctrl-e"],
     ),
@@ -298,6 +300,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Shell, "shell", "shell", "a shell in the container", Place::Objects, &["s"]),
     row(Action::Events, "object-events", "events", "the events of this object", Place::Objects, &["e"]),
     row(Action::GoToNode, "go-to-node", "node", "go to the pod's node", Place::Objects, &["o"]),
+    row(Action::GoToOwner, "go-to-owner", "owner", "go to what owns it", Place::Objects, &["O"]),
     row(Action::CopyName, "copy-name", "copy", "copy the name", Place::Objects, &["c"]),
     row(Action::Delete, "delete", "delete", "delete it", Place::Objects, &["ctrl-d", "delete"]),
     row(

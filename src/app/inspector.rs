@@ -74,7 +74,7 @@ impl Inspected for EventRow {
 }
 
 /// When the last event of an object was.
-fn newest_event(meta: &Meta, store: &Store) -> Stamp {
+pub(super) fn newest_event(meta: &Meta, store: &Store) -> Stamp {
     store.events_of(&meta.uid, &meta.name).last().map_or(Stamp::NONE, |event| event.last)
 }
 
@@ -164,7 +164,7 @@ fn event(event: &EventRow, now: Stamp) -> Inspection {
     Inspection { lines, containers: Vec::new() }
 }
 
-fn fact(name: &str, value: &str) -> Line {
+pub(super) fn fact(name: &str, value: &str) -> Line {
     Line::new(format!("{name} "), Role::Label).and(value, Role::Plain)
 }
 
@@ -260,7 +260,7 @@ fn end_text(end: &End) -> String {
 }
 
 /// The newest events, newest first.
-fn write_events(lines: &mut Vec<Line>, events: &[&EventRow], now: Stamp) {
+pub(super) fn write_events(lines: &mut Vec<Line>, events: &[&EventRow], now: Stamp) {
     if events.is_empty() {
         return;
     }

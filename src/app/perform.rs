@@ -39,7 +39,7 @@ impl App {
             Action::Find => self.find(),
             Action::Mark => self.mark(),
             Action::Wide | Action::SortLeft | Action::SortRight | Action::SortReverse => self.arrange(action),
-            Action::Enter | Action::GoToNode | Action::Events | Action::CopyName => self.go(action),
+            Action::Enter | Action::GoToNode | Action::GoToOwner | Action::Events | Action::CopyName => self.go(action),
             Action::Describe => self.open_object(ObjectView::Describe),
             Action::Yaml => self.open_object(ObjectView::Yaml),
             Action::Delete

@@ -45,15 +45,19 @@ pub(super) fn connected() -> App {
 }
 
 fn pod(name: &str) -> PodRow {
+    pod_in("shop", name)
+}
+
+pub(super) fn pod_in(namespace: &str, name: &str) -> PodRow {
     let pod = json!({
-        "metadata": {"name": name, "namespace": "shop", "uid": name},
+        "metadata": {"name": name, "namespace": namespace, "uid": name},
         "spec": {"nodeName": "node-a", "containers": [{"name": "app"}, {"name": "proxy"}]},
         "status": {"phase": "Running"},
     });
     PodRow::from_wire(serde_json::from_value(pod).expect("a pod"), &mut Interner::default())
 }
 
-fn watched(app: &mut App, change: Change<PodRow>) -> Vec<Effect> {
+pub(super) fn watched(app: &mut App, change: Change<PodRow>) -> Vec<Effect> {
     app.update(Msg::Watched(app.session.epoch, AnyChange::Pods(change)), now())
 }
 
@@ -221,7 +225,7 @@ fn no_key_does_harm_at_any_size() {
 
 /// An application that was started with the name of a pod and of no namespace; its list is coming.
 fn seeking(name: &str) -> App {
-    let (mut app, _) = App::new(Start { object: Some((Kind::Pod, name.into())), ..start() }, now());
+    let (mut app, _) = App::new(Start { object: Some(("pod".into(), name.into())), ..start() }, now());
     let info = ConnectionInfo { context: "dev".into(), namespace: "shop".into(), ..<_>::default() };
     app.update(Msg::Connected(Epoch(1), info), now());
     watched(&mut app, Change::Listing);

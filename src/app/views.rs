@@ -10,6 +10,10 @@ use super::view::{View, on_list};
 impl App {
     pub(super) fn show(&mut self, view: View) {
         self.view = view;
+        if view == View::Events {
+            // An event may be about any kind.
+            self.need_resources();
+        }
         self.layout.focus(Slot::List);
         self.forget_widths();
     }
@@ -72,11 +76,6 @@ impl App {
         if !on_list!(self, self.view, |mut list, feed| list.sort_by(field, descending, &feed.table, now)) {
             self.notify(Notice::error(format!("{} have no column `{field}`", self.noun())));
         }
-    }
-
-    /// What is listed, in the plural: `pods`.
-    pub fn noun(&self) -> &str {
-        self.view.kind().plural()
     }
 
     /// The filter of the present list, as typed.

@@ -7,6 +7,7 @@ pub mod age;
 pub mod count;
 pub mod diff;
 pub mod filter;
+pub mod golang;
 pub mod input;
 pub mod key;
 pub mod keybytes;

@@ -14,6 +14,7 @@ use crate::model::event::EventRow;
 use crate::model::kind::Kind;
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
+use crate::model::table::ObjectRow;
 
 use access::Rights;
 use feed::{Feed, Status};
@@ -30,15 +31,18 @@ pub struct Store {
     pub events: Feed<EventRow>,
     /// What the person may do.
     pub rights: Rights,
+    /// Objects of one other kind, which is chosen above.
+    pub objects: Feed<ObjectRow>,
 }
 
 impl Store {
-    /// Takes in a change; says which kind and which rows it touched.
-    pub fn apply(&mut self, change: AnyChange, now: Stamp) -> (Kind, Touched) {
+    /// Takes in a change; says which rows it touched.
+    pub fn apply(&mut self, change: AnyChange, now: Stamp) -> Touched {
         match change {
-            AnyChange::Pods(change) => (Kind::Pod, self.pods.apply(change, now)),
-            AnyChange::Nodes(change) => (Kind::Node, self.nodes.apply(change, now)),
-            AnyChange::Events(change) => (Kind::Event, self.events.apply(change, now)),
+            AnyChange::Pods(change) => self.pods.apply(change, now),
+            AnyChange::Nodes(change) => self.nodes.apply(change, now),
+            AnyChange::Events(change) => self.events.apply(change, now),
+            AnyChange::Objects(change) => self.objects.apply(change, now),
         }
     }
 

@@ -101,11 +101,12 @@ fn counts(app: &App, theme: &Theme) -> String {
 pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let buffer = frame.buffer_mut();
     let mut x = area.x + 1;
-    for view in View::ALL {
+    for view in View::ALL.into_iter().filter(|view| *view != View::Objects || app.resource.is_some()) {
         let chosen = app.view == view;
         let style = if chosen { theme.accent().add_modifier(Modifier::UNDERLINED) } else { theme.role(Role::Plain) };
-        x = put(buffer, area, x, area.y, &app.keys.key_of(view.action()), theme.dim());
-        x = put(buffer, area, x + 1, area.y, view.name(), style) + 2;
+        let key = view.action().map_or_else(|| ":".to_owned(), |action| app.keys.key_of(action));
+        x = put(buffer, area, x, area.y, &key, theme.dim());
+        x = put(buffer, area, x + 1, area.y, &app.view_name(view), style) + 2;
     }
     let rest = Rect { x, width: area.right().saturating_sub(x), ..area };
     if let Some(Modal::Prompt(asked, prompt)) = &app.modal {
@@ -124,6 +125,11 @@ pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         let role = if notice.is_error { Role::Bad } else { Role::Good };
         let text = notice.text.replace('\n', " ");
         put(buffer, rest, rest.x, rest.y, &text, theme.role(role));
+        return;
+    }
+    // What takes its time is said until it is over.
+    if let Some(job) = app.jobs.values().next_back().filter(|job| !job.progress.is_empty()) {
+        put(buffer, rest, rest.x, rest.y, &format!("{}: {}", job.write, job.progress), theme.dim());
         return;
     }
     if let Some(prefix) = app.prefix {
@@ -179,8 +185,8 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
         CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Edit, Enter, Events, Find, Fold, GoToNode,
-        Help, Kubectl, Logs, MarkRead, NextContainer, NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry,
-        Save, Scale, Scrollback, Shell, Timestamps, Wide, Wrap, Yaml, Zoom,
+        GoToOwner, Help, Kubectl, Logs, MarkRead, NextContainer, NextMatch, NextTile, OtherRun, Pause, PreviousLogs,
+        Quit, Restart, Retry, Save, Scale, Scrollback, Shell, Timestamps, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
@@ -200,18 +206,21 @@ fn footer_actions(app: &App) -> &'static [Action] {
                 Shell,
                 Describe,
                 Yaml,
-                Edit,
                 Events,
                 Scale,
                 Delete,
+                Edit,
                 Kubectl,
                 Help,
                 GoToNode,
                 Wide,
                 Quit,
             ],
-            View::Nodes => &[Enter, Describe, Yaml, Edit, Events, Cordon, Drain, Kubectl, Wide, CopyName, Help, Quit],
+            View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Edit, Kubectl, Wide, CopyName, Help, Quit],
             View::Events => &[Describe, Yaml, Logs, Wide, CopyName, Help, Quit],
+            View::Objects => {
+                &[Enter, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit]
+            }
         },
     }
 }

@@ -64,7 +64,7 @@ fn title(app: &App, slot: Slot) -> String {
 }
 
 fn list_title(app: &App) -> String {
-    let name = app.view.name();
+    let name = app.view_name(app.view);
     let (shown, all) = app.counts();
     let filter = app.filter_text();
     let mut title = if filter.is_empty() {

@@ -17,6 +17,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test says what went wrong and ends")]
 
+mod acting;
 mod cluster;
 mod lists;
 mod logs;

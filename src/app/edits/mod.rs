@@ -19,8 +19,8 @@ use crate::base::input::{Button, Mouse, MouseKind};
 use crate::base::key::Key;
 use crate::base::problem::Problem;
 use crate::base::text::{Line, Role};
-use crate::cluster::api::ObjectDetails;
 use crate::config::Editor;
+use crate::model::around::ObjectDetails;
 
 impl App {
     /// Edits what is under the cursor: here, or in the person's own editor.

@@ -11,8 +11,9 @@ use crate::app::panes::edit::{EditPane, Phase};
 use crate::app::tests::{connected, now, press, typed};
 use crate::app::writes::JobId;
 use crate::base::problem::Problem;
-use crate::cluster::api::{ObjectDetails, WriteUpdate};
+use crate::cluster::api::WriteUpdate;
 use crate::config::Editor;
+use crate::model::around::ObjectDetails;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::write::{Operation, Write};
 
@@ -28,9 +29,7 @@ fn pod(version: &str, image: &str, phase: &str) -> Value {
 }
 
 fn read(app: &mut App, object: Value) -> Vec<Effect> {
-    let lease = Err(String::new());
-    let details = ObjectDetails { object, events: None, pods: None, lease, resource_slices: Vec::new() };
-    app.update(Msg::Object(PANE, Ok(Box::new(details))), now())
+    app.update(Msg::Object(PANE, Ok(Box::new(ObjectDetails::new(object)))), now())
 }
 
 /// The first pod, opened with `E`.
@@ -149,7 +148,9 @@ fn a_text_that_was_not_sent_is_not_thrown_away_unasked() {
     kept(&mut app);
     assert_eq!(said(&app), "the text is in /state/1.yaml");
     let mut app = modified();
-    assert_eq!(press(&mut app, "ctrl-g tab ctrl-g tab : q u i t enter"), [], "the program neither");
+    let effects = press(&mut app, "ctrl-g tab ctrl-g tab : q u i t enter");
+    assert!(!effects.contains(&Effect::Quit), "the program neither");
+    assert!(matches!(&app.modal, Some(Modal::Confirm(_))));
     let mut app = modified();
     app.layout.focus(crate::app::layout::Slot::List);
     press(&mut app, ": c t x space p r o d enter");

@@ -10,9 +10,9 @@ use crate::app::panes::marks::marks;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::base::text::Text;
-use crate::cluster::api::ObjectDetails;
+use crate::describe::describe;
 use crate::describe::yaml::{MANAGED_FIELDS, to_yaml_text};
-use crate::describe::{DescribeInput, describe};
+use crate::model::around::ObjectDetails;
 use crate::model::kind::ObjectKey;
 
 /// How an object is shown.
@@ -49,9 +49,9 @@ pub struct ObjectPane {
     pub problem: Option<Problem>,
     /// Whether the object is gone; what is shown is its last state.
     pub gone: bool,
-    details: Option<Box<DescribeInput>>,
+    details: Option<Box<ObjectDetails>>,
     /// What the marks in the margin compare with: what was read first, or last marked as read.
-    seen: Option<Box<DescribeInput>>,
+    seen: Option<Box<ObjectDetails>>,
     reading: Reading,
     /// When the text was written.
     written: Stamp,
@@ -121,7 +121,7 @@ impl ObjectPane {
     pub fn read(&mut self, found: Result<Box<ObjectDetails>, Problem>, now: Stamp) -> bool {
         match found {
             Ok(details) => {
-                self.details = Some(Box::new(input(*details)));
+                self.details = Some(details);
                 self.problem = None;
                 self.gone = false;
                 self.write(now);
@@ -158,7 +158,7 @@ impl ObjectPane {
             self.seen = Some(details.clone());
             return;
         };
-        let write = |details: &DescribeInput| text(self.view, &self.key, details, now);
+        let write = |details: &ObjectDetails| text(self.view, &self.key, details, now);
         let is_table = self.view == ObjectView::Describe;
         self.document.set_marks(marks(&write(seen), &write(details), is_table));
     }
@@ -175,12 +175,7 @@ impl ObjectPane {
     }
 }
 
-fn input(details: ObjectDetails) -> DescribeInput {
-    let ObjectDetails { object, events, pods, lease, resource_slices } = details;
-    DescribeInput { object, events, pods, lease, resource_slices }
-}
-
-fn text(view: ObjectView, key: &ObjectKey, details: &DescribeInput, now: Stamp) -> Text {
+fn text(view: ObjectView, key: &ObjectKey, details: &ObjectDetails, now: Stamp) -> Text {
     match view {
         ObjectView::Describe => describe(&key.resource.kind, details, now),
         ObjectView::Yaml => to_yaml_text(&details.object, false),
@@ -190,16 +185,11 @@ fn text(view: ObjectView, key: &ObjectKey, details: &DescribeInput, now: Stamp) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::around::Around;
     use crate::model::kind::Kind;
 
     fn details() -> Box<ObjectDetails> {
-        Box::new(ObjectDetails {
-            object: serde_json::json!({"kind": "Pod", "metadata": {"name": "web-0"}}),
-            events: None,
-            pods: None,
-            lease: Err(String::new()),
-            resource_slices: Vec::new(),
-        })
+        Box::new(ObjectDetails::new(serde_json::json!({"kind": "Pod", "metadata": {"name": "web-0"}})))
     }
 
     #[test]
@@ -219,7 +209,7 @@ mod tests {
             serde_json::json!({"reason": "BackOff", "type": "Warning", "message": "back-off", "count": count,
                 "lastTimestamp": "2026-01-01T00:00:00Z", "firstTimestamp": "2026-01-01T00:00:00Z"})
         };
-        let with = |count: u32| Box::new(ObjectDetails { events: Some(vec![event(count)]), ..*details() });
+        let with = |count: u32| Box::new(details().with(Around::Events, Ok(vec![event(count)])));
         let at = |seconds: i64| Stamp::parse("2026-01-01T00:00:00Z").plus_micros(seconds * 1_000_000);
         pane.read(Ok(with(1)), at(10));
         pane.read(Ok(with(1)), at(70));
@@ -243,7 +233,7 @@ mod tests {
         let mut pane = ObjectPane::new(ObjectKey::new(Kind::Pod, "shop", "web-0"), ObjectView::Yaml);
         let object =
             serde_json::json!({"kind": "Pod", "metadata": {"managedFields": [{"manager": "m"}], "name": "web-0"}});
-        pane.read(Ok(Box::new(ObjectDetails { object, ..*details() })), Stamp::NONE);
+        pane.read(Ok(Box::new(ObjectDetails::new(object))), Stamp::NONE);
         pane.document.settle(80, 20);
         let shown = |pane: &ObjectPane| pane.document.visible().map(|(_, line)| line.plain()).collect::<Vec<_>>();
         assert_eq!(shown(&pane)[2], "  managedFields:  … 1 lines");

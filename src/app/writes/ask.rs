@@ -196,7 +196,7 @@ fn consequences_of_delete(targets: &[Target], pods: &[&PodRow]) -> Vec<Line> {
                 "It is the mirror of a static pod: the kubelet shows it again, and it goes on running.".to_owned(),
             ),
             Some(owner) if matches!(&*owner.kind, "Job") => plain(format!("Job {} may make another.", owner.name)),
-            Some(owner) => plain(format!("{} {} makes another in its place.", owner.kind, owner.name)),
+            Some(owner) => plain(format!("{} {} makes another as long as it wants one.", owner.kind, owner.name)),
             None => warn("Nothing makes it again: no controller owns it.".to_owned()),
         };
         let mut lines = vec![again];
@@ -208,7 +208,7 @@ fn consequences_of_delete(targets: &[Target], pods: &[&PodRow]) -> Vec<Line> {
     if !pods.is_empty() {
         let unowned = pods.iter().filter(|pod| pod.meta.owner.is_none()).count();
         return match unowned {
-            0 => vec![plain("Their controllers make others in their place.".to_owned())],
+            0 => vec![plain("Their controllers make others as long as they want them.".to_owned())],
             unowned => vec![warn(format!("{unowned} of them have no controller: nothing makes them again."))],
         };
     }

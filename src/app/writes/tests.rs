@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::*;
 use crate::app::message::Msg;
-use crate::app::tests::{connected, now, press, typed};
+use crate::app::tests::{connected, now, pod_in, press, typed, watched};
+use crate::model::change::Change;
 use crate::model::resource::tests::deployments;
 
 fn deployment(replicas: u32) -> Box<Subject> {
@@ -92,11 +93,24 @@ fn a_missing_right_is_named() {
 }
 
 #[test]
-fn rights_are_asked_about_once_a_namespace_and_only_where_the_cursor_rests() {
+fn rights_are_asked_about_once_a_namespace() {
     let mut app = connected();
-    let asked = |effects: &[Effect]| effects.iter().filter(|e| matches!(e, Effect::ReviewAccess { .. })).count();
-    assert_eq!(asked(&press(&mut app, "j j k j k")), 0, "the needs of all these pods are the same");
+    assert!(press(&mut app, "j j k j k").is_empty(), "the needs of all these pods are the same");
     assert!(app.rights_asked.iter().any(|need| need.verb == "delete"));
+}
+
+#[test]
+fn moving_through_a_list_asks_only_where_the_cursor_rests() {
+    let mut app = connected();
+    let row = |at: usize| pod_in(&format!("ns-{:03}", at / 2), &format!("pod-{at:04}"));
+    watched(&mut app, Change::Rows((0..1_000).map(row).collect()));
+    press(&mut app, "g");
+    for _ in 0..1_000 {
+        for effect in press(&mut app, "j") {
+            // Each takes the place of the one before, which was not sent yet.
+            assert!(matches!(effect, Effect::ReviewAccess { delay: RESTS, .. }), "{effect:?}");
+        }
+    }
 }
 
 #[test]

@@ -9,8 +9,9 @@ use crate::app::{App, Start};
 use crate::base::input::InputEvent;
 use crate::base::key::Key;
 use crate::base::stamp::Stamp;
-use crate::cluster::api::{ConnectionInfo, LogLine, LogUpdate, ObjectDetails, ShellUpdate};
+use crate::cluster::api::{ConnectionInfo, LogLine, LogUpdate, ShellUpdate};
 use crate::config::Config;
+use crate::model::around::{Around, ObjectDetails};
 use crate::model::change::{AnyChange, Change};
 use crate::model::row::{Interner, WireRow};
 
@@ -107,8 +108,7 @@ pub fn resize(app: &mut App, columns: u16, rows: u16) {
 
 /// An object with the events that all of them have.
 fn details(object: Value) -> ObjectDetails {
-    let lease = Err("not asked for".into());
-    ObjectDetails { object, events: Some(events()), pods: None, lease, resource_slices: Vec::new() }
+    ObjectDetails::new(object).with(Around::Events, Ok(events()))
 }
 
 /// The object of the first pane was read again.

@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::app::action::ACTIONS;
 use crate::app::message::{Edited, Effect, Msg};
 use crate::base::problem::Problem;
-use crate::cluster::api::{LogUpdate, ObjectDetails, ShellUpdate, WriteUpdate};
+use crate::cluster::api::{LogUpdate, ShellUpdate, WriteUpdate};
+use crate::model::around::{Around, ObjectDetails};
 use crate::model::event::EventRow;
 use crate::model::pod::PodRow;
 use crate::ui::theme::Theme;
@@ -48,9 +49,11 @@ fn answer_badly(app: &mut App, effects: Vec<Effect>) {
                     "resourceVersion": EVIL, "labels": {(EVIL): [EVIL, null, 7]}});
                 let object = json!({"apiVersion": key.resource.api_version(), "kind": key.resource.kind, (EVIL): EVIL,
                     "metadata": metadata});
-                let events = Some(vec![json!({"message": EVIL, "involvedObject": 3})]);
-                let lease = Err(EVIL.to_owned());
-                let details = ObjectDetails { object, events, pods: None, lease, resource_slices: vec![json!(null)] };
+                let events = vec![json!({"message": EVIL, "involvedObject": 3})];
+                let details = ObjectDetails::new(object)
+                    .with(Around::Events, Ok(events))
+                    .with(Around::Lease, Err(EVIL.to_owned()))
+                    .with(Around::ResourceSlices, Ok(vec![json!(null)]));
                 update(app, Msg::Object(pane, Ok(Box::new(details))));
             }
             Effect::OpenLogs(pane, _) => {

@@ -21,8 +21,8 @@ use crate::app::panes::document::Document;
 use crate::app::writes::JobId;
 use crate::base::problem::Problem;
 use crate::base::text::{Line, Role, Text};
-use crate::cluster::api::ObjectDetails;
 use crate::describe::yaml::{to_yaml, without_managed_fields};
+use crate::model::around::ObjectDetails;
 use crate::model::kind::ObjectKey;
 
 use area::Area;
@@ -199,9 +199,7 @@ mod tests {
     fn pane() -> EditPane {
         let mut pane = EditPane::new(ObjectKey::new(Kind::Pod, "shop", "web-0"), false);
         let object = json!({"kind": "Pod", "metadata": {"managedFields": [{}], "name": "web-0", "uid": "u1"}, "status": {"phase": "Running"}});
-        let details =
-            ObjectDetails { object, events: None, pods: None, lease: Err(String::new()), resource_slices: Vec::new() };
-        pane.read(Ok(Box::new(details)));
+        pane.read(Ok(Box::new(ObjectDetails::new(object))));
         pane
     }
 
