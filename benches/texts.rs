@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const LINES: usize = 10_000;
 
 /// A pod of 50 containers with 500 events.
-fn details(restarts: usize) -> Box<ObjectDetails> {
+fn details(restarts: usize) -> ObjectDetails {
     let containers: Vec<Value> = (0..50)
         .map(|at| {
             let env: Vec<Value> = (0..20).map(|at| json!({"name": format!("VALUE_{at}"), "value": "on"})).collect();
@@ -37,16 +37,16 @@ fn details(restarts: usize) -> Box<ObjectDetails> {
         .collect();
     let object = json!({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "web-0", "namespace": "shop"},
         "spec": {"containers": containers}, "status": {"phase": "Running", "containerStatuses": statuses}});
-    Box::new(ObjectDetails::new(object).with(Around::Events, Ok(events)))
+    ObjectDetails::new(object).with(Around::Events, Ok(events))
 }
 
 fn panes(c: &mut Criterion) {
     let now = Stamp::parse("2026-01-01T00:10:00Z");
     for (view, name) in [(ObjectView::Describe, "describe"), (ObjectView::Yaml, "yaml")] {
         let mut pane = ObjectPane::new(ObjectKey::new(Kind::Pod, "shop", "web-0"), view);
-        pane.read(Ok(details(1)), now);
+        pane.read(Ok(Box::new(details(1))), now);
         pane.document.settle(120, 40);
-        let changed = details(2);
+        let changed = Box::new(details(2));
         c.bench_function(&format!("{name}: a pod of 50 containers and 500 events read again"), |b| {
             b.iter(|| pane.read(Ok(changed.clone()), now));
         });
