@@ -6,6 +6,7 @@
 pub mod action;
 pub mod columns;
 mod commands;
+mod edits;
 mod help;
 pub mod inspector;
 pub mod keymap;
@@ -243,6 +244,8 @@ impl App {
             Msg::Ports(job, ports) => self.on_ports(job, &ports),
             Msg::Forward(job, update) => self.on_forward(job, update),
             Msg::Copied(job, update) => self.on_copied(job, update),
+            Msg::EditKept(pane, kept) => self.on_edit_kept(pane, kept),
+            Msg::EditedOutside(pane, edited) => self.on_edited_outside(pane, edited),
             Msg::Subject(job, found) => self.on_subject(job, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),

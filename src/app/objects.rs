@@ -79,6 +79,7 @@ impl App {
             Action::Right => pane.document.shift(SIDEWAYS),
             Action::Wrap => pane.document.toggle_wrap(),
             Action::Fold => pane.document.toggle_fold(),
+            Action::MarkRead => pane.mark_read(),
             Action::NextMatch => pane.document.next_match(false),
             Action::PreviousMatch => pane.document.next_match(true),
             Action::Retry => self.read_again(id),

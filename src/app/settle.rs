@@ -75,7 +75,8 @@ impl App {
             match self.panes.get_mut(&id) {
                 Some(Pane::Object(pane)) => {
                     pane.age(self.now);
-                    pane.document.settle(columns, rows);
+                    // The first column is the margin with the marks.
+                    pane.document.settle(columns.saturating_sub(1), rows);
                 }
                 Some(Pane::Logs(pane)) => pane.settle(columns, rows),
                 Some(Pane::Shell(pane)) => {
@@ -84,6 +85,7 @@ impl App {
                     }
                     pane.bell &= self.layout.focused() != slot;
                 }
+                Some(Pane::Edit(pane)) => pane.settle(columns, rows),
                 None => {}
             }
         }
@@ -102,6 +104,10 @@ impl App {
                 Some(Pane::Object(pane)) => pane.document.step(step),
                 Some(Pane::Logs(pane)) => pane.step(step),
                 Some(Pane::Shell(pane)) => pane.look_back(step),
+                Some(Pane::Edit(pane)) => match &mut pane.review {
+                    Some(review) => review.document.step(step),
+                    None => pane.area.step(step),
+                },
                 None => {}
             },
         }

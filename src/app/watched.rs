@@ -51,6 +51,11 @@ impl App {
 
     /// Another context: nothing of the old one stays, neither rows nor panes.
     pub(super) fn switch_context(&mut self, context: &str) {
+        if let Some(key) = self.unsent().first() {
+            let text = format!("what was changed in {key} was not sent yet; send it or close its pane first");
+            self.notify(Notice::error(text));
+            return;
+        }
         (self.sought, self.wanted, self.resource) = (None, None, None);
         if self.view == View::Objects {
             // The other cluster may not have this kind.
@@ -223,7 +228,7 @@ impl App {
     }
 
     pub(super) fn on_object(&mut self, id: PaneId, found: Result<Box<ObjectDetails>, Problem>) {
-        let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return };
+        let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return self.on_edit_read(id, found) };
         if pane.read(found, self.now) {
             self.effects.push(pane.request(id, READ_AGAIN_AFTER));
         } else if !pane.gone && pane.key.kind().is_none() && self.resource.as_ref() != Some(&pane.key.resource) {
