@@ -3,6 +3,8 @@
 //! A column says its heading, its cell as text with a role, and how it sorts. Lists, filters (`status:crash`),
 //! the plain commands and the sort menu all read these tables; a new column is one row here.
 
+mod sessions;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::Write as _;

@@ -19,6 +19,9 @@
 
 mod acting;
 mod cluster;
+mod kinds;
+mod copy;
+mod forward;
 mod lists;
 mod logs;
 mod odd;
