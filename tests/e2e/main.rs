@@ -19,9 +19,9 @@
 
 mod acting;
 mod cluster;
-mod kinds;
 mod copy;
 mod forward;
+mod kinds;
 mod lists;
 mod logs;
 mod odd;
