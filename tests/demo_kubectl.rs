@@ -231,6 +231,16 @@ async fn it_writes() {
     bench.run("rollout restart deploy/cart -n shop").await;
     bench.run("rollout status deploy/cart -n shop --timeout=55s").await;
     has(&bench.run("rollout history deploy/web -n shop").await, &["REVISION", "2"]);
+    has(&bench.run("rollout undo deploy/web -n shop").await, &["rolled back"]);
+    bench.run("rollout status deploy/web -n shop --timeout=55s").await;
+    bench.run("rollout restart sts/postgres -n data").await;
+    bench.run("rollout status sts/postgres -n data --timeout=55s").await;
+    has(&bench.run("rollout history sts/postgres -n data").await, &["REVISION", "2"]);
+    has(
+        &bench.fail("delete pod postgres-0 -n data --as viewer").await,
+        &["User \"viewer\" cannot delete resource \"pods\""],
+    );
+    has(&bench.fail("delete node worker-2").await, &["nodes \"worker-2\" is forbidden"]);
     has(&bench.run("cordon worker-2").await, &["node/worker-2 cordoned"]);
     has(&bench.run("get node worker-2").await, &["Ready,SchedulingDisabled"]);
     has(&bench.run("uncordon worker-2").await, &["uncordoned"]);
