@@ -3,6 +3,8 @@
 //! A column says its heading, its cell as text with a role, and how it sorts. Lists, filters (`status:crash`),
 //! the plain commands and the sort menu all read these tables; a new column is one row here.
 
+mod node_load;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
@@ -15,6 +17,7 @@ use crate::model::event::EventRow;
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
 use crate::model::row::{Health, Row};
+use crate::store::index::Stored;
 
 /// A cell: what it says and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +97,7 @@ impl<R> Column<R> {
 }
 
 /// A row that is listed.
-pub trait Listed: Row {
+pub trait Listed: Stored {
     /// Its columns, in their order on the screen.
     fn columns() -> &'static [Column<Self>];
     /// The column and direction that a list is sorted by at first; `None`: by namespace and name.
@@ -261,7 +264,7 @@ fn or_unknown(text: &str) -> Cell {
     if text.is_empty() { dim("<unknown>") } else { plain(text) }
 }
 
-static NODES: [Column<NodeRow>; 10] = [
+static NODES: [Column<NodeRow>; 13] = [
     column("NAME", "name", |node: &NodeRow, _| plain(node.meta.name.as_str()), |a, b| a.meta.name.cmp(&b.meta.name)),
     column(
         "STATUS",
@@ -278,9 +281,12 @@ static NODES: [Column<NodeRow>; 10] = [
         |a, b| by_age(a.meta.created, b.meta.created),
     )
     .right()
-    .expendable(1),
+    .expendable(2),
     column("VERSION", "version", |node: &NodeRow, _| plain(node.version.as_str()), |a, b| a.version.cmp(&b.version))
-        .expendable(1),
+        .expendable(2),
+    column("PODS", "pods", node_load::pods, node_load::by_pods).right().expendable(1),
+    column("CPU", "cpu", node_load::cpu, node_load::by_cpu).right().expendable(1),
+    column("MEMORY", "memory", node_load::memory, node_load::by_memory).right().expendable(1),
     column(
         "INTERNAL-IP",
         "internal-ip",
@@ -426,7 +432,8 @@ mod tests {
         assert_eq!(fields.len(), headings.len());
         assert_eq!(
             headings.join(" "),
-            "NAME STATUS ROLES AGE VERSION INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME"
+            "NAME STATUS ROLES AGE VERSION PODS CPU MEMORY \
+             INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME"
         );
         assert_eq!(names::<EventRow>().0.len(), names::<EventRow>().1.len());
     }

@@ -1,6 +1,8 @@
 //! What is known of the row under the cursor, from the store alone: nothing is asked of the server, so it
 //! follows the cursor without a wait.
 
+mod node_load;
+
 use crate::base::age::age;
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role, Span};
@@ -76,19 +78,12 @@ pub fn pod(pod: &PodRow, store: &Store, now: Stamp) -> Inspection {
 
 /// What is known of a node.
 pub fn node(node: &NodeRow, store: &Store, now: Stamp) -> Inspection {
-    let pods = store.pods.table.rows().filter(|pod| *pod.node == *node.meta.name);
-    let (mut count, mut unwell) = (0, 0);
-    for pod in pods {
-        count += 1;
-        unwell += usize::from(pod.health() >= Health::Degraded);
-    }
     let mut lines = vec![
         Line::new(node.status.as_str(), role(node.health())).and(format!("  {}", node.roles), Role::Plain),
         fact("kubelet", &node.version).and(format!("   ip {}", or_dash(&node.internal_ip)), Role::Dim),
         fact("runtime", &node.runtime).and(format!("   age {}", age(node.meta.created, now)), Role::Dim),
-        fact("pods listed here", &count.to_string())
-            .and(if unwell > 0 { format!("   {unwell} not well") } else { String::new() }, Role::Warn),
     ];
+    node_load::write(&mut lines, node, store);
     for taint in &node.taints {
         lines.push(fact("taint", taint));
     }

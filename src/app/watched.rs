@@ -25,8 +25,15 @@ impl App {
         self.session.connected(info);
         // A context that was protected protects no other.
         self.session.read_only = self.config.read_only || self.config.is_protected(&self.session.context);
-        self.pods.many_namespaces = self.session.namespace.is_none();
-        self.events.many_namespaces = self.session.namespace.is_none();
+        self.watch_all();
+    }
+
+    /// Begins to watch everything in the namespace that is listed, or in all.
+    fn watch_all(&mut self) {
+        let all = self.session.namespace.is_none();
+        self.store.all_namespaces = all;
+        self.pods.many_namespaces = all;
+        self.events.many_namespaces = all;
         self.watch(&Kind::ALL);
         self.effects.push(Effect::ListNamespaces(self.session.epoch));
     }
@@ -67,28 +74,25 @@ impl App {
         }
         self.sought = None;
         self.session.begin_namespace(namespace);
-        let many = self.session.namespace.is_none();
-        self.store.pods = <_>::default();
-        self.store.events = <_>::default();
-        self.store.nodes = <_>::default();
+        self.store = Store::default();
         self.pods.reset();
         self.events.reset();
         self.nodes.reset();
-        self.pods.many_namespaces = many;
-        self.events.many_namespaces = many;
-        self.watch(&Kind::ALL);
-        self.effects.push(Effect::ListNamespaces(self.session.epoch));
+        self.watch_all();
     }
 
     pub(super) fn on_watched(&mut self, change: AnyChange) {
         let before = self.shown_of_store();
         let changed = self.panes_touched_by(&change);
         let was_loading = self.is_loading();
-        let (kind, touched) = self.store.apply(change, self.now);
-        match kind {
-            Kind::Pod => self.pods.update(&self.store.pods.table, &touched, self.now),
-            Kind::Node => self.nodes.update(&self.store.nodes.table, &touched, self.now),
-            Kind::Event => self.events.update(&self.store.events.table, &touched, self.now),
+        let kind = change.kind();
+        let touched = self.store.apply(change, self.now);
+        for (kind, touched) in &touched {
+            match kind {
+                Kind::Pod => self.pods.update(&self.store.pods.table, touched, self.now),
+                Kind::Node => self.nodes.update(&self.store.nodes.table, touched, self.now),
+                Kind::Event => self.events.update(&self.store.events.table, touched, self.now),
+            }
         }
         self.look_for_sought(kind);
         if was_loading && !self.is_loading() {
@@ -98,10 +102,11 @@ impl App {
         for pane in changed {
             self.read_again(pane);
         }
-        if touched == Touched::Everything {
+        if touched.iter().any(|(_, touched)| *touched == Touched::Everything) {
             self.mark_gone();
         }
-        self.dirty = before != self.shown_of_store() || self.is_on_screen(kind, &touched);
+        let is_on_screen = touched.iter().any(|(kind, touched)| self.is_on_screen(*kind, touched));
+        self.dirty = before != self.shown_of_store() || is_on_screen;
     }
 
     /// What the frame shows of the store apart from rows: counts and freshness.
@@ -134,13 +139,13 @@ impl App {
         }
     }
 
-    /// Whether the inspector tells of a row of another kind: an event of its object, a pod of its node.
+    /// Whether the inspector tells of a row of another kind: an event of its object. What it says of a node's pods
+    /// changes with the node's load, which touches the node.
     fn is_inspected(&self, kind: Kind, slot: TableSlot) -> bool {
         let Some(object) = &self.inspector.object else { return false };
         match kind {
             Kind::Event => self.store.events.table.get(slot).is_none_or(|event| event.object_name == object.name),
-            Kind::Pod => self.view == Kind::Node,
-            Kind::Node => false,
+            Kind::Pod | Kind::Node => false,
         }
     }
 

@@ -3,6 +3,7 @@
 //! A source may be a live cluster, the demo, or a recording; the store cannot tell.
 
 use super::event::EventRow;
+use super::kind::Kind;
 use super::node::NodeRow;
 use super::pod::PodRow;
 use crate::base::problem::Problem;
@@ -69,6 +70,17 @@ pub enum AnyChange {
     Nodes(Change<NodeRow>),
     /// Of events.
     Events(Change<EventRow>),
+}
+
+impl AnyChange {
+    /// Which kind it is of.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Pods(_) => Kind::Pod,
+            Self::Nodes(_) => Kind::Node,
+            Self::Events(_) => Kind::Event,
+        }
+    }
 }
 
 impl From<Change<PodRow>> for AnyChange {

@@ -8,6 +8,7 @@ pub mod change;
 pub mod event;
 pub mod kind;
 pub mod list;
+pub mod load;
 pub mod node;
 pub mod pod;
 pub mod quantity;

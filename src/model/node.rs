@@ -5,6 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::kind::Kind;
+use super::load::{NodeLoad, Offer};
 use super::row::{Health, Interner, Meta, Row};
 use super::wire::{self, lossy};
 use crate::base::stamp::Stamp;
@@ -35,6 +36,10 @@ pub struct NodeRow {
     pub kernel: Arc<str>,
     /// Container runtime and version.
     pub runtime: Arc<str>,
+    /// What it has for pods.
+    pub offer: Offer,
+    /// What its pods ask of it, put here by the store; `None` while not all pods are known.
+    pub load: Option<NodeLoad>,
     /// Taints as `key=value:effect`.
     pub taints: Box<[CompactString]>,
     /// Conditions that are not as they should be: `Ready` not true, the others not false.
@@ -93,6 +98,8 @@ impl Row for NodeRow {
             os_image: strings.get(&info.os_image),
             kernel: strings.get(&info.kernel_version),
             runtime: strings.get(&info.container_runtime_version),
+            offer: Offer::of(&status),
+            load: None,
             taints: spec.taints.iter().map(taint_text).collect(),
             troubles: status.conditions.iter().filter(|c| !is_fine(c)).map(|c| trouble(c, strings)).collect(),
             meta,

@@ -4,22 +4,26 @@
 //! screen: sorted and filtered [`view`]s take their order and filter from above. Start with [`Store::apply`].
 
 pub mod feed;
+pub mod index;
+pub mod loads;
 pub mod table;
 pub mod view;
 
 use crate::base::stamp::Stamp;
-use crate::model::change::AnyChange;
+use crate::model::change::{AnyChange, Change};
 use crate::model::event::EventRow;
 use crate::model::kind::Kind;
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
 
 use feed::{Feed, Status};
-use table::Touched;
+use table::{Slot, Touched};
 
 /// All that is known of the cluster.
 #[derive(Debug, Default)]
 pub struct Store {
+    /// Whether the pods of all namespaces are watched, so that sums over them are sums.
+    pub all_namespaces: bool,
     /// Pods of the watched namespaces.
     pub pods: Feed<PodRow>,
     /// Nodes.
@@ -29,12 +33,51 @@ pub struct Store {
 }
 
 impl Store {
-    /// Takes in a change; says which kind and which rows it touched.
-    pub fn apply(&mut self, change: AnyChange, now: Stamp) -> (Kind, Touched) {
+    /// Takes in a change; says which rows of which kinds it touched. A change of pods touches nodes too: those of which
+    /// more or less is asked now.
+    pub fn apply(&mut self, change: AnyChange, now: Stamp) -> Vec<(Kind, Touched)> {
         match change {
-            AnyChange::Pods(change) => (Kind::Pod, self.pods.apply(change, now)),
-            AnyChange::Nodes(change) => (Kind::Node, self.nodes.apply(change, now)),
-            AnyChange::Events(change) => (Kind::Event, self.events.apply(change, now)),
+            AnyChange::Pods(change) => {
+                let is_list_whole = matches!(change, Change::Listed { .. });
+                let pods = self.pods.apply(change, now);
+                let nodes = self.load_nodes(is_list_whole);
+                vec![(Kind::Pod, pods), (Kind::Node, nodes)]
+            }
+            AnyChange::Nodes(change) => {
+                let nodes = self.nodes.apply(change, now);
+                match &nodes {
+                    Touched::Nothing => {}
+                    Touched::Slots(slots) => self.load(slots),
+                    Touched::Everything => self.load(&self.all_nodes()),
+                }
+                vec![(Kind::Node, nodes)]
+            }
+            AnyChange::Events(change) => vec![(Kind::Event, self.events.apply(change, now))],
+        }
+    }
+
+    /// Brings the loads of nodes up to date after a change of pods.
+    fn load_nodes(&mut self, all: bool) -> Touched {
+        let changed = self.pods.table.index_mut().take_changed();
+        let slots = if all {
+            self.all_nodes()
+        } else {
+            changed.iter().filter_map(|node| self.nodes.table.find("", node)).collect()
+        };
+        self.load(&slots);
+        if slots.is_empty() { Touched::Nothing } else { Touched::Slots(slots) }
+    }
+
+    fn all_nodes(&self) -> Vec<Slot> {
+        self.nodes.table.entries().map(|(slot, _)| slot).collect()
+    }
+
+    /// Writes their load into nodes, or that it is not known.
+    fn load(&mut self, nodes: &[Slot]) {
+        let known = self.all_namespaces && self.pods.is_listed();
+        let loads = self.pods.table.index();
+        for slot in nodes {
+            self.nodes.table.amend(*slot, |node| node.load = known.then(|| loads.of(&node.meta.name)));
         }
     }
 
@@ -67,3 +110,6 @@ impl Store {
         events
     }
 }
+
+#[cfg(test)]
+mod tests;
