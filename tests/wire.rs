@@ -7,10 +7,10 @@ use podtriage::model::event::EventRow;
 use podtriage::model::list::{Encoding, ListEnd, ListReader};
 use podtriage::model::node::NodeRow;
 use podtriage::model::pod::PodRow;
-use podtriage::model::row::{Interner, Row};
+use podtriage::model::row::{Interner, WireRow};
 use podtriage::model::watch::{WatchItem, WatchReader};
 
-fn list<R: Row>(encoding: Encoding, body: &[u8], chunk: usize) -> (Vec<R>, ListEnd) {
+fn list<R: WireRow>(encoding: Encoding, body: &[u8], chunk: usize) -> (Vec<R>, ListEnd) {
     let (mut rows, mut strings) = (Vec::new(), Interner::default());
     let mut reader = ListReader::<R>::new(encoding);
     for piece in body.chunks(chunk) {
@@ -20,7 +20,7 @@ fn list<R: Row>(encoding: Encoding, body: &[u8], chunk: usize) -> (Vec<R>, ListE
     (rows, end)
 }
 
-fn both_forms<R: Row>(protobuf: &[u8], json: &[u8]) -> Vec<R> {
+fn both_forms<R: WireRow>(protobuf: &[u8], json: &[u8]) -> Vec<R> {
     let (rows, end) = list::<R>(Encoding::Protobuf, protobuf, 1_000);
     let (same, json_end) = list::<R>(Encoding::Json, json, usize::MAX);
     assert_eq!(rows, same);

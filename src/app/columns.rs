@@ -40,23 +40,30 @@ pub enum Shown {
 }
 
 /// A column of a list of `R`.
+#[derive(Clone, Debug)]
 pub struct Column<R> {
     /// The heading, as kubectl writes it.
-    pub heading: &'static str,
+    pub heading: Cow<'static, str>,
     /// The name in filters and in the sort menu.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// When it is shown.
     pub shown: Shown,
     /// Numbers stand right.
     pub right: bool,
     /// What goes first when there is little room: higher numbers first, 0 never.
     pub expendable: u8,
-    /// The cell.
-    pub cell: fn(&R, Stamp) -> Cell,
     /// What stands for the cell when there is little room.
     pub brief: Option<fn(&R) -> Cell>,
-    /// How two rows sort by it.
-    pub order: fn(&R, &R) -> Ordering,
+    reads: Reads<R>,
+}
+
+/// How a column reads a row.
+#[derive(Clone, Copy, Debug)]
+enum Reads<R> {
+    /// By functions of its own: the cell, and how two rows sort by it.
+    Own(fn(&R, Stamp) -> Cell, fn(&R, &R) -> Ordering),
+    /// By functions that it shares with other columns, which are told its number: for columns that a server defines.
+    Nth(usize, fn(&R, usize, Stamp) -> Cell, fn(&R, &R, usize) -> Ordering),
 }
 
 /// A column that is always shown and never left out.
@@ -66,10 +73,53 @@ const fn column<R>(
     cell: fn(&R, Stamp) -> Cell,
     order: fn(&R, &R) -> Ordering,
 ) -> Column<R> {
-    Column { heading, field, shown: Shown::Always, right: false, expendable: 0, cell, brief: None, order }
+    Column {
+        heading: Cow::Borrowed(heading),
+        field: Cow::Borrowed(field),
+        shown: Shown::Always,
+        right: false,
+        expendable: 0,
+        brief: None,
+        reads: Reads::Own(cell, order),
+    }
 }
 
 impl<R> Column<R> {
+    /// A column that a server defined, always shown: `cell` and `order` are told its number among the row's cells.
+    pub fn nth(
+        index: usize,
+        heading: String,
+        field: String,
+        cell: fn(&R, usize, Stamp) -> Cell,
+        order: fn(&R, &R, usize) -> Ordering,
+    ) -> Self {
+        Self {
+            heading: heading.into(),
+            field: field.into(),
+            shown: Shown::Always,
+            right: false,
+            expendable: 0,
+            brief: None,
+            reads: Reads::Nth(index, cell, order),
+        }
+    }
+
+    /// The cell of a row.
+    pub fn cell(&self, row: &R, now: Stamp) -> Cell {
+        match self.reads {
+            Reads::Own(cell, _) => cell(row, now),
+            Reads::Nth(index, cell, _) => cell(row, index, now),
+        }
+    }
+
+    /// How two rows sort by it.
+    pub fn order(&self, a: &R, b: &R) -> Ordering {
+        match self.reads {
+            Reads::Own(_, order) => order(a, b),
+            Reads::Nth(index, _, order) => order(a, b, index),
+        }
+    }
+
     const fn wide(mut self) -> Self {
         self.shown = Shown::Wide;
         self
@@ -98,7 +148,7 @@ impl<R> Column<R> {
 
 /// A row that is listed.
 pub trait Listed: Stored {
-    /// Its columns, in their order on the screen.
+    /// The columns that a list of it begins with, in their order on the screen.
     fn columns() -> &'static [Column<Self>];
     /// The column and direction that a list is sorted by at first; `None`: by namespace and name.
     fn first_sort() -> Option<Sort>;
@@ -123,14 +173,16 @@ pub struct Sort {
 pub struct RowFields<'a, R> {
     /// The row.
     pub row: &'a R,
+    /// The columns of its list.
+    pub columns: &'a [Column<R>],
     /// For ages.
     pub now: Stamp,
 }
 
 impl<R: Listed> Fields for RowFields<'_, R> {
     fn field(&self, name: &str) -> Option<Cow<'_, str>> {
-        let column = R::columns().iter().find(|column| column.field == name)?;
-        Some((column.cell)(self.row, self.now).text.into())
+        let column = self.columns.iter().find(|column| column.field == name)?;
+        Some(column.cell(self.row, self.now).text.into())
     }
 
     fn any(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
@@ -410,13 +462,13 @@ mod tests {
 
     use super::*;
     use crate::base::filter::Filter;
-    use crate::model::row::Interner;
+    use crate::model::row::{Interner, WireRow};
     use crate::model::wire;
 
     fn names<R: Listed>() -> (BTreeSet<&'static str>, Vec<&'static str>) {
         (
-            R::columns().iter().map(|column| column.field).collect(),
-            R::columns().iter().map(|column| column.heading).collect(),
+            R::columns().iter().map(|column| &*column.field).collect(),
+            R::columns().iter().map(|column| &*column.heading).collect(),
         )
     }
 
@@ -446,10 +498,10 @@ mod tests {
         )
         .expect("a pod");
         let row = PodRow::from_wire(wire, &mut Interner::default());
-        let fields: Vec<_> = PodRow::columns().iter().map(|column| column.field).collect();
+        let fields: Vec<_> = PodRow::columns().iter().map(|column| &*column.field).collect();
         let passes = |text: &str| {
             let filter = Filter::parse(text, &fields).expect(text);
-            filter.matches(&RowFields { row: &row, now: Stamp::NONE })
+            filter.matches(&RowFields { row: &row, columns: PodRow::columns(), now: Stamp::NONE })
         };
         for text in ["", "web", "pend", "node:node-a", "namespace:shop web", "-l app=web", "!crash", "/^web-\\d$/"] {
             assert!(passes(text), "{text}");

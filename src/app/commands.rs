@@ -6,6 +6,7 @@ use super::message::{Effect, Notice};
 use super::modal::{Chooses, Modal};
 use super::picker::{Choice, Picker};
 use super::session::Link;
+use super::view::View;
 use super::watched::ALL_NAMESPACES;
 use crate::model::kind::Kind;
 
@@ -86,7 +87,7 @@ impl App {
             ("ctx" | "context", name) => self.notify(Notice::error(format!("there is no context `{name}`"))),
             ("sort", field) if !field.is_empty() => self.sort_by(field),
             ("q" | "q!" | "quit", "") => self.quit_now(),
-            (word, "") if Kind::parse(word).is_some() => self.show(Kind::parse(word).unwrap_or(self.view)),
+            (word, "") if Kind::parse(word).is_some() => self.show(Kind::parse(word).map_or(self.view, View::of)),
             _ => match chosen.and_then(Action::parse) {
                 Some(action) => self.perform(action),
                 None => self.notify(Notice::error(format!("there is no command `{typed}`"))),

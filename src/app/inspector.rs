@@ -3,6 +3,7 @@
 
 mod node_load;
 
+use super::columns::Listed;
 use crate::base::age::age;
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role, Span};
@@ -10,7 +11,7 @@ use crate::model::event::EventRow;
 use crate::model::kind::ObjectKey;
 use crate::model::node::NodeRow;
 use crate::model::pod::{ContainerKind, ContainerRow, End, PodRow, State};
-use crate::model::row::{Health, Row};
+use crate::model::row::{Health, Meta, Row};
 use crate::store::Store;
 
 /// The inspector's own state: which container is chosen, and how far it is scrolled.
@@ -36,8 +37,51 @@ pub struct Inspection {
 /// How many of an object's events are shown.
 const EVENTS: usize = 20;
 
+/// A row that the inspector can tell of.
+pub trait Inspected: Listed {
+    /// What is known of it.
+    fn inspect(&self, store: &Store, now: Stamp) -> Inspection;
+    /// The newest moment whose age the inspection says.
+    fn newest(&self, store: &Store) -> Stamp;
+}
+
+impl Inspected for PodRow {
+    fn inspect(&self, store: &Store, now: Stamp) -> Inspection {
+        pod(self, store, now)
+    }
+
+    fn newest(&self, store: &Store) -> Stamp {
+        self.newest_moment().latest(newest_event(&self.meta, store))
+    }
+}
+
+impl Inspected for NodeRow {
+    fn inspect(&self, store: &Store, now: Stamp) -> Inspection {
+        node(self, store, now)
+    }
+
+    fn newest(&self, store: &Store) -> Stamp {
+        self.meta.created.latest(newest_event(&self.meta, store))
+    }
+}
+
+impl Inspected for EventRow {
+    fn inspect(&self, _store: &Store, now: Stamp) -> Inspection {
+        event(self, now)
+    }
+
+    fn newest(&self, _store: &Store) -> Stamp {
+        self.last
+    }
+}
+
+/// When the last event of an object was.
+fn newest_event(meta: &Meta, store: &Store) -> Stamp {
+    store.events_of(&meta.uid, &meta.name).last().map_or(Stamp::NONE, |event| event.last)
+}
+
 /// What is known of a pod.
-pub fn pod(pod: &PodRow, store: &Store, now: Stamp) -> Inspection {
+fn pod(pod: &PodRow, store: &Store, now: Stamp) -> Inspection {
     let mut lines = vec![
         Line::new(&*pod.status, role(pod.health()))
             .and(format!("  {}/{} ready", pod.ready, pod.total), Role::Plain)
@@ -77,7 +121,7 @@ pub fn pod(pod: &PodRow, store: &Store, now: Stamp) -> Inspection {
 }
 
 /// What is known of a node.
-pub fn node(node: &NodeRow, store: &Store, now: Stamp) -> Inspection {
+fn node(node: &NodeRow, store: &Store, now: Stamp) -> Inspection {
     let mut lines = vec![
         Line::new(node.status.as_str(), role(node.health())).and(format!("  {}", node.roles), Role::Plain),
         fact("kubelet", &node.version).and(format!("   ip {}", or_dash(&node.internal_ip)), Role::Dim),
@@ -100,7 +144,7 @@ pub fn node(node: &NodeRow, store: &Store, now: Stamp) -> Inspection {
 }
 
 /// An event in full.
-pub fn event(event: &EventRow, now: Stamp) -> Inspection {
+fn event(event: &EventRow, now: Stamp) -> Inspection {
     let role = if event.is_warning() { Role::Warn } else { Role::Plain };
     let mut lines = vec![
         Line::new(&*event.reason, role).and(format!("  {}", event.r#type), Role::Dim),
@@ -238,7 +282,7 @@ mod tests {
 
     use super::*;
     use crate::model::change::{AnyChange, Change};
-    use crate::model::row::Interner;
+    use crate::model::row::{Interner, WireRow};
 
     #[test]
     fn a_crashing_pod_shows_why_and_its_events_newest_first() {

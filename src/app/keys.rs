@@ -11,9 +11,9 @@ use super::modal::{Asked, Chooses, Modal, Question, Then};
 use super::picker::Picker;
 use super::prompt::Prompt;
 use super::screen;
+use super::view::on_list;
 use crate::base::input::{Button, InputEvent, Mouse, MouseKind};
 use crate::base::key::{Code, Key};
-use crate::model::kind::Kind;
 
 /// Rows that one turn of the wheel moves.
 const WHEEL: isize = 3;
@@ -178,11 +178,7 @@ impl App {
         // The first row of the list is its heading.
         let Some(row) = mouse.row.checked_sub(screen::contents(tile).y + 1) else { return };
         let row = usize::from(row);
-        match self.view {
-            Kind::Pod => self.pods.point(self.pods.offset() + row, &self.store.pods.table),
-            Kind::Node => self.nodes.point(self.nodes.offset() + row, &self.store.nodes.table),
-            Kind::Event => self.events.point(self.events.offset() + row, &self.store.events.table),
-        }
+        on_list!(self, self.view, |mut list, feed| list.point(list.offset() + row, &feed.table));
     }
 }
 

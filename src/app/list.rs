@@ -3,6 +3,7 @@
 //! The cursor stays on its object while rows come, go and move. Until it is moved it stays at the top, so that
 //! a list which is still loading does not run away under it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use compact_str::CompactString;
@@ -17,7 +18,8 @@ use crate::store::view::{Rule, View};
 
 /// A list of `R`.
 #[derive(Debug)]
-pub struct List<R> {
+pub struct List<R: Listed> {
+    columns: Cow<'static, [Column<R>]>,
     view: View,
     filter: Filter,
     /// The filter as it was typed; empty when there is none.
@@ -35,7 +37,6 @@ pub struct List<R> {
     widths: Vec<u16>,
     /// The slots that the last frame showed.
     drawn: Vec<Slot>,
-    rows: std::marker::PhantomData<R>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -78,6 +79,7 @@ impl Step {
 impl<R: Listed> Default for List<R> {
     fn default() -> Self {
         Self {
+            columns: Cow::Borrowed(R::columns()),
             view: View::default(),
             filter: Filter::default(),
             filter_text: String::new(),
@@ -89,7 +91,6 @@ impl<R: Listed> Default for List<R> {
             offset: 0,
             widths: vec![0; R::columns().len()],
             drawn: Vec::new(),
-            rows: std::marker::PhantomData,
         }
     }
 }
@@ -154,14 +155,13 @@ impl<R: Listed> List<R> {
     }
 
     fn with_rule(&mut self, now: Stamp, run: impl FnOnce(&mut View, &Rule<'_, R>)) {
-        let (filter, sort) = (&self.filter, self.sort);
-        let keep = |row: &R| filter.is_empty() || filter.matches(&RowFields { row, now });
+        let (filter, columns) = (&self.filter, &*self.columns);
+        let sort = self.sort.and_then(|sort| Some((columns.get(sort.column)?, sort.descending)));
+        let keep = |row: &R| filter.is_empty() || filter.matches(&RowFields { row, columns, now });
         let order = |a: &R, b: &R| match sort {
             None => std::cmp::Ordering::Equal,
-            Some(Sort { column, descending }) => {
-                let order = R::columns().get(column).map_or(std::cmp::Ordering::Equal, |column| (column.order)(a, b));
-                if descending { order.reverse() } else { order }
-            }
+            Some((column, false)) => column.order(a, b),
+            Some((column, true)) => column.order(b, a),
         };
         run(&mut self.view, &Rule { keep: &keep, order: &order });
     }
@@ -226,7 +226,7 @@ impl<R: Listed> List<R> {
 
     /// Takes a filter as it is typed. What is no filter yet is kept as an error, and the last one stays in force.
     pub fn set_filter(&mut self, text: &str, table: &Table<R>, now: Stamp) {
-        let fields: Vec<_> = R::columns().iter().map(|column| column.field).collect();
+        let fields: Vec<_> = self.columns.iter().map(|column| &*column.field).collect();
         text.clone_into(&mut self.filter_text);
         match Filter::parse(text, &fields) {
             Ok(filter) => {
@@ -244,7 +244,7 @@ impl<R: Listed> List<R> {
         let at = self.sort.and_then(|sort| shown.iter().position(|index| *index == sort.column));
         let next = match at {
             Some(at) => at.saturating_add_signed(by).min(shown.len().saturating_sub(1)),
-            None => shown.iter().position(|index| R::columns()[*index].field == "name").unwrap_or(0),
+            None => shown.iter().position(|index| self.columns[*index].field == "name").unwrap_or(0),
         };
         self.sort = shown.get(next).map(|column| Sort { column: *column, descending: false });
         self.rebuild(table, now);
@@ -253,7 +253,7 @@ impl<R: Listed> List<R> {
     /// Sorts by the column of this name; false when there is none.
     pub fn sort_by(&mut self, field: &str, descending: bool, table: &Table<R>, now: Stamp) -> bool {
         let field = field.to_ascii_lowercase();
-        let found = R::columns().iter().position(|c| c.field == field || c.heading.to_ascii_lowercase() == field);
+        let found = self.columns.iter().position(|c| c.field == field || c.heading.to_ascii_lowercase() == field);
         if let Some(column) = found {
             self.sort = Some(Sort { column, descending });
             self.rebuild(table, now);
@@ -263,19 +263,32 @@ impl<R: Listed> List<R> {
 
     /// Turns the order round.
     pub fn reverse(&mut self, table: &Table<R>, now: Stamp) {
-        let name = R::columns().iter().position(|column| column.field == "name").unwrap_or(0);
+        let name = self.columns.iter().position(|column| column.field == "name").unwrap_or(0);
         let sort = self.sort.unwrap_or(Sort { column: name, descending: false });
         self.sort = Some(Sort { descending: !sort.descending, ..sort });
         self.rebuild(table, now);
     }
 
     /// The columns that may be shown, with their index.
-    pub fn columns(&self) -> impl Iterator<Item = (usize, &'static Column<R>)> + use<'_, R> {
-        R::columns().iter().enumerate().filter(|(_, column)| match column.shown {
+    pub fn columns(&self) -> impl Iterator<Item = (usize, &Column<R>)> {
+        self.columns.iter().enumerate().filter(|(_, column)| match column.shown {
             Shown::Always => true,
             Shown::Wide => self.wide,
             Shown::ManyNamespaces => self.many_namespaces,
         })
+    }
+
+    /// Puts other columns in place of the present ones. The order stays where its column is still there.
+    pub fn set_columns(&mut self, columns: Vec<Column<R>>, table: &Table<R>, now: Stamp) {
+        let sorted = self.sort.and_then(|sort| self.columns.get(sort.column)).map(|column| column.field.clone());
+        self.columns = columns.into();
+        let column = sorted.and_then(|field| self.columns.iter().position(|column| column.field == field));
+        self.sort = self.sort.and_then(|sort| Some(Sort { column: column?, ..sort }));
+        self.widths = vec![0; self.columns.len()];
+        // What is typed may name a column that was not there before, or is no more.
+        let typed = std::mem::take(&mut self.filter_text);
+        self.set_filter(&typed, table, now);
+        self.rebuild(table, now);
     }
 
     /// Cells that each column has needed so far, by its index.
@@ -299,7 +312,7 @@ impl<R: Listed> List<R> {
         let widths: Vec<_> = self
             .columns()
             .map(|(index, column)| {
-                let widest = rows.iter().map(|row| width(&visible(&(column.cell)(row, now).text))).max();
+                let widest = rows.iter().map(|row| width(&visible(&column.cell(row, now).text))).max();
                 (index, widest.unwrap_or(0).max(column.heading.len() + 1).min(usize::from(u16::MAX)) as u16)
             })
             .collect();
@@ -326,7 +339,9 @@ impl<R: Listed> List<R> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::columns::Cell;
     use super::*;
+    use crate::base::text::Role;
     use crate::model::pod::PodRow;
     use crate::store::table::tests::pod;
 
@@ -405,10 +420,28 @@ mod tests {
     }
 
     #[test]
+    fn other_columns_keep_order_and_filter_where_they_can() {
+        let (mut list, table) = list_of(&["a", "b"]);
+        let column = |index, name: &str| {
+            let cell =
+                |row: &PodRow, index: usize, _| Cell { text: format!("{index}{}", row.meta.name), role: Role::Plain };
+            Column::nth(index, name.to_uppercase(), name.to_owned(), cell, |a, b, _| a.meta.name.cmp(&b.meta.name))
+        };
+        list.sort_by("name", true, &table, Stamp::NONE);
+        list.set_filter("colour:0b", &table, Stamp::NONE);
+        assert!(list.is_empty(), "no column has this name yet");
+        list.set_columns(vec![column(0, "colour"), column(1, "name")], &table, Stamp::NONE);
+        assert_eq!(list.sort, Some(Sort { column: 1, descending: true }));
+        assert_eq!((list.len(), under_cursor(&list, &table).as_str()), (1, "b"), "the filter reads the new column");
+        list.set_columns(vec![column(0, "colour")], &table, Stamp::NONE);
+        assert_eq!(list.sort, None);
+    }
+
+    #[test]
     fn sorting_walks_over_the_columns_that_are_shown() {
         let (mut list, table) = list_of(&["a"]);
         list.sort_by_next(1, &table, Stamp::NONE);
-        let heading = |list: &List<PodRow>| list.sort.map(|sort| PodRow::columns()[sort.column].heading);
+        let heading = |list: &List<PodRow>| list.sort.map(|sort| &*PodRow::columns()[sort.column].heading);
         assert_eq!(heading(&list), Some("NAME"));
         for _ in 0..20 {
             list.sort_by_next(1, &table, Stamp::NONE);

@@ -26,6 +26,7 @@ mod settle;
 mod shells;
 mod texts;
 mod tiles;
+pub mod view;
 mod views;
 mod watched;
 
@@ -33,11 +34,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::base::key::Key;
 use crate::base::stamp::Stamp;
-use crate::config::{Config, View};
+use crate::config::Config;
 use crate::model::event::EventRow;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
+use crate::model::row::Row as _;
 use crate::store::Store;
 
 use inspector::Inspector;
@@ -48,6 +50,8 @@ use message::{Effect, Msg, Notice};
 use modal::Modal;
 use panes::{Identity, Pane};
 use session::{Link, Scope, Session};
+pub use view::View;
+use view::on_list;
 
 /// How many messages are kept for `:messages`.
 const MESSAGES: usize = 200;
@@ -62,7 +66,7 @@ pub struct Start {
     /// The namespaces that the command line names.
     pub scope: Scope,
     /// The view that the command line names.
-    pub view: Option<Kind>,
+    pub view: Option<View>,
     /// The object that the command line names: its kind and name.
     pub object: Option<(Kind, String)>,
     /// Whether changes are refused.
@@ -92,8 +96,8 @@ pub struct App {
     pub session: Session,
     /// What is known of the cluster.
     pub store: Store,
-    /// Which kind is listed.
-    pub view: Kind,
+    /// What is listed.
+    pub view: View,
     /// The list of pods.
     pub pods: List<PodRow>,
     /// The list of nodes.
@@ -136,11 +140,7 @@ impl App {
             format!("config line {line}: there is no action `{name}`")
         }));
         let session = Session::new(start.context.clone(), start.scope, start.config.read_only);
-        let view = start.view.or(start.object.as_ref().map(|(kind, _)| *kind)).unwrap_or(match start.config.view {
-            View::Pods => Kind::Pod,
-            View::Nodes => Kind::Node,
-            View::Events => Kind::Event,
-        });
+        let view = start.view.unwrap_or(start.config.view.into());
         let mut app = Self {
             keys,
             size: start.size,
@@ -214,16 +214,12 @@ impl App {
 
     /// The key of the object under the cursor of the list.
     pub fn selected(&self) -> Option<ObjectKey> {
-        match self.view {
-            Kind::Pod => Some(self.pods.selected(&self.store.pods.table)?.meta.key(Kind::Pod)),
-            Kind::Node => Some(self.nodes.selected(&self.store.nodes.table)?.meta.key(Kind::Node)),
-            Kind::Event => Some(self.events.selected(&self.store.events.table)?.meta.key(Kind::Event)),
-        }
+        on_list!(self, self.view, |list, feed| Some(list.selected(&feed.table)?.meta().key(self.view.kind())))
     }
 
     /// The object that actions in the list mean: for an event the pod or node that it is about.
     pub fn target(&self) -> Option<ObjectKey> {
-        if self.view != Kind::Event {
+        if self.view != View::Events {
             return self.selected();
         }
         let event = self.events.selected(&self.store.events.table)?;
@@ -240,11 +236,7 @@ impl App {
 
     /// Number of rows that pass the filter, and of all, in the present view.
     pub fn counts(&self) -> (usize, usize) {
-        match self.view {
-            Kind::Pod => (self.pods.len(), self.store.pods.table.len()),
-            Kind::Node => (self.nodes.len(), self.store.nodes.table.len()),
-            Kind::Event => (self.events.len(), self.store.events.table.len()),
-        }
+        on_list!(self, self.view, |list, feed| (list.len(), feed.table.len()))
     }
 
     /// The pane that has the focus.

@@ -6,7 +6,8 @@ use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
 use super::panes::object::{ObjectPane, ObjectView};
 use super::panes::{Identity, Pane};
-use crate::model::kind::{Kind, ObjectKey};
+use super::view::View;
+use crate::model::kind::ObjectKey;
 
 /// Cells that a text moves to the side.
 const SIDEWAYS: isize = 8;
@@ -23,14 +24,14 @@ impl App {
                 self.notify(Notice::info(format!("copied {}", target.name)));
             }
             Action::Events => {
-                self.show(Kind::Event);
+                self.show(View::Events);
                 self.filter(&format!("object:/^{}\\/{}( |$)/", target.resource.kind, regex_text(&target.name)));
             }
             Action::GoToNode => {
                 let node = self.pod(&target).map(|pod| pod.node.clone()).filter(|node| !node.is_empty());
                 match node {
                     Some(node) => {
-                        self.show(Kind::Node);
+                        self.show(View::Nodes);
                         self.nodes.select("", &node, &self.store.nodes.table);
                     }
                     None => self.notify(Notice::error(format!("{target} is on no node"))),
@@ -42,8 +43,8 @@ impl App {
 
     fn enter(&mut self, target: &ObjectKey) {
         match self.view {
-            Kind::Node => {
-                self.show(Kind::Pod);
+            View::Nodes => {
+                self.show(View::Pods);
                 self.filter(&format!("node:/^{}$/", regex_text(&target.name)));
                 if let Some(namespace) = &self.session.namespace {
                     let text = format!("pods of namespace {namespace} on {}; 0 for all", target.name);

@@ -11,7 +11,7 @@ use super::message::Effect;
 use super::modal::{Chooses, Modal, Question, Then};
 use super::panes::Pane;
 use super::panes::object::ObjectView;
-use crate::model::kind::Kind;
+use super::view::View;
 
 impl App {
     pub(super) fn perform(&mut self, action: Action) {
@@ -26,9 +26,9 @@ impl App {
             Action::Redraw => self.effects.push(Effect::Redraw),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Command => self.modal = Some(Modal::Picker(Chooses::Command, self.command_picker())),
-            Action::ViewPods => self.show(Kind::Pod),
-            Action::ViewNodes => self.show(Kind::Node),
-            Action::ViewEvents => self.show(Kind::Event),
+            Action::ViewPods => self.show(View::Pods),
+            Action::ViewNodes => self.show(View::Nodes),
+            Action::ViewEvents => self.show(View::Events),
             Action::Namespaces => self.pick_namespace(),
             Action::AllNamespaces => self.toggle_all_namespaces(),
             Action::Contexts => self.pick_context(),

@@ -3,13 +3,14 @@
 use ratatui::layout::Rect;
 
 use super::App;
-use super::inspector::{self, Inspection};
+use super::inspector::{self, Inspected as _, Inspection};
 use super::layout::Slot;
 use super::list::Step;
 use super::message::Effect;
 use super::modal::Modal;
 use super::panes::Pane;
 use super::screen;
+use super::view::on_list;
 use crate::base::age::until_change;
 use crate::base::stamp::Stamp;
 use crate::model::kind::Kind;
@@ -35,21 +36,13 @@ impl App {
     /// What the inspector says of the object under the cursor.
     pub fn inspect(&self) -> Inspection {
         let (store, now) = (&self.store, self.now);
-        match self.view {
-            Kind::Pod => self.pods.selected(&store.pods.table).map(|row| inspector::pod(row, store, now)),
-            Kind::Node => self.nodes.selected(&store.nodes.table).map(|row| inspector::node(row, store, now)),
-            Kind::Event => self.events.selected(&store.events.table).map(|row| inspector::event(row, now)),
-        }
-        .unwrap_or_default()
+        on_list!(self, self.view, |list, feed| list.selected(&feed.table).map(|row| row.inspect(store, now)))
+            .unwrap_or_default()
     }
 
     pub(super) fn settle(&mut self) {
         let (height, now) = (self.list_height(), self.now);
-        match self.view {
-            Kind::Pod => self.pods.settle(height, &self.store.pods.table, now),
-            Kind::Node => self.nodes.settle(height, &self.store.nodes.table, now),
-            Kind::Event => self.events.settle(height, &self.store.events.table, now),
-        }
+        on_list!(self, self.view, |mut list, feed| list.settle(height, &feed.table, now));
         self.settle_inspector();
         self.settle_panes();
         if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {
@@ -118,21 +111,13 @@ impl App {
         // Whoever has gone elsewhere meanwhile is not called back.
         self.sought = None;
         let page = self.list_height();
-        match self.view {
-            Kind::Pod => self.pods.step(step, page, &self.store.pods.table),
-            Kind::Node => self.nodes.step(step, page, &self.store.nodes.table),
-            Kind::Event => self.events.step(step, page, &self.store.events.table),
-        }
+        on_list!(self, self.view, |mut list, feed| list.step(step, page, &feed.table));
     }
 
     /// When the screen changes by time alone; `None` when it does not. The loop sleeps until then.
     pub fn wake_at(&self) -> Option<Stamp> {
         let height = self.list_height();
-        let list = match self.view {
-            Kind::Pod => self.pods.until_change(height, &self.store.pods.table, self.now),
-            Kind::Node => self.nodes.until_change(height, &self.store.nodes.table, self.now),
-            Kind::Event => self.events.until_change(height, &self.store.events.table, self.now),
-        };
+        let list = on_list!(self, self.view, |list, feed| list.until_change(height, &feed.table, self.now));
         let notice = self.notice.as_ref().map(|(_, since)| NOTICE_MICROS - self.now.micros_since(*since).unwrap_or(0));
         let shows_ages = self.panes.iter().any(|(id, pane)| {
             matches!(pane, Pane::Object(pane) if pane.ages()) && self.area_of(Slot::Pane(*id)).is_some()
@@ -155,20 +140,8 @@ impl App {
 
     /// Microseconds until an age in the inspector changes: of its events, or of the object.
     fn inspector_changes(&self) -> Option<i64> {
-        let newest = match self.view {
-            Kind::Pod => {
-                let pod = self.pods.selected(&self.store.pods.table)?;
-                let events = self.store.events_of(&pod.meta.uid, &pod.meta.name);
-                let event = events.last().map_or(Stamp::NONE, |event| event.last);
-                pod.newest_moment().latest(event)
-            }
-            Kind::Node => {
-                let node = self.nodes.selected(&self.store.nodes.table)?;
-                let events = self.store.events_of(&node.meta.uid, &node.meta.name);
-                node.meta.created.latest(events.last().map_or(Stamp::NONE, |event| event.last))
-            }
-            Kind::Event => self.events.selected(&self.store.events.table)?.last,
-        };
+        let store = &self.store;
+        let newest = on_list!(self, self.view, |list, feed| list.selected(&feed.table)?.newest(store));
         until_change(newest, self.now)
     }
 }

@@ -7,7 +7,7 @@ use super::*;
 use crate::base::input::InputEvent;
 use crate::cluster::api::ConnectionInfo;
 use crate::model::change::{AnyChange, Change, Delta};
-use crate::model::row::{Interner, Row};
+use crate::model::row::{Interner, WireRow};
 
 fn start() -> Start {
     Start {
@@ -194,13 +194,13 @@ fn unknown_commands_say_so() {
 fn a_node_leads_to_its_pods_and_back() {
     let mut app = connected();
     press(&mut app, "o");
-    assert_eq!(app.view, Kind::Node);
+    assert_eq!(app.view, View::Nodes);
     let node = json!({"metadata": {"name": "node-a"}});
     let node = NodeRow::from_wire(serde_json::from_value(node).expect("a node"), &mut Interner::default());
     app.update(Msg::Watched(Epoch(1), AnyChange::Nodes(Change::Rows(vec![node]))), now());
     assert_eq!(cursor(&app), "node-a");
     press(&mut app, "enter");
-    assert_eq!((app.view, app.counts()), (Kind::Pod, (3, 3)));
+    assert_eq!((app.view, app.counts()), (View::Pods, (3, 3)));
 }
 
 #[test]

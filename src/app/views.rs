@@ -4,81 +4,77 @@ use super::App;
 use super::action::Action;
 use super::layout::Slot;
 use super::message::Notice;
-use crate::model::kind::Kind;
+use super::view::{View, on_list};
 
 impl App {
-    pub(super) fn show(&mut self, kind: Kind) {
-        self.view = kind;
+    pub(super) fn show(&mut self, view: View) {
+        self.view = view;
         self.layout.focus(Slot::List);
         self.forget_widths();
     }
 
     /// Lets columns be as narrow as what is visible.
     pub(super) fn forget_widths(&mut self) {
-        self.pods.forget_widths();
-        self.nodes.forget_widths();
-        self.events.forget_widths();
+        for view in View::ALL {
+            on_list!(self, view, |mut list, _feed| list.forget_widths());
+        }
+    }
+
+    /// Forgets what was listed, for another namespace or cluster.
+    pub(super) fn reset_lists(&mut self) {
+        for view in View::ALL {
+            on_list!(self, view, |mut list, _feed| list.reset());
+        }
+        self.mark_many_namespaces();
+    }
+
+    /// Lets lists say the namespace of each row where there is more than one, and the store sum up over all.
+    pub(super) fn mark_many_namespaces(&mut self) {
+        let many = self.session.namespace.is_none();
+        self.store.all_namespaces = many;
+        for view in View::ALL {
+            on_list!(self, view, |mut list, _feed| list.many_namespaces = many);
+        }
     }
 
     pub(super) fn arrange(&mut self, action: Action) {
-        macro_rules! on_list {
-            ($list:ident) => {{
-                let (list, table, now) = (&mut self.$list, &self.store.$list.table, self.now);
-                match action {
-                    Action::Wide => {
-                        list.wide = !list.wide;
-                        list.forget_widths();
-                    }
-                    Action::SortLeft => list.sort_by_next(-1, table, now),
-                    Action::SortRight => list.sort_by_next(1, table, now),
-                    _ => list.reverse(table, now),
-                }
-            }};
-        }
-        match self.view {
-            Kind::Pod => on_list!(pods),
-            Kind::Node => on_list!(nodes),
-            Kind::Event => on_list!(events),
-        }
+        let now = self.now;
+        on_list!(self, self.view, |mut list, feed| match action {
+            Action::Wide => {
+                list.wide = !list.wide;
+                list.forget_widths();
+            }
+            Action::SortLeft => list.sort_by_next(-1, &feed.table, now),
+            Action::SortRight => list.sort_by_next(1, &feed.table, now),
+            _ => list.reverse(&feed.table, now),
+        });
     }
 
     pub(super) fn sort_by(&mut self, field: &str) {
         let (field, descending) = field.strip_prefix('-').map_or((field, false), |field| (field, true));
-        let (store, now) = (&self.store, self.now);
-        let found = match self.view {
-            Kind::Pod => self.pods.sort_by(field, descending, &store.pods.table, now),
-            Kind::Node => self.nodes.sort_by(field, descending, &store.nodes.table, now),
-            Kind::Event => self.events.sort_by(field, descending, &store.events.table, now),
-        };
-        if !found {
-            self.notify(Notice::error(format!("{} have no column `{field}`", self.view.plural())));
+        let now = self.now;
+        if !on_list!(self, self.view, |mut list, feed| list.sort_by(field, descending, &feed.table, now)) {
+            self.notify(Notice::error(format!("{} have no column `{field}`", self.noun())));
         }
+    }
+
+    /// What is listed, in the plural: `pods`.
+    pub fn noun(&self) -> &str {
+        self.view.kind().plural()
     }
 
     /// The filter of the present list, as typed.
     pub fn filter_text(&self) -> &str {
-        match self.view {
-            Kind::Pod => &self.pods.filter_text,
-            Kind::Node => &self.nodes.filter_text,
-            Kind::Event => &self.events.filter_text,
-        }
+        on_list!(self, self.view, |list, _feed| &list.filter_text)
     }
 
     /// Why what is typed is no filter.
     pub fn filter_error(&self) -> Option<String> {
-        let error = match self.view {
-            Kind::Pod => &self.pods.filter_error,
-            Kind::Node => &self.nodes.filter_error,
-            Kind::Event => &self.events.filter_error,
-        };
-        error.as_ref().map(ToString::to_string)
+        on_list!(self, self.view, |list, _feed| list.filter_error.as_ref().map(ToString::to_string))
     }
 
     pub(super) fn filter(&mut self, text: &str) {
-        match self.view {
-            Kind::Pod => self.pods.set_filter(text, &self.store.pods.table, self.now),
-            Kind::Node => self.nodes.set_filter(text, &self.store.nodes.table, self.now),
-            Kind::Event => self.events.set_filter(text, &self.store.events.table, self.now),
-        }
+        let now = self.now;
+        on_list!(self, self.view, |mut list, feed| list.set_filter(text, &feed.table, now));
     }
 }

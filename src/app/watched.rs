@@ -7,6 +7,7 @@ use super::modal::{Chooses, Modal};
 use super::panes::Pane;
 use super::panes::object::ObjectView;
 use super::picker::Choice;
+use super::view::{View, on_list};
 use crate::base::problem::Problem;
 use crate::cluster::api::{ConnectionInfo, ObjectDetails};
 use crate::model::change::{AnyChange, Change, Delta};
@@ -25,15 +26,7 @@ impl App {
         self.session.connected(info);
         // A context that was protected protects no other.
         self.session.read_only = self.config.read_only || self.config.is_protected(&self.session.context);
-        self.watch_all();
-    }
-
-    /// Begins to watch everything in the namespace that is listed, or in all.
-    fn watch_all(&mut self) {
-        let all = self.session.namespace.is_none();
-        self.store.all_namespaces = all;
-        self.pods.many_namespaces = all;
-        self.events.many_namespaces = all;
+        self.mark_many_namespaces();
         self.watch(&Kind::ALL);
         self.effects.push(Effect::ListNamespaces(self.session.epoch));
     }
@@ -55,9 +48,7 @@ impl App {
         }
         self.session.begin_context(context);
         self.store = Store::default();
-        self.pods.reset();
-        self.nodes.reset();
-        self.events.reset();
+        self.reset_lists();
         self.effects.push(Effect::Connect { epoch: self.session.epoch, context: Some(context.to_owned()) });
     }
 
@@ -75,26 +66,22 @@ impl App {
         self.sought = None;
         self.session.begin_namespace(namespace);
         self.store = Store::default();
-        self.pods.reset();
-        self.events.reset();
-        self.nodes.reset();
-        self.watch_all();
+        self.reset_lists();
+        self.watch(&Kind::ALL);
+        self.effects.push(Effect::ListNamespaces(self.session.epoch));
     }
 
     pub(super) fn on_watched(&mut self, change: AnyChange) {
         let before = self.shown_of_store();
         let changed = self.panes_touched_by(&change);
         let was_loading = self.is_loading();
-        let kind = change.kind();
-        let touched = self.store.apply(change, self.now);
+        let now = self.now;
+        let view = View::of(change.kind());
+        let touched = self.store.apply(change, now);
         for (kind, touched) in &touched {
-            match kind {
-                Kind::Pod => self.pods.update(&self.store.pods.table, touched, self.now),
-                Kind::Node => self.nodes.update(&self.store.nodes.table, touched, self.now),
-                Kind::Event => self.events.update(&self.store.events.table, touched, self.now),
-            }
+            on_list!(self, View::of(*kind), |mut list, feed| list.update(&feed.table, touched, now));
         }
-        self.look_for_sought(kind);
+        self.look_for_sought(view);
         if was_loading && !self.is_loading() {
             // What flew past while the list came must not decide how wide columns are.
             self.forget_widths();
@@ -105,7 +92,7 @@ impl App {
         if touched.iter().any(|(_, touched)| *touched == Touched::Everything) {
             self.mark_gone();
         }
-        let is_on_screen = touched.iter().any(|(kind, touched)| self.is_on_screen(*kind, touched));
+        let is_on_screen = touched.iter().any(|(kind, touched)| self.is_on_screen(View::of(*kind), touched));
         self.dirty = before != self.shown_of_store() || is_on_screen;
     }
 
@@ -125,53 +112,55 @@ impl App {
 
     /// Whether a touched row is one that is seen. In a large cluster most changes are elsewhere, and a frame
     /// that would be the same is not drawn.
-    fn is_on_screen(&self, kind: Kind, touched: &Touched) -> bool {
+    fn is_on_screen(&self, view: View, touched: &Touched) -> bool {
         let Touched::Slots(slots) = touched else { return *touched == Touched::Everything };
         let inspected = self.area_of(Slot::Inspector).is_some();
-        if kind != self.view {
-            return inspected && slots.iter().any(|slot| self.is_inspected(kind, *slot));
+        if view != self.view {
+            return inspected && slots.iter().any(|slot| self.is_inspected(view, *slot));
         }
         let height = self.list_height();
-        match kind {
-            Kind::Pod => self.pods.is_any_visible(slots, height),
-            Kind::Node => self.nodes.is_any_visible(slots, height),
-            Kind::Event => self.events.is_any_visible(slots, height),
-        }
+        on_list!(self, view, |list, _feed| list.is_any_visible(slots, height))
     }
 
-    /// Whether the inspector tells of a row of another kind: an event of its object. What it says of a node's pods
+    /// Whether the inspector tells of a row of another view: an event of its object. What it says of a node's pods
     /// changes with the node's load, which touches the node.
-    fn is_inspected(&self, kind: Kind, slot: TableSlot) -> bool {
+    fn is_inspected(&self, view: View, slot: TableSlot) -> bool {
         let Some(object) = &self.inspector.object else { return false };
-        match kind {
-            Kind::Event => self.store.events.table.get(slot).is_none_or(|event| event.object_name == object.name),
-            Kind::Pod | Kind::Node => false,
+        match view {
+            View::Events => self.store.events.table.get(slot).is_none_or(|event| event.object_name == object.name),
+            View::Pods | View::Nodes => false,
         }
     }
 
     /// Whether the first list of the present view is still coming.
     fn is_loading(&self) -> bool {
-        matches!(self.store.status(self.view), Status::Loading { .. })
+        matches!(self.status(), Status::Loading { .. })
+    }
+
+    /// Objects of the present list that could not be read, and so are no rows.
+    pub fn unreadable(&self) -> usize {
+        on_list!(self, self.view, |_list, feed| feed.unreadable)
+    }
+
+    /// How fresh the present list is.
+    pub fn status(&self) -> &Status {
+        on_list!(self, self.view, |_list, feed| &feed.status)
     }
 
     /// The cursor goes to an object that the command line named, as soon as it comes. By name alone: the namespace
     /// of the context is known only after connecting, and `-A` names none.
     pub(super) fn seek(&mut self, kind: Kind, name: String) {
-        self.view = kind;
+        self.view = View::of(kind);
         self.layout.set_inspector(Shown::Open);
         self.sought = Some((kind, name));
     }
 
     /// Looks for the named object after a change. One that is not in the whole list is said to be missing, because
     /// the cursor stands on another by now.
-    fn look_for_sought(&mut self, changed: Kind) {
-        let Some((kind, name)) = self.sought.take_if(|(kind, _)| *kind == changed) else { return };
-        let store = &self.store;
-        let (found, listed) = match kind {
-            Kind::Pod => (self.pods.select_named(&name, &store.pods.table), store.pods.is_listed()),
-            Kind::Node => (self.nodes.select_named(&name, &store.nodes.table), store.nodes.is_listed()),
-            Kind::Event => (self.events.select_named(&name, &store.events.table), store.events.is_listed()),
-        };
+    fn look_for_sought(&mut self, changed: View) {
+        let Some((kind, name)) = self.sought.take_if(|(kind, _)| View::of(*kind) == changed) else { return };
+        let (found, listed) =
+            on_list!(self, changed, |mut list, feed| (list.select_named(&name, &feed.table), feed.is_listed()));
         if !found && listed {
             let scope = if kind.is_namespaced() { format!(" in {}", self.session.scope_name()) } else { String::new() };
             self.notify(Notice::error(format!("there is no {} `{name}`{scope}", kind.name().to_lowercase())));

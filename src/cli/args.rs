@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+use crate::app::View;
 use crate::app::session::Scope;
 use crate::cluster::api::ConnectOptions;
 use crate::model::kind::Kind;
@@ -23,7 +24,7 @@ pub struct Args {
     pub object: Option<String>,
     /// The view to begin with
     #[arg(long, value_name = "VIEW", value_parser = view)]
-    pub view: Option<Kind>,
+    pub view: Option<View>,
     /// The namespace to list
     #[arg(short, long, value_name = "NAME", conflicts_with = "all_namespaces")]
     pub namespace: Option<String>,
@@ -117,8 +118,8 @@ impl Args {
     }
 }
 
-fn view(text: &str) -> Result<Kind, String> {
-    Kind::parse(text).ok_or_else(|| "the views are pods, nodes and events".to_owned())
+fn view(text: &str) -> Result<View, String> {
+    Kind::parse(text).map(View::of).ok_or_else(|| "the views are pods, nodes and events".to_owned())
 }
 
 /// kubectl's durations: a number of seconds, or numbers with units (`1m30s`).

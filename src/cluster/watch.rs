@@ -26,7 +26,7 @@ use crate::base::percent;
 use crate::model::change::{AnyChange, Cause, Change, Delta};
 use crate::model::list::{ListEnd, ListReader};
 use crate::model::resource::Resource;
-use crate::model::row::{Interner, Row};
+use crate::model::row::{Interner, WireRow};
 use crate::model::watch::{WatchItem, WatchReader};
 
 /// How long a watch is asked to live. Short, because its end is the sign of life.
@@ -66,7 +66,7 @@ struct Broken {
 /// newest connection, so that a renewed credential takes effect by itself.
 pub async fn watch<R, M>(connection: Receiver<Connection>, namespace: Option<String>, out: &Outbox<AnyChange, M>)
 where
-    R: Row,
+    R: WireRow,
     AnyChange: From<Change<R>>,
 {
     let strings = Interner::default();
@@ -77,7 +77,7 @@ where
 
 impl<R, M> Watcher<'_, R, M>
 where
-    R: Row,
+    R: WireRow,
     AnyChange: From<Change<R>>,
 {
     async fn run(&mut self) -> Result<Infallible, Gone> {
@@ -278,7 +278,7 @@ where
 }
 
 /// Puts an item where it belongs; gives the error that ends the watch.
-fn sort<R: Row>(item: WatchItem<R>, deltas: &mut Vec<Delta<R>>) -> Option<Error> {
+fn sort<R>(item: WatchItem<R>, deltas: &mut Vec<Delta<R>>) -> Option<Error> {
     match item {
         WatchItem::Applied(row) => deltas.push(Delta::Applied(row)),
         WatchItem::Deleted(row) => deltas.push(Delta::Deleted(row)),
@@ -289,7 +289,7 @@ fn sort<R: Row>(item: WatchItem<R>, deltas: &mut Vec<Delta<R>>) -> Option<Error>
 }
 
 /// How many objects there are, asked only once a list has taken a while. `None` when the server does not say.
-async fn count<R: Row>(connection: Receiver<Connection>, namespace: Option<String>) -> Option<u64> {
+async fn count<R: WireRow>(connection: Receiver<Connection>, namespace: Option<String>) -> Option<u64> {
     sleep(COUNT_AFTER).await;
     let client = connection.borrow().client.clone();
     let path = format!("{}?limit=1", Resource::from(R::KIND).list_path(namespace.as_deref()));

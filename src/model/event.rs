@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::kind::Kind;
-use super::row::{Health, Interner, Meta, Row};
+use super::row::{Health, Interner, Meta, Row, WireRow};
 use super::wire::{self, lossy};
 use crate::base::stamp::Stamp;
 
@@ -62,9 +62,6 @@ impl EventRow {
 }
 
 impl Row for EventRow {
-    type Wire = wire::Event;
-    const KIND: Kind = Kind::Event;
-
     fn meta(&self) -> &Meta {
         &self.meta
     }
@@ -73,6 +70,11 @@ impl Row for EventRow {
     fn health(&self) -> Health {
         if self.is_warning() { Health::Degraded } else { Health::Good }
     }
+}
+
+impl WireRow for EventRow {
+    type Wire = wire::Event;
+    const KIND: Kind = Kind::Event;
 
     fn from_wire(event: wire::Event, strings: &mut Interner) -> Self {
         let stamp = |time: Option<wire::Time>| time.map_or(Stamp::NONE, Into::into);

@@ -12,7 +12,7 @@ use prost::encoding::{WireType, decode_key, decode_varint};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::row::{Interner, Row};
+use super::row::{Interner, WireRow};
 use super::wire;
 
 /// What every protobuf object begins with.
@@ -94,7 +94,7 @@ struct Field {
     len: u64,
 }
 
-impl<R: Row> ListReader<R> {
+impl<R: WireRow> ListReader<R> {
     /// A reader at the beginning of a body.
     pub fn new(encoding: Encoding) -> Self {
         Self {

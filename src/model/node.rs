@@ -6,7 +6,7 @@ use compact_str::CompactString;
 
 use super::kind::Kind;
 use super::load::{NodeLoad, Offer};
-use super::row::{Health, Interner, Meta, Row};
+use super::row::{Health, Interner, Meta, Row, WireRow};
 use super::wire::{self, lossy};
 use crate::base::stamp::Stamp;
 
@@ -62,9 +62,6 @@ pub struct NodeTrouble {
 }
 
 impl Row for NodeRow {
-    type Wire = wire::Node;
-    const KIND: Kind = Kind::Node;
-
     fn meta(&self) -> &Meta {
         &self.meta
     }
@@ -79,6 +76,11 @@ impl Row for NodeRow {
             (true, true, false) => Health::Good,
         }
     }
+}
+
+impl WireRow for NodeRow {
+    type Wire = wire::Node;
+    const KIND: Kind = Kind::Node;
 
     fn from_wire(node: wire::Node, strings: &mut Interner) -> Self {
         let wire::Node { metadata, spec, status } = node;

@@ -6,7 +6,7 @@ use compact_str::CompactString;
 
 use super::kind::Kind;
 use super::load::Requests;
-use super::row::{Health, Interner, Meta, Row};
+use super::row::{Health, Interner, Meta, Row, WireRow};
 use super::status::{is_sidecar, summarize};
 use super::wire::{self, lossy};
 use crate::base::stamp::Stamp;
@@ -174,9 +174,6 @@ impl PodRow {
 }
 
 impl Row for PodRow {
-    type Wire = wire::Pod;
-    const KIND: Kind = Kind::Pod;
-
     fn meta(&self) -> &Meta {
         &self.meta
     }
@@ -194,6 +191,11 @@ impl Row for PodRow {
             _ => Health::Broken,
         }
     }
+}
+
+impl WireRow for PodRow {
+    type Wire = wire::Pod;
+    const KIND: Kind = Kind::Pod;
 
     fn from_wire(pod: wire::Pod, strings: &mut Interner) -> Self {
         let summary = summarize(&pod);

@@ -7,11 +7,21 @@ use compact_str::CompactString;
 use rustc_hash::FxHashSet;
 
 use super::kind::{Kind, ObjectKey};
+use super::resource::Resource;
 use super::wire;
 use crate::base::stamp::Stamp;
 
-/// A kind's row: decoded from its wire form, found by its key.
+/// What is listed: found by its key, marked by its health.
 pub trait Row: Clone + fmt::Debug + PartialEq + Send + Sync + Sized + 'static {
+    /// Name, namespace and the like.
+    fn meta(&self) -> &Meta;
+
+    /// How well it is.
+    fn health(&self) -> Health;
+}
+
+/// The row of a watched kind: decoded from its wire form.
+pub trait WireRow: Row {
     /// The wire form: the few fields that this row reads, in protobuf and JSON alike.
     type Wire: prost::Message + Default + serde::de::DeserializeOwned + Send;
     /// The kind.
@@ -19,12 +29,6 @@ pub trait Row: Clone + fmt::Debug + PartialEq + Send + Sync + Sized + 'static {
 
     /// Builds the row. Missing parts are empty, never an error.
     fn from_wire(wire: Self::Wire, strings: &mut Interner) -> Self;
-
-    /// Name, namespace and the like.
-    fn meta(&self) -> &Meta;
-
-    /// How well it is.
-    fn health(&self) -> Health;
 }
 
 /// How well an object is, for the mark and colour of its row.
@@ -98,9 +102,9 @@ impl Meta {
         self.labels.iter().find(|(known, _)| &**known == key).map(|(_, value)| &**value)
     }
 
-    /// The key of this object, as an object of `kind`.
-    pub fn key(&self, kind: Kind) -> ObjectKey {
-        ObjectKey { resource: kind.into(), namespace: self.namespace.clone(), name: self.name.as_str().into() }
+    /// The key of this object, as one of `resource`.
+    pub fn key(&self, resource: impl Into<Resource>) -> ObjectKey {
+        ObjectKey { resource: resource.into(), namespace: self.namespace.clone(), name: self.name.as_str().into() }
     }
 }
 

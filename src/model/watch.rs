@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::list::{Encoding, LARGEST_OBJECT, MAGIC, WireError};
-use super::row::{Interner, Row};
+use super::row::{Interner, WireRow};
 use super::wire;
 
 const TOO_LONG: WireError = WireError::Damaged("an event longer than any object");
@@ -39,7 +39,7 @@ pub struct WatchReader<R> {
     rows: std::marker::PhantomData<R>,
 }
 
-impl<R: Row> WatchReader<R> {
+impl<R: WireRow> WatchReader<R> {
     /// A reader at the beginning of a watch that starts behind `resource_version`.
     pub fn new(encoding: Encoding, resource_version: String) -> Self {
         Self { encoding, buffer: BytesMut::new(), resource_version, rows: std::marker::PhantomData }

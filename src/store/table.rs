@@ -172,7 +172,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::model::pod::PodRow;
-    use crate::model::row::{Interner, Row as _};
+    use crate::model::row::{Interner, WireRow};
     use crate::model::wire;
 
     /// A pod with a name and a phase that can be told apart.

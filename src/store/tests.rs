@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::change::Delta;
-use crate::model::row::{Interner, Row};
+use crate::model::row::{Interner, WireRow};
 
-fn row<R: Row>(object: Value) -> R {
+fn row<R: WireRow>(object: Value) -> R {
     R::from_wire(serde_json::from_value(object).expect("an object"), &mut Interner::default())
 }
 

@@ -8,6 +8,7 @@ use ratatui::style::Modifier;
 use super::text::{put, put_right};
 use super::theme::Theme;
 use crate::app::App;
+use crate::app::View;
 use crate::app::action::Action;
 use crate::app::keymap::Chord;
 use crate::app::layout::Slot;
@@ -98,15 +99,11 @@ fn counts(app: &App, theme: &Theme) -> String {
 pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let buffer = frame.buffer_mut();
     let mut x = area.x + 1;
-    for (kind, name, action) in [
-        (Kind::Pod, "Pods", Action::ViewPods),
-        (Kind::Node, "Nodes", Action::ViewNodes),
-        (Kind::Event, "Events", Action::ViewEvents),
-    ] {
-        let chosen = app.view == kind;
+    for view in View::ALL {
+        let chosen = app.view == view;
         let style = if chosen { theme.accent().add_modifier(Modifier::UNDERLINED) } else { theme.role(Role::Plain) };
-        x = put(buffer, area, x, area.y, &app.keys.key_of(action), theme.dim());
-        x = put(buffer, area, x + 1, area.y, name, style) + 2;
+        x = put(buffer, area, x, area.y, &app.keys.key_of(view.action()), theme.dim());
+        x = put(buffer, area, x + 1, area.y, view.name(), style) + 2;
     }
     let rest = Rect { x, width: area.right().saturating_sub(x), ..area };
     if let Some(Modal::Prompt(asked, prompt)) = &app.modal {
@@ -186,9 +183,9 @@ fn footer_actions(app: &App) -> &'static [Action] {
         (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
         (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
         _ => match app.view {
-            Kind::Pod => &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, GoToNode, Wide, Help, Quit],
-            Kind::Node => &[Enter, Describe, Yaml, Events, Wide, CopyName, Help, Quit],
-            Kind::Event => &[Describe, Yaml, Logs, Wide, CopyName, Help, Quit],
+            View::Pods => &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, GoToNode, Wide, Help, Quit],
+            View::Nodes => &[Enter, Describe, Yaml, Events, Wide, CopyName, Help, Quit],
+            View::Events => &[Describe, Yaml, Logs, Wide, CopyName, Help, Quit],
         },
     }
 }

@@ -12,10 +12,10 @@ use crate::app::columns::{Cell, Column, Listed, Sort};
 use crate::app::layout::Slot;
 use crate::app::list::List;
 use crate::app::session::Link;
+use crate::app::view::on_list;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role};
-use crate::model::kind::Kind;
 use crate::store::feed::{Feed, Status};
 
 /// Cells between columns.
@@ -32,8 +32,8 @@ const NARROW: u16 = 100;
 const NARROWEST: u16 = 12;
 
 /// A column where it stands.
-struct Placed<R: 'static> {
-    column: &'static Column<R>,
+struct Placed<'a, R> {
+    column: &'a Column<R>,
     index: usize,
     /// Cells from the left edge of the tile.
     x: u16,
@@ -42,22 +42,18 @@ struct Placed<R: 'static> {
     brief: bool,
 }
 
-impl<R> Placed<R> {
+impl<R> Placed<'_, R> {
     fn cell(&self, row: &R, now: Stamp) -> Cell {
         match self.column.brief {
             Some(brief) if self.brief => brief(row),
-            _ => (self.column.cell)(row, now),
+            _ => self.column.cell(row, now),
         }
     }
 }
 
 /// Draws the list of the present view.
 pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    match app.view {
-        Kind::Pod => rows(app, theme, &app.pods, &app.store.pods, area, buffer),
-        Kind::Node => rows(app, theme, &app.nodes, &app.store.nodes, area, buffer),
-        Kind::Event => rows(app, theme, &app.events, &app.store.events, area, buffer),
-    }
+    on_list!(app, app.view, |list, feed| rows(app, theme, list, feed, area, buffer));
 }
 
 fn rows<R: Listed>(app: &App, theme: &Theme, list: &List<R>, feed: &Feed<R>, area: Rect, buffer: &mut Buffer) {
@@ -84,7 +80,7 @@ fn rows<R: Listed>(app: &App, theme: &Theme, list: &List<R>, feed: &Feed<R>, are
     }
 }
 
-fn put_cell<R>(buffer: &mut Buffer, area: Rect, y: u16, placed: &Placed<R>, text: &str, style: Style) {
+fn put_cell<R>(buffer: &mut Buffer, area: Rect, y: u16, placed: &Placed<'_, R>, text: &str, style: Style) {
     let x = area.x.saturating_add(placed.x);
     let cell = Rect { x, y, width: placed.width.min(area.right().saturating_sub(x)), height: 1 };
     if placed.column.right {
@@ -94,7 +90,7 @@ fn put_cell<R>(buffer: &mut Buffer, area: Rect, y: u16, placed: &Placed<R>, text
     }
 }
 
-fn heading<R: Listed>(list: &List<R>, columns: &[Placed<R>], theme: &Theme, area: Rect, buffer: &mut Buffer) {
+fn heading<R: Listed>(list: &List<R>, columns: &[Placed<'_, R>], theme: &Theme, area: Rect, buffer: &mut Buffer) {
     for placed in columns {
         let sorted = list.sort.filter(|sort| sort.column == placed.index);
         let arrow = match sorted {
@@ -110,7 +106,7 @@ fn heading<R: Listed>(list: &List<R>, columns: &[Placed<R>], theme: &Theme, area
 /// Gives each column its place. Where there is too little room, a narrow tile first puts them closer together;
 /// then the widest gives way to a width at which names can still be told apart, cells become short, the most
 /// expendable columns are left out, and only then is everything cut further.
-fn place<R: Listed>(list: &List<R>, area_width: u16) -> Vec<Placed<R>> {
+fn place<R: Listed>(list: &List<R>, area_width: u16) -> Vec<Placed<'_, R>> {
     let room = area_width.saturating_sub(MARK);
     let widths = list.widths();
     let placed = |(index, column)| Placed { column, index, x: 0, width: widths[index], brief: false };
@@ -136,7 +132,7 @@ fn place<R: Listed>(list: &List<R>, area_width: u16) -> Vec<Placed<R>> {
 }
 
 /// Cells by which the columns are wider than the room; `None` when they fit.
-fn overhang<R>(columns: &[Placed<R>], room: u16, gap: u16) -> Option<u16> {
+fn overhang<R>(columns: &[Placed<'_, R>], room: u16, gap: u16) -> Option<u16> {
     let gap = u32::from(gap);
     let needed: u32 = columns.iter().map(|placed| u32::from(placed.width) + gap).sum();
     let over = needed.saturating_sub(gap).saturating_sub(u32::from(room));
@@ -144,7 +140,7 @@ fn overhang<R>(columns: &[Placed<R>], room: u16, gap: u16) -> Option<u16> {
 }
 
 /// Narrows the widest column, not below `least` and not far below the next; false when none is wider.
-fn give_way<R>(columns: &mut [Placed<R>], over: u16, least: u16) -> bool {
+fn give_way<R>(columns: &mut [Placed<'_, R>], over: u16, least: u16) -> bool {
     let Some((at, width)) = columns.iter().map(|placed| placed.width).enumerate().max_by_key(|(_, width)| *width)
     else {
         return false;
@@ -157,7 +153,7 @@ fn give_way<R>(columns: &mut [Placed<R>], over: u16, least: u16) -> bool {
 }
 
 /// Makes the cells of a column short; false when all that can be are.
-fn shorten<R>(columns: &mut [Placed<R>], sort: Option<Sort>) -> bool {
+fn shorten<R>(columns: &mut [Placed<'_, R>], sort: Option<Sort>) -> bool {
     let next = columns.iter_mut().find(|placed| placed.column.brief.is_some() && !placed.brief);
     next.map(|placed| {
         placed.brief = true;
@@ -167,7 +163,7 @@ fn shorten<R>(columns: &mut [Placed<R>], sort: Option<Sort>) -> bool {
     .is_some()
 }
 
-fn most_expendable<R>(columns: &[Placed<R>]) -> Option<usize> {
+fn most_expendable<R>(columns: &[Placed<'_, R>]) -> Option<usize> {
     let (at, placed) = columns.iter().enumerate().max_by_key(|(_, placed)| placed.column.expendable)?;
     (placed.column.expendable > 0).then_some(at)
 }
@@ -175,8 +171,8 @@ fn most_expendable<R>(columns: &[Placed<R>]) -> Option<usize> {
 /// Why there are no rows.
 fn empty(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let session = &app.session;
-    let kind = app.view.plural();
-    let (first, problem): (String, Option<&Problem>) = match (&session.link, app.store.status(app.view)) {
+    let kind = app.noun();
+    let (first, problem): (String, Option<&Problem>) = match (&session.link, app.status()) {
         (Link::Down(problem), _) => ("not connected".to_owned(), Some(problem)),
         (Link::Connecting, _) => ("connecting".to_owned(), None),
         (Link::Up, Status::Stale { outage, .. }) => (format!("{kind} can not be listed"), Some(&outage.problem)),
@@ -200,7 +196,7 @@ fn empty(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn no_rows(app: &App) -> String {
     let session = &app.session;
-    let kind = app.view.plural();
+    let kind = app.noun();
     let (_, all) = app.counts();
     if all > 0 {
         return format!("nothing matches the filter; it hides {all} {kind}. Esc clears it");
@@ -209,7 +205,7 @@ fn no_rows(app: &App) -> String {
         Some(name) if session.is_namespace_missing() => {
             format!("there is no namespace `{name}`. {} chooses another", app.keys.key_of(Action::Namespaces))
         }
-        Some(name) if app.view.is_namespaced() => {
+        Some(name) if app.view.kind().is_namespaced() => {
             let all = app.keys.key_of(Action::AllNamespaces);
             format!("no {kind} in namespace {name}. {all} lists all namespaces")
         }

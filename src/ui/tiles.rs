@@ -8,7 +8,6 @@ use super::theme::Theme;
 use crate::app::App;
 use crate::app::layout::Slot;
 use crate::base::count::grouped;
-use crate::model::kind::Kind;
 use crate::store::feed::Status;
 
 /// Draws the lines between the tiles, joined where they meet.
@@ -65,11 +64,7 @@ fn title(app: &App, slot: Slot) -> String {
 }
 
 fn list_title(app: &App) -> String {
-    let name = match app.view {
-        Kind::Pod => "Pods",
-        Kind::Node => "Nodes",
-        Kind::Event => "Events",
-    };
+    let name = app.view.name();
     let (shown, all) = app.counts();
     let filter = app.filter_text();
     let mut title = if filter.is_empty() {
@@ -77,12 +72,12 @@ fn list_title(app: &App) -> String {
     } else {
         format!("{name} · {} of {} · filter {filter}", grouped(shown as u64), grouped(all as u64))
     };
-    if let Status::Loading { loaded, total } = app.store.status(app.view) {
+    if let Status::Loading { loaded, total } = app.status() {
         let progress = total.map(|total| format!(" {} of ~{}", grouped(*loaded), grouped(total)));
         title.push_str(" · loading");
         title.push_str(&progress.unwrap_or_default());
     }
-    let unreadable = app.store.unreadable(app.view);
+    let unreadable = app.unreadable();
     if unreadable > 0 {
         title.extend([" · ", &grouped(unreadable as u64), " more could not be read"]);
     }

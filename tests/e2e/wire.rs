@@ -9,7 +9,7 @@ use podtriage::model::list::{Encoding, ListEnd, ListReader};
 use podtriage::model::node::NodeRow;
 use podtriage::model::pod::PodRow;
 use podtriage::model::resource::Resource;
-use podtriage::model::row::{Interner, Row};
+use podtriage::model::row::{Interner, WireRow};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
@@ -27,7 +27,7 @@ async fn fetch(connection: &Connection, path: &str, accept: &str) -> Body {
 }
 
 /// Reads a body that arrives in pieces of these sizes, over and over.
-fn read<R: Row>(body: &Body, pieces: &[usize]) -> (Vec<R>, ListEnd) {
+fn read<R: WireRow>(body: &Body, pieces: &[usize]) -> (Vec<R>, ListEnd) {
     let (mut rows, mut strings) = (Vec::new(), Interner::default());
     let mut reader = ListReader::<R>::new(body.encoding);
     let mut rest = body.bytes.as_slice();
@@ -43,7 +43,7 @@ fn read<R: Row>(body: &Body, pieces: &[usize]) -> (Vec<R>, ListEnd) {
     (rows, end)
 }
 
-async fn compare<R: Row>(connection: &Connection) {
+async fn compare<R: WireRow>(connection: &Connection) {
     let path = Resource::from(R::KIND).list_path(None);
     let now = fetch(connection, &format!("{path}?limit=1"), ACCEPT_OBJECTS).await;
     let version = read::<R>(&now, &[4_096]).1.resource_version;

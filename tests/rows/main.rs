@@ -10,7 +10,7 @@ mod pods;
 use podtriage::app::columns::Listed;
 use podtriage::base::stamp::Stamp;
 use podtriage::model::list::{Encoding, ListReader};
-use podtriage::model::row::Interner;
+use podtriage::model::row::{Interner, WireRow};
 use serde_json::{Value, json};
 
 /// When everything is looked at.
@@ -26,7 +26,7 @@ fn ago(seconds: i64) -> String {
 }
 
 /// The rows of objects, read as a server's list.
-fn rows<R: Listed>(objects: &[Value]) -> Vec<R> {
+fn rows<R: WireRow>(objects: &[Value]) -> Vec<R> {
     let list = json!({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": objects});
     let (mut rows, mut strings) = (Vec::new(), Interner::default());
     let mut reader = ListReader::new(Encoding::Json);
@@ -39,11 +39,11 @@ fn rows<R: Listed>(objects: &[Value]) -> Vec<R> {
 /// The cell of a row below a heading.
 fn cell<R: Listed>(row: &R, heading: &str) -> String {
     let column = R::columns().iter().find(|column| column.heading == heading);
-    (column.unwrap_or_else(|| panic!("there is no column {heading}")).cell)(row, now()).text
+    column.unwrap_or_else(|| panic!("there is no column {heading}")).cell(row, now()).text
 }
 
 /// The cells of an object below these headings.
-fn cells<R: Listed>(object: Value, headings: &[&str]) -> Vec<String> {
+fn cells<R: Listed + WireRow>(object: Value, headings: &[&str]) -> Vec<String> {
     let rows = rows::<R>(&[object]);
     headings.iter().map(|heading| cell(&rows[0], heading)).collect()
 }

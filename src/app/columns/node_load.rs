@@ -87,7 +87,7 @@ mod tests {
     use crate::app::columns::{Listed, RowFields};
     use crate::base::filter::Filter;
     use crate::model::load::Offer;
-    use crate::model::row::{Interner, Row};
+    use crate::model::row::{Interner, WireRow};
 
     fn node(load: Option<NodeLoad>) -> NodeRow {
         let mut node = NodeRow::from_wire(<_>::default(), &mut Interner::default());
@@ -127,9 +127,13 @@ mod tests {
         assert_eq!(by_memory(&full, &empty), Ordering::Greater);
         assert_eq!(by_pods(&empty, &full), Ordering::Greater);
         assert_eq!(by_cpu(&unknown, &empty), Ordering::Less);
-        let fields: Vec<_> = NodeRow::columns().iter().map(|column| column.field).collect();
+        let fields: Vec<_> = NodeRow::columns().iter().map(|column| &*column.field).collect();
         let passes = |text: &str, row: &NodeRow| {
-            Filter::parse(text, &fields).expect(text).matches(&RowFields { row, now: Stamp::NONE })
+            Filter::parse(text, &fields).expect(text).matches(&RowFields {
+                row,
+                columns: NodeRow::columns(),
+                now: Stamp::NONE,
+            })
         };
         assert!(passes("cpu:95%", &full) && !passes("cpu:95%", &empty));
         assert!(passes("cpu:/-/", &unknown) && passes("pods:3/", &empty));

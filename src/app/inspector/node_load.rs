@@ -63,7 +63,7 @@ fn why_unknown(store: &Store) -> &'static str {
 mod tests {
     use super::*;
     use crate::model::load::Offer;
-    use crate::model::row::{Interner, Row};
+    use crate::model::row::{Interner, WireRow};
 
     fn written(load: Option<NodeLoad>, store: &Store) -> Vec<String> {
         let mut node = NodeRow::from_wire(<_>::default(), &mut Interner::default());

@@ -11,7 +11,7 @@ use crate::base::stamp::Stamp;
 use crate::cluster::api::{ConnectionInfo, LogLine, LogUpdate, ObjectDetails, ShellUpdate};
 use crate::config::Config;
 use crate::model::change::{AnyChange, Change};
-use crate::model::row::{Interner, Row};
+use crate::model::row::{Interner, WireRow};
 
 /// The time of every picture.
 pub fn now() -> Stamp {
@@ -60,7 +60,7 @@ pub fn listed() -> App {
 }
 
 /// Lists these objects.
-pub fn list<R: Row>(app: &mut App, objects: Vec<Value>)
+pub fn list<R: WireRow>(app: &mut App, objects: Vec<Value>)
 where
     R::Wire: serde::de::DeserializeOwned,
     Change<R>: Into<AnyChange>,
