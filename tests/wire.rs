@@ -65,7 +65,11 @@ fn nodes() {
 #[test]
 fn events() {
     let rows = both_forms::<EventRow>(include_bytes!("data/wire/events.pb"), include_bytes!("data/wire/events.json"));
-    assert!(rows.iter().all(|row| row.last.is_set() && row.first.is_set() && row.count >= 1), "{rows:#?}");
+    assert!(
+        rows.iter()
+            .all(|row| row.sighting().last.is_set() && row.sighting().first.is_set() && row.sighting().times >= 1),
+        "{rows:#?}"
+    );
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
 use crate::model::row::{Health, Row};
 use crate::store::index::Stored;
+use crate::store::scope::Scope;
 
 /// A cell: what it says and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,6 +158,14 @@ pub trait Listed: Stored {
     /// When its age begins, as the list shows it.
     fn born(&self) -> Stamp {
         self.meta().created
+    }
+    /// Whether it is listed at all: of rows that say the same, one is.
+    fn is_shown(&self) -> bool {
+        true
+    }
+    /// Whether it belongs to a scope; only events know such.
+    fn is_in(&self, _scope: &Scope) -> bool {
+        true
     }
 }
 
@@ -397,6 +406,18 @@ fn object(event: &EventRow, _now: Stamp) -> Cell {
     plain(text)
 }
 
+fn last_seen(event: &EventRow, now: Stamp) -> Cell {
+    dim(age(event.sighting().last, now))
+}
+
+fn first_seen(event: &EventRow, now: Stamp) -> Cell {
+    dim(age(event.sighting().first, now))
+}
+
+fn count(event: &EventRow, _now: Stamp) -> Cell {
+    plain(event.sighting().times.to_string())
+}
+
 static EVENTS: [Column<EventRow>; 9] = [
     column(
         "NAMESPACE",
@@ -406,14 +427,11 @@ static EVENTS: [Column<EventRow>; 9] = [
     )
     .many_namespaces()
     .expendable(2),
-    column("LAST SEEN", "last", |event: &EventRow, now| dim(age(event.last, now)), |a, b| by_age(a.last, b.last))
-        .right(),
-    column("FIRST SEEN", "first", |event: &EventRow, now| dim(age(event.first, now)), |a, b| by_age(a.first, b.first))
+    column("LAST SEEN", "last", last_seen, |a, b| by_age(a.sighting().order, b.sighting().order)).right(),
+    column("FIRST SEEN", "first", first_seen, |a, b| by_age(a.sighting().first, b.sighting().first))
         .right()
         .expendable(5),
-    column("COUNT", "count", |event: &EventRow, _| plain(event.count.to_string()), |a, b| a.count.cmp(&b.count))
-        .right()
-        .expendable(4),
+    column("COUNT", "count", count, |a, b| a.sighting().times.cmp(&b.sighting().times)).right().wide().expendable(4),
     column(
         "TYPE",
         "type",
@@ -421,14 +439,14 @@ static EVENTS: [Column<EventRow>; 9] = [
         |a, b| a.r#type.cmp(&b.r#type),
     )
     .expendable(3),
+    column("FROM", "from", |event: &EventRow, _| dim(event.from_briefly()), |a, b| a.from.cmp(&b.from)).expendable(6),
+    column("OBJECT", "object", object, |a, b| (&a.object_kind, &a.object_name).cmp(&(&b.object_kind, &b.object_name))),
     column(
         "REASON",
         "reason",
         |event: &EventRow, _| Cell { text: event.reason.to_string(), role: role_of(event.health()) },
         |a, b| a.reason.cmp(&b.reason),
     ),
-    column("OBJECT", "object", object, |a, b| (&a.object_kind, &a.object_name).cmp(&(&b.object_kind, &b.object_name))),
-    column("FROM", "from", |event: &EventRow, _| dim(&*event.from), |a, b| a.from.cmp(&b.from)).expendable(6),
     column("MESSAGE", "message", |event: &EventRow, _| plain(&*event.message), |a, b| a.message.cmp(&b.message)),
 ];
 
@@ -442,7 +460,15 @@ impl Listed for EventRow {
     }
 
     fn born(&self) -> Stamp {
-        self.last
+        self.sighting().last
+    }
+
+    fn is_shown(&self) -> bool {
+        !self.is_hidden()
+    }
+
+    fn is_in(&self, scope: &Scope) -> bool {
+        scope.has(self)
     }
 
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {

@@ -71,13 +71,13 @@ impl Inspected for EventRow {
     }
 
     fn newest(&self, _store: &Store) -> Stamp {
-        self.last
+        self.sighting().last
     }
 }
 
 /// When the last event of an object was.
 fn newest_event(meta: &Meta, store: &Store) -> Stamp {
-    store.events_of(&meta.uid, &meta.name).last().map_or(Stamp::NONE, |event| event.last)
+    store.events_of(&meta.uid, &meta.name).last().map_or(Stamp::NONE, |event| event.sighting().last)
 }
 
 /// What is known of a pod.
@@ -146,13 +146,19 @@ fn node(node: &NodeRow, store: &Store, now: Stamp) -> Inspection {
 /// An event in full.
 fn event(event: &EventRow, now: Stamp) -> Inspection {
     let role = if event.is_warning() { Role::Warn } else { Role::Plain };
+    let seen = event.sighting();
+    let times = match (seen.times, seen.events) {
+        (1, _) => "once".to_owned(),
+        (times, 1) => format!("{times} times"),
+        (times, events) => format!("{times} times, in {events} events that say the same"),
+    };
     let mut lines = vec![
         Line::new(&*event.reason, role).and(format!("  {}", event.r#type), Role::Dim),
         fact("object", &event.object()),
         fact("part", or_dash(&event.field_path)),
         fact("from", &event.from),
-        fact("seen", &format!("{} times", event.count))
-            .and(format!("   first {} ago, last {} ago", age(event.first, now), age(event.last, now)), Role::Dim),
+        fact("seen", &times)
+            .and(format!("   first {} ago, last {} ago", age(seen.first, now), age(seen.last, now)), Role::Dim),
         Line::default(),
     ];
     message(&mut lines, &event.message);
@@ -263,9 +269,10 @@ fn write_events(lines: &mut Vec<Line>, events: &[&EventRow], now: Stamp) {
     lines.push(Line::new("Events", Role::Label));
     for event in events.iter().rev().take(EVENTS) {
         let role = if event.is_warning() { Role::Warn } else { Role::Plain };
-        let times = if event.count > 1 { format!(" x{}", event.count) } else { String::new() };
+        let seen = event.sighting();
+        let times = if seen.times > 1 { format!(" x{}", seen.times) } else { String::new() };
         lines.push(
-            Line::new(format!("{:>5} ", age(event.last, now)), Role::Dim)
+            Line::new(format!("{:>5} ", age(seen.last, now)), Role::Dim)
                 .and(&*event.reason, role)
                 .and(times, Role::Dim)
                 .and(format!("  {}", event.message.replace('\n', " ")), Role::Plain),

@@ -13,6 +13,7 @@ use crate::base::age::until_change;
 use crate::base::filter::{Filter, FilterError};
 use crate::base::stamp::Stamp;
 use crate::base::width::{visible, width};
+use crate::store::scope::Scope;
 use crate::store::table::{Slot, Table, Touched};
 use crate::store::view::{Rule, View};
 
@@ -26,6 +27,8 @@ pub struct List<R: Listed> {
     pub filter_text: String,
     /// Why what is typed now is no filter; the last good one stays in force.
     pub filter_error: Option<FilterError>,
+    /// Only what belongs to this is listed; `None`: everything.
+    pub scope: Option<Scope>,
     /// By which column it is sorted; `None`: by namespace and name.
     pub sort: Option<Sort>,
     /// Whether the wide columns are shown.
@@ -84,6 +87,7 @@ impl<R: Listed> Default for List<R> {
             filter: Filter::default(),
             filter_text: String::new(),
             filter_error: None,
+            scope: None,
             sort: R::first_sort(),
             wide: false,
             many_namespaces: false,
@@ -146,8 +150,17 @@ impl<R: Listed> List<R> {
         self.follow(table);
     }
 
-    /// Forgets rows, cursor and widths, but not filter and order: for another namespace.
+    /// Lists only what belongs to this, or everything.
+    pub fn set_scope(&mut self, scope: Option<Scope>, table: &Table<R>, now: Stamp) {
+        if self.scope != scope {
+            self.scope = scope;
+            self.rebuild(table, now);
+        }
+    }
+
+    /// Forgets rows, cursor, scope and widths, but not filter and order: for another namespace.
     pub fn reset(&mut self) {
+        self.scope = None;
         self.view = View::default();
         self.cursor = Cursor::default();
         self.offset = 0;
@@ -155,9 +168,10 @@ impl<R: Listed> List<R> {
     }
 
     fn with_rule(&mut self, now: Stamp, run: impl FnOnce(&mut View, &Rule<'_, R>)) {
-        let (filter, columns) = (&self.filter, &*self.columns);
+        let (filter, scope, columns) = (&self.filter, &self.scope, &*self.columns);
         let sort = self.sort.and_then(|sort| Some((columns.get(sort.column)?, sort.descending)));
-        let keep = |row: &R| filter.is_empty() || filter.matches(&RowFields { row, columns, now });
+        let passes = |row: &R| filter.is_empty() || filter.matches(&RowFields { row, columns, now });
+        let keep = |row: &R| row.is_shown() && scope.as_ref().is_none_or(|scope| row.is_in(scope)) && passes(row);
         let order = |a: &R, b: &R| match sort {
             None => std::cmp::Ordering::Equal,
             Some((column, false)) => column.order(a, b),

@@ -6,6 +6,7 @@
 pub mod action;
 pub mod columns;
 mod commands;
+mod events;
 mod help;
 pub mod inspector;
 pub mod keymap;
@@ -236,7 +237,7 @@ impl App {
 
     /// Number of rows that pass the filter, and of all, in the present view.
     pub fn counts(&self) -> (usize, usize) {
-        on_list!(self, self.view, |list, feed| (list.len(), feed.table.len()))
+        on_list!(self, self.view, |list, feed| (list.len(), feed.table.listed()))
     }
 
     /// The pane that has the focus.

@@ -1,6 +1,6 @@
 //! What each action does: here the table of who does it, and the ways out of where one is.
 //!
-//! A group of actions has a file each: `views` (lists), `objects`, `tiles`, `commands`, `texts`, `help`, `logs`,
+//! A group of actions has a file each: `views` (lists), `events`, `objects`, `tiles`, `commands`, `texts`, `help`, `logs`,
 //! `shells`.
 
 use super::App;
@@ -36,7 +36,9 @@ impl App {
             Action::Back => self.back(),
             Action::Find => self.find(),
             Action::Wide | Action::SortLeft | Action::SortRight | Action::SortReverse => self.arrange(action),
-            Action::Enter | Action::GoToNode | Action::Events | Action::CopyName => self.go(action),
+            Action::Enter | Action::GoToNode | Action::CopyName => self.go(action),
+            Action::Events => self.show_events(),
+            Action::Warnings => self.toggle_warnings(),
             Action::Describe => self.open_object(ObjectView::Describe),
             Action::Yaml => self.open_object(ObjectView::Yaml),
             Action::Shell => self.open_shell(),
@@ -109,6 +111,7 @@ impl App {
         }
         match self.layout.focused() {
             Slot::List if !self.filter_text().is_empty() => self.filter(""),
+            Slot::List if self.leave_scope() => {}
             Slot::List => self.notice = None,
             Slot::Inspector => {
                 if self.layout.inspector() == Shown::Open {

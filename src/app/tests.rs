@@ -28,7 +28,7 @@ fn now() -> Stamp {
 }
 
 /// An application that is connected, with three pods.
-fn connected() -> App {
+pub fn connected() -> App {
     let (mut app, _) = App::new(start(), now());
     let info = ConnectionInfo {
         context: "dev".into(),
@@ -58,7 +58,7 @@ fn watched(app: &mut App, change: Change<PodRow>) -> Vec<Effect> {
 }
 
 /// Presses keys, written with spaces between.
-fn press(app: &mut App, keys: &str) -> Vec<Effect> {
+pub fn press(app: &mut App, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for key in keys.split_whitespace() {
         effects.extend(app.update(Msg::Input(InputEvent::Key(key.parse().expect(key))), now()));

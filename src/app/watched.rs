@@ -81,6 +81,9 @@ impl App {
         for (kind, touched) in &touched {
             on_list!(self, View::of(*kind), |mut list, feed| list.update(&feed.table, touched, now));
         }
+        if view == View::Pods {
+            self.follow_pods();
+        }
         self.look_for_sought(view);
         if was_loading && !self.is_loading() {
             // What flew past while the list came must not decide how wide columns are.

@@ -134,6 +134,8 @@ pub struct OwnerReference {
     pub kind: String,
     #[prost(string, tag = "3")]
     pub name: String,
+    #[prost(string, tag = "4")]
+    pub uid: String,
     #[prost(bool, tag = "6")]
     pub controller: bool,
 }
@@ -421,25 +423,31 @@ pub struct NodeSystemInfo {
     pub kubelet_version: String,
 }
 
+/// An event of `core/v1`, in which protobuf always has it; in JSON also one of `events.k8s.io/v1`.
 #[derive(Clone, PartialEq, Message, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
     #[prost(message, optional, tag = "1")]
     pub metadata: Option<ObjectMeta>,
     #[prost(message, optional, tag = "2")]
+    #[serde(alias = "regarding")]
     pub involved_object: Option<ObjectReference>,
     #[prost(string, tag = "3")]
     pub reason: String,
     #[prost(bytes = "vec", tag = "4")]
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "text", alias = "note")]
     pub message: Vec<u8>,
     #[prost(message, optional, tag = "5")]
+    #[serde(alias = "deprecatedSource")]
     pub source: Option<EventSource>,
     #[prost(message, optional, tag = "6")]
+    #[serde(alias = "deprecatedFirstTimestamp")]
     pub first_timestamp: Option<Time>,
     #[prost(message, optional, tag = "7")]
+    #[serde(alias = "deprecatedLastTimestamp")]
     pub last_timestamp: Option<Time>,
     #[prost(int32, tag = "8")]
+    #[serde(alias = "deprecatedCount")]
     pub count: i32,
     #[prost(string, tag = "9")]
     pub r#type: String,
@@ -448,6 +456,7 @@ pub struct Event {
     #[prost(message, optional, tag = "11")]
     pub series: Option<EventSeries>,
     #[prost(string, tag = "14")]
+    #[serde(alias = "reportingController")]
     pub reporting_component: String,
     #[prost(string, tag = "15")]
     pub reporting_instance: String,

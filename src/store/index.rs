@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::events::EventIndex;
 use super::loads::Loads;
 use super::table::Slot;
 use crate::model::event::EventRow;
@@ -22,6 +23,11 @@ pub trait Stored: Row {
 pub trait Index<R>: Default + fmt::Debug {
     /// The row in `slot` was added (there was none before), replaced, or removed (there is none after).
     fn changed(&mut self, slot: Slot, before: Option<&R>, after: Option<&R>);
+
+    /// Number of rows that are not listed, as another stands for them.
+    fn hidden(&self) -> usize {
+        0
+    }
 }
 
 impl<R> Index<R> for () {
@@ -37,5 +43,5 @@ impl Stored for NodeRow {
 }
 
 impl Stored for EventRow {
-    type Index = ();
+    type Index = EventIndex;
 }

@@ -3,9 +3,11 @@
 //! Synchronous and without locks; it is told what changed and says which rows that touched. It knows no
 //! screen: sorted and filtered [`view`]s take their order and filter from above. Start with [`Store::apply`].
 
+pub mod events;
 pub mod feed;
 pub mod index;
 pub mod loads;
+pub mod scope;
 pub mod table;
 pub mod view;
 
@@ -52,7 +54,10 @@ impl Store {
                 }
                 vec![(Kind::Node, nodes)]
             }
-            AnyChange::Events(change) => vec![(Kind::Event, self.events.apply(change, now))],
+            AnyChange::Events(change) => {
+                let touched = self.events.apply(change, now);
+                vec![(Kind::Event, touched.and(events::unite(&mut self.events.table)))]
+            }
         }
     }
 
@@ -65,7 +70,7 @@ impl Store {
             changed.iter().filter_map(|node| self.nodes.table.find("", node)).collect()
         };
         self.load(&slots);
-        if slots.is_empty() { Touched::Nothing } else { Touched::Slots(slots) }
+        Touched::Nothing.and(slots)
     }
 
     fn all_nodes(&self) -> Vec<Slot> {
@@ -99,14 +104,14 @@ impl Store {
         }
     }
 
-    /// The events about one object, oldest first: by UID, or by name where the event has the name for a UID
-    /// (the kubelet's events about its node).
+    /// The events about one object, oldest first; of those that say the same, one. By UID, or by name where the event has
+    /// the name for a UID (the kubelet's events about its node).
     pub fn events_of(&self, uid: &str, name: &str) -> Vec<&EventRow> {
-        let about = |event: &&EventRow| {
-            &*event.object_uid == uid || (&*event.object_uid == name && &*event.object_kind == "Node")
-        };
-        let mut events: Vec<_> = self.events.table.rows().filter(about).collect();
-        events.sort_by_key(|event| event.last);
+        let table = &self.events.table;
+        let of = |uid: &str| table.index().of(uid).iter().filter_map(|slot| table.get(*slot));
+        let by_name = of(name).filter(|event| uid != name && &*event.object_kind == "Node");
+        let mut events: Vec<_> = of(uid).chain(by_name).filter(|event| !event.is_hidden()).collect();
+        events.sort_by_key(|event| event.sighting().last);
         events
     }
 }

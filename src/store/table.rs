@@ -33,6 +33,19 @@ pub enum Touched {
     Everything,
 }
 
+impl Touched {
+    /// These, and more slots.
+    #[must_use]
+    pub fn and(self, more: Vec<Slot>) -> Self {
+        match self {
+            Self::Nothing if more.is_empty() => Self::Nothing,
+            Self::Nothing => Self::Slots(more),
+            Self::Slots(slots) => Self::Slots([slots, more].concat()),
+            Self::Everything => Self::Everything,
+        }
+    }
+}
+
 /// The rows of one kind.
 #[derive(Debug)]
 pub struct Table<R: Stored> {
@@ -69,6 +82,11 @@ impl<R: Stored> Table<R> {
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// Number of rows that are listed: of those that say the same, one.
+    pub fn listed(&self) -> usize {
+        self.len() - self.index.hidden()
     }
 
     /// Number of rows that are degraded or broken; counted as they change, for it is on every frame.

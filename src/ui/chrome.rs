@@ -167,8 +167,8 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
         CloseTile, CopyName, CopyText, Describe, Enter, Events, Find, Fold, GoToNode, Help, Logs, NextContainer,
-        NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry, Save, Scrollback, Shell, Timestamps, Wide,
-        Wrap, Yaml, Zoom,
+        NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry, Save, Scrollback, Shell, Timestamps, Warnings,
+        Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) => match pane.view {
@@ -185,7 +185,7 @@ fn footer_actions(app: &App) -> &'static [Action] {
         _ => match app.view {
             View::Pods => &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, GoToNode, Wide, Help, Quit],
             View::Nodes => &[Enter, Describe, Yaml, Events, Wide, CopyName, Help, Quit],
-            View::Events => &[Describe, Yaml, Logs, Wide, CopyName, Help, Quit],
+            View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
         },
     }
 }

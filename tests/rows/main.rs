@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says what went wrong and ends")]
 
 mod ages;
+mod events;
 mod nodes;
 mod pods;
 
