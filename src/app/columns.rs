@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
-use crate::base::age::age;
+use crate::base::age::{Clock, age};
 use crate::base::filter::Fields;
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
@@ -155,9 +155,9 @@ pub trait Listed: Stored {
     fn first_sort() -> Option<Sort>;
     /// Hands out the texts that a plain word is looked for in, until `found` says yes.
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool;
-    /// When its age begins, as the list shows it.
-    fn born(&self) -> Stamp {
-        self.meta().created
+    /// Notes what the ages in its cells count from, so that the list knows when one of them changes.
+    fn ages(&self, clock: &Clock) {
+        clock.note(self.meta().created);
     }
     /// Whether it is listed at all: of rows that say the same, one is.
     fn is_shown(&self) -> bool {
@@ -311,6 +311,13 @@ impl Listed for PodRow {
         None
     }
 
+    fn ages(&self, clock: &Clock) {
+        clock.note(self.meta.created);
+        if self.restarts > 0 {
+            clock.note(self.last_restart);
+        }
+    }
+
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
         found(&self.meta.name)
             || found(&self.meta.namespace)
@@ -459,8 +466,10 @@ impl Listed for EventRow {
         Some(Sort { column: 1, descending: false })
     }
 
-    fn born(&self) -> Stamp {
-        self.sighting().last
+    fn ages(&self, clock: &Clock) {
+        let seen = self.sighting();
+        clock.note(seen.last);
+        clock.note(seen.first);
     }
 
     fn is_shown(&self) -> bool {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::columns::{Column, Listed, RowFields, Shown, Sort};
-use crate::base::age::until_change;
+use crate::base::age::Clock;
 use crate::base::filter::{Filter, FilterError};
 use crate::base::stamp::Stamp;
 use crate::base::width::{visible, width};
@@ -347,7 +347,9 @@ impl<R: Listed> List<R> {
 
     /// Microseconds until an age on the screen changes; `None` when none will.
     pub fn until_change(&self, height: usize, table: &Table<R>, now: Stamp) -> Option<i64> {
-        self.visible(height).filter_map(|slot| until_change(table.get(slot)?.born(), now)).min()
+        let clock = Clock::at(now);
+        self.visible(height).filter_map(|slot| table.get(slot)).for_each(|row| row.ages(&clock));
+        clock.until_change()
     }
 }
 

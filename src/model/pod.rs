@@ -161,16 +161,6 @@ impl PodRow {
     pub fn has_ended(&self) -> bool {
         matches!(&*self.phase, "Succeeded" | "Failed")
     }
-
-    /// The newest moment that its row tells of: what its ages count from.
-    pub fn newest_moment(&self) -> Stamp {
-        let of = |container: &ContainerRow| match &container.state {
-            State::Running(since) => *since,
-            State::Ended(end) => end.finished,
-            State::Waiting(_) | State::Unknown => container.last_end.as_ref().map_or(Stamp::NONE, |end| end.finished),
-        };
-        self.containers.iter().map(of).fold(self.meta.created, Stamp::latest)
-    }
 }
 
 impl Row for PodRow {

@@ -155,7 +155,7 @@ async fn nodes_say_what_all_pods_ask_of_them_and_that_it_is_not_known_of_one_nam
     let screen = program.until("nodes", |screen| screen.contains("worker-1")).await;
     assert!(screen.contains("not known: the pods of one namespace are listed"), "{screen}");
     program.press("0").await;
-    let is_known = |row: &String| row.contains("worker-1") && row.contains("%");
+    let is_known = |row: &String| row.contains("worker-1") && row.contains('%');
     program.until("sums", |screen| screen.lines().iter().any(is_known) && screen.contains("allocated")).await;
 }
 
