@@ -87,6 +87,30 @@ pub enum Action {
     GoToNode,
     /// Copy the name.
     CopyName,
+    /// Mark the row, for what is done to several objects.
+    Mark,
+    /// Delete the object.
+    Delete,
+    /// Delete it without waiting for its end.
+    ForceDelete,
+    /// Change the number of replicas of the pod's owner.
+    Scale,
+    /// Replace all pods of the owner by new ones.
+    Restart,
+    /// Give a container of the owner another image.
+    SetImage,
+    /// Keep back changes of a Deployment.
+    PauseRollout,
+    /// Roll out what was kept back.
+    ResumeRollout,
+    /// Go back to an earlier revision.
+    Rollback,
+    /// Let no new pods on the node, or let them again.
+    Cordon,
+    /// Move all pods away from the node.
+    Drain,
+    /// The kubectl commands that do the same.
+    Kubectl,
 
     /// To the next match.
     NextMatch,
@@ -230,8 +254,47 @@ pub static ACTIONS: &[ActionInfo] = &[
     ),
     row(Action::GoToNode, "go-to-node", "node", "go to the pod's node", Place::Objects, &["o"]),
     row(Action::CopyName, "copy-name", "copy", "copy the name", Place::Objects, &["c"]),
+    row(Action::Delete, "delete", "delete", "delete it", Place::Objects, &["ctrl-d", "delete"]),
+    row(
+        Action::ForceDelete,
+        "force-delete",
+        "force",
+        "delete it without waiting for its end",
+        Place::Objects,
+        &["ctrl-k"],
+    ),
+    row(Action::Scale, "scale", "scale", "change the replicas of what owns it", Place::Objects, &["S"]),
+    row(Action::Restart, "restart", "restart", "replace all pods of what owns it", Place::Objects, &["R"]),
+    row(
+        Action::SetImage,
+        "set-image",
+        "image",
+        "give a container of what owns it another image",
+        Place::Objects,
+        &["I"],
+    ),
+    row(
+        Action::Rollback,
+        "roll-back",
+        "roll back",
+        "go back to an earlier revision of what owns it",
+        Place::Objects,
+        &["U"],
+    ),
+    row(Action::PauseRollout, "pause-rollout", "pause", "keep back changes of the Deployment", Place::Objects, &[]),
+    row(Action::ResumeRollout, "resume-rollout", "resume", "roll out what was kept back", Place::Objects, &[]),
+    row(Action::Cordon, "cordon", "cordon", "let no new pods on the node, or let them again", Place::Objects, &["u"]),
+    row(Action::Drain, "drain", "drain", "move all pods away from the node", Place::Objects, &["X"]),
     row(Action::Enter, "enter", "open", "into it: a pod's containers, a node's pods", Place::Objects, &["enter"]),
     row(Action::Find, "find", "filter", "filter a list, search a text", Place::Moving, &["/"]),
+    row(
+        Action::Mark,
+        "mark",
+        "mark",
+        "mark the row: what is done next is done to all marked",
+        Place::Lists,
+        &["space"],
+    ),
     row(Action::Wide, "wide", "wide", "show or hide the wide columns", Place::Lists, &["w"]),
     row(Action::SortLeft, "sort-left", "sort", "sort by the column to the left", Place::Lists, &["<"]),
     row(Action::SortRight, "sort-right", "sort", "sort by the column to the right", Place::Lists, &[">"]),
@@ -331,6 +394,7 @@ pub static ACTIONS: &[ActionInfo] = &[
         &["-"],
     ),
     row(Action::CloseTile, "close-tile", "close", "close the tile", Place::Anywhere, &["ctrl-w q", "ctrl-w c"]),
+    row(Action::Kubectl, "kubectl", "kubectl", "the kubectl commands that do the same", Place::Anywhere, &["K"]),
     row(Action::Back, "back", "back", "back out: clear the filter, leave the tile", Place::Anywhere, &["esc"]),
     row(Action::Messages, "messages", "messages", "show past messages", Place::Anywhere, &[]),
     row(Action::Redraw, "redraw", "repaint", "repaint the screen", Place::Anywhere, &["ctrl-l"]),

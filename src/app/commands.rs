@@ -69,6 +69,16 @@ impl App {
                 None => self.notify(Notice::error(format!("there is no context `{typed}`"))),
             },
             Chooses::Command => self.command(&typed, chosen.as_deref()),
+            Chooses::Revision => {
+                if let Some(revision) = chosen {
+                    self.change_to(&revision);
+                }
+            }
+            Chooses::Kubectl => {
+                if let Some(command) = chosen {
+                    self.copy_command(command);
+                }
+            }
         }
     }
 

@@ -23,7 +23,10 @@ impl App {
                 if here.contains(&place) { place.title().to_owned() } else { format!("{} (not here)", place.title()) };
             let mut lines = vec![Line::new(title, Role::Heading)];
             for row in ACTIONS.iter().filter(|row| row.place == place) {
-                let keys = self.keys.keys_of(row.action);
+                let keys = match self.keys.keys_of(row.action) {
+                    keys if keys.is_empty() => format!(":{}", row.name),
+                    keys => keys,
+                };
                 lines.push(Line::new(format!("  {keys:<18} "), Role::Key).and(row.about, Role::Plain));
             }
             lines.push(Line::default());

@@ -7,9 +7,11 @@ use super::action::{Action, Place};
 use super::keymap::Lookup;
 use super::layout::Slot;
 use super::list::Step;
-use super::modal::{Asked, Chooses, Modal, Question, Then};
+use super::message::Effect;
+use super::modal::{Asked, Chooses, Modal};
 use super::picker::Picker;
 use super::prompt::Prompt;
+use super::question::{Answered, Question, Then};
 use super::screen;
 use super::view::on_list;
 use crate::base::input::{Button, InputEvent, Mouse, MouseKind};
@@ -83,12 +85,20 @@ impl App {
         }
     }
 
-    fn answer(&mut self, question: Question, key: Key) {
-        match (key.code, question.then) {
-            (Code::Char('y' | 'Y'), Then::Quit) => self.quit_now(),
-            // Enter takes the safe answer.
-            (Code::Char('n' | 'N' | 'q') | Code::Enter, _) => {}
-            _ => self.modal = Some(Modal::Confirm(question)),
+    fn answer(&mut self, mut question: Box<Question>, key: Key) {
+        match question.key(key) {
+            Answered::Yes(then) => return self.go_on(then),
+            Answered::No => return,
+            Answered::Copy(commands) => self.effects.push(Effect::Copy(commands)),
+            Answered::NotYet => {}
+        }
+        self.modal = Some(Modal::Confirm(question));
+    }
+
+    fn go_on(&mut self, then: Then) {
+        match then {
+            Then::Quit => self.quit_now(),
+            Then::Write(writes) => self.write(writes),
         }
     }
 
@@ -111,7 +121,7 @@ impl App {
             Asked::Search => {
                 let _unfinished = self.search(text);
             }
-            Asked::SaveAs => {}
+            Asked::SaveAs | Asked::Change => {}
         }
     }
 
@@ -145,6 +155,7 @@ impl App {
                 self.prompt_changed(asked, &text);
             }
             Some(Modal::Picker(_, picker)) => picker.paste(text),
+            // A name that must be typed is not to be pasted.
             Some(_) => {}
             None => self.shell_paste(text),
         }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use compact_str::CompactString;
+use rustc_hash::FxHashSet;
 
 use super::columns::{Column, Listed, RowFields, Shown, Sort};
 use crate::base::age::Clock;
@@ -40,6 +41,8 @@ pub struct List<R: Listed> {
     widths: Vec<u16>,
     /// The slots that the last frame showed.
     drawn: Vec<Slot>,
+    /// UIDs of the rows that the person marked.
+    marked: FxHashSet<CompactString>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -95,6 +98,7 @@ impl<R: Listed> Default for List<R> {
             offset: 0,
             widths: vec![0; R::columns().len()],
             drawn: Vec::new(),
+            marked: FxHashSet::default(),
         }
     }
 }
@@ -158,9 +162,38 @@ impl<R: Listed> List<R> {
         }
     }
 
-    /// Forgets rows, cursor, scope and widths, but not filter and order: for another namespace.
+    /// Marks the row under the cursor, or takes its mark away.
+    pub fn toggle_mark(&mut self, table: &Table<R>) {
+        let Some(row) = self.selected(table) else { return };
+        let uid = row.meta().uid.clone();
+        if !self.marked.remove(&uid) {
+            self.marked.insert(uid);
+        }
+    }
+
+    /// Takes all marks away; false when there were none.
+    pub fn clear_marks(&mut self) -> bool {
+        !std::mem::take(&mut self.marked).is_empty()
+    }
+
+    /// Whether a row is marked.
+    pub fn is_marked(&self, row: &R) -> bool {
+        self.marked.contains(&row.meta().uid)
+    }
+
+    /// The marked rows that pass the filter, in order: what is out of sight is not acted upon. An object that took the
+    /// name of a marked one is not marked.
+    pub fn marked<'t>(&self, table: &'t Table<R>) -> Vec<&'t R> {
+        if self.marked.is_empty() {
+            return Vec::new();
+        }
+        self.view.slots().iter().filter_map(|slot| table.get(*slot)).filter(|row| self.is_marked(row)).collect()
+    }
+
+    /// Forgets rows, cursor, scope, marks and widths, but not filter and order: for another namespace.
     pub fn reset(&mut self) {
         self.scope = None;
+        self.marked.clear();
         self.view = View::default();
         self.cursor = Cursor::default();
         self.offset = 0;
@@ -386,6 +419,27 @@ mod tests {
         let slot = table.remove("", "d");
         list.update(&table, &Touched::Slots(slot.into_iter().collect()), Stamp::NONE);
         assert_eq!(under_cursor(&list, &table), "e", "the next row takes its place");
+    }
+
+    #[test]
+    fn marks_stay_with_their_objects_and_count_only_in_sight() {
+        let (mut list, mut table) = list_of(&["a", "b", "c"]);
+        let names = |list: &List<PodRow>, table: &Table<PodRow>| -> Vec<String> {
+            list.marked(table).iter().map(|row| row.meta.name.to_string()).collect()
+        };
+        list.toggle_mark(&table);
+        list.step(Step::By(2), 10, &table);
+        list.toggle_mark(&table);
+        assert_eq!(names(&list, &table), ["a", "c"]);
+        list.set_filter("c", &table, Stamp::NONE);
+        assert_eq!(names(&list, &table), ["c"], "what is filtered away is not acted upon");
+        list.set_filter("", &table, Stamp::NONE);
+        let mut again = pod("a", "");
+        again.meta.uid = "another".into();
+        let slot = table.put(again);
+        list.update(&table, &Touched::Slots(vec![slot]), Stamp::NONE);
+        assert_eq!(names(&list, &table), ["c"], "another object of the same name is not marked");
+        assert!(list.clear_marks() && !list.clear_marks());
     }
 
     #[test]

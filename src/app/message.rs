@@ -6,11 +6,15 @@
 
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
-use crate::cluster::api::{ConnectionInfo, ExecRequest, LogRequest, LogUpdate, ObjectDetails, ShellUpdate};
+use crate::cluster::api::{
+    ConnectionInfo, ExecRequest, LogRequest, LogUpdate, ObjectDetails, ShellUpdate, Subject, WriteUpdate,
+};
 use crate::model::change::{AnyChange, Change};
 use crate::model::kind::{Kind, ObjectKey};
+use crate::model::write::{Access, Need, Write};
 
 use super::layout::PaneId;
+use super::writes::JobId;
 
 /// Counts connections and namespace switches. Messages of an earlier one are thrown away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +43,12 @@ pub enum Msg {
     Logs(PaneId, LogUpdate),
     /// Something from the shell of a pane.
     Shell(PaneId, ShellUpdate),
+    /// What a write would be about.
+    Subject(JobId, Result<Box<Subject>, Problem>),
+    /// Something from a write.
+    Write(JobId, WriteUpdate),
+    /// What the person may do.
+    Access(Epoch, Vec<(Need, Access)>),
     /// Something for the message line.
     Notice(Notice),
 }
@@ -113,6 +123,30 @@ pub enum Effect {
     ShellSize(PaneId, (u16, u16)),
     /// End everything that a pane had running.
     ClosePane(PaneId),
+    /// Read what a write would be about: the workload that owns the object, or the object itself.
+    ReadSubject {
+        /// The job that it is for.
+        job: JobId,
+        /// The object under the cursor.
+        key: ObjectKey,
+        /// Its UID, as it is listed.
+        uid: String,
+        /// Whether its earlier revisions are read as well.
+        history: bool,
+    },
+    /// Change something.
+    Write(JobId, Box<Write>),
+    /// End a job wherever it is.
+    EndJob(JobId),
+    /// Ask the server what the person may do, after this many milliseconds, instead of what was to be asked before.
+    ReviewAccess {
+        /// The epoch of the answer.
+        epoch: Epoch,
+        /// What to ask about.
+        needs: Vec<Need>,
+        /// Milliseconds.
+        delay: u64,
+    },
     /// Put text on the clipboard.
     Copy(String),
     /// Write text to a new file; an existing one is not overwritten.
@@ -147,6 +181,12 @@ impl Msg {
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }
+            // Objects may hold what nobody should find in a report.
+            Self::Subject(job, found) => {
+                format!("{job:?} subject: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
+            }
+            Self::Write(job, WriteUpdate::Done { said, .. }) => format!("{job:?} done: {said}"),
+            Self::Write(job, WriteUpdate::Conflict { problem, .. }) => format!("{job:?} conflict: {problem}"),
             Self::Notice(notice) => format!("notice: {}", notice.text),
             message => format!("{message:?}"),
         }

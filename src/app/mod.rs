@@ -11,6 +11,7 @@ mod help;
 pub mod inspector;
 pub mod keymap;
 mod keys;
+mod kubectl;
 pub mod layout;
 pub mod list;
 mod logs;
@@ -21,6 +22,7 @@ pub mod panes;
 mod perform;
 pub mod picker;
 pub mod prompt;
+pub mod question;
 pub mod screen;
 pub mod session;
 mod settle;
@@ -30,6 +32,7 @@ mod tiles;
 pub mod view;
 mod views;
 mod watched;
+pub mod writes;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -41,6 +44,7 @@ use crate::model::kind::{Kind, ObjectKey};
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
 use crate::model::row::Row as _;
+use crate::model::write::Need;
 use crate::store::Store;
 
 use inspector::Inspector;
@@ -53,6 +57,7 @@ use panes::{Identity, Pane};
 use session::{Link, Scope, Session};
 pub use view::View;
 use view::on_list;
+use writes::{Job, JobId, Preparing};
 
 /// How many messages are kept for `:messages`.
 const MESSAGES: usize = 200;
@@ -123,6 +128,13 @@ pub struct App {
     pub leading: bool,
     /// Whether the screen is another than at the last [`App::update`].
     pub dirty: bool,
+    /// Writes that are on their way.
+    pub jobs: BTreeMap<JobId, Job>,
+    /// The change that is being prepared.
+    preparing: Option<Preparing>,
+    /// The rights that were asked about last.
+    rights_asked: Vec<Need>,
+    next_job: u32,
     /// What the command line named, until it is seen or known to be missing.
     sought: Option<(Kind, String)>,
     next_pane: u32,
@@ -162,6 +174,10 @@ impl App {
             prefix: None,
             leading: false,
             dirty: true,
+            jobs: BTreeMap::new(),
+            preparing: None,
+            rights_asked: Vec::new(),
+            next_job: 0,
             sought: None,
             next_pane: 1,
             effects: Vec::new(),
@@ -196,9 +212,17 @@ impl App {
             Msg::Object(pane, found) => self.on_object(pane, found),
             Msg::Logs(pane, update) => self.on_logs(pane, update),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
+            Msg::Subject(job, found) => self.on_subject(job, found),
+            Msg::Write(job, update) => self.on_write(job, update),
+            Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
             Msg::Notice(notice) => self.notify(notice),
             // What belongs to an earlier connection or namespace came late.
-            Msg::Connected(..) | Msg::NotConnected(..) | Msg::Version(..) | Msg::Watched(..) | Msg::Namespaces(..) => {}
+            Msg::Connected(..)
+            | Msg::NotConnected(..)
+            | Msg::Version(..)
+            | Msg::Watched(..)
+            | Msg::Namespaces(..)
+            | Msg::Access(..) => {}
         }
         self.settle();
         std::mem::take(&mut self.effects)

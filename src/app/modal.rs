@@ -3,6 +3,7 @@
 use super::panes::document::Document;
 use super::picker::Picker;
 use super::prompt::Prompt;
+use super::question::Question;
 
 /// What is open over the tiles.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ pub enum Modal {
         document: Document,
     },
     /// A question before something that cannot be taken back.
-    Confirm(Question),
+    Confirm(Box<Question>),
 }
 
 /// What a prompt asks for.
@@ -31,6 +32,8 @@ pub enum Asked {
     Search,
     /// Where to save the focused pane's text.
     SaveAs,
+    /// To what something shall be changed.
+    Change,
 }
 
 impl Asked {
@@ -40,6 +43,8 @@ impl Asked {
             Self::Filter => "/",
             Self::Search => "search ",
             Self::SaveAs => "save as ",
+            // Says what is changed: `App::change_label`.
+            Self::Change => "",
         }
     }
 }
@@ -53,20 +58,8 @@ pub enum Chooses {
     Context,
     /// A command.
     Command,
-}
-
-/// A question with a safe answer by default.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// What would happen.
-    pub text: String,
-    /// What `y` does.
-    pub then: Then,
-}
-
-/// What a confirmed question does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Then {
-    /// Ends the program.
-    Quit,
+    /// A kubectl command to copy.
+    Kubectl,
+    /// A revision to go back to.
+    Revision,
 }

@@ -8,10 +8,12 @@ use super::action::Action;
 use super::keys::step;
 use super::layout::{Inspector as Shown, Slot};
 use super::message::Effect;
-use super::modal::{Chooses, Modal, Question, Then};
+use super::modal::{Chooses, Modal};
 use super::panes::Pane;
 use super::panes::object::ObjectView;
+use super::question::{Question, Then};
 use super::view::View;
+use crate::base::text::{Line, Role};
 
 impl App {
     pub(super) fn perform(&mut self, action: Action) {
@@ -35,12 +37,24 @@ impl App {
             Action::Reconnect => self.reconnect(),
             Action::Back => self.back(),
             Action::Find => self.find(),
+            Action::Mark => self.mark(),
             Action::Wide | Action::SortLeft | Action::SortRight | Action::SortReverse => self.arrange(action),
             Action::Enter | Action::GoToNode | Action::CopyName => self.go(action),
             Action::Events => self.show_events(),
             Action::Warnings => self.toggle_warnings(),
             Action::Describe => self.open_object(ObjectView::Describe),
             Action::Yaml => self.open_object(ObjectView::Yaml),
+            Action::Delete
+            | Action::ForceDelete
+            | Action::Scale
+            | Action::Restart
+            | Action::SetImage
+            | Action::Rollback
+            | Action::PauseRollout
+            | Action::ResumeRollout
+            | Action::Cordon
+            | Action::Drain => self.change(action),
+            Action::Kubectl => self.show_commands(),
             Action::Shell => self.open_shell(),
             Action::Logs => self.open_logs(false),
             Action::PreviousLogs => self.open_logs(true),
@@ -85,10 +99,10 @@ impl App {
                 0 => self.quit_now(),
                 living => {
                     let text = match living {
-                        1 => "A shell is still running; it ends with the program. Quit?".to_owned(),
-                        _ => format!("{living} shells are still running; they end with the program. Quit?"),
+                        1 => "A shell is still running; it ends with the program.".to_owned(),
+                        _ => format!("{living} shells are still running; they end with the program."),
                     };
-                    self.modal = Some(Modal::Confirm(Question { text, then: Then::Quit }));
+                    self.ask(Question::new("quit", vec![Line::new(text, Role::Plain)], "quit", Then::Quit));
                 }
             },
         }
@@ -97,6 +111,11 @@ impl App {
     /// Shells that would end with the program.
     fn living(&self) -> usize {
         self.panes.values().filter(|pane| matches!(pane, Pane::Shell(pane) if pane.is_living())).count()
+    }
+
+    /// Asks before something is done.
+    pub(super) fn ask(&mut self, question: Question) {
+        self.modal = Some(Modal::Confirm(Box::new(question)));
     }
 
     pub(super) fn quit_now(&mut self) {
@@ -110,6 +129,7 @@ impl App {
             return;
         }
         match self.layout.focused() {
+            Slot::List if self.clear_marks() => {}
             Slot::List if !self.filter_text().is_empty() => self.filter(""),
             Slot::List if self.leave_scope() => {}
             Slot::List => self.notice = None,

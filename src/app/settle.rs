@@ -48,6 +48,7 @@ impl App {
         let (height, now) = (self.list_height(), self.now);
         on_list!(self, self.view, |mut list, feed| list.settle(height, &feed.table, now));
         self.settle_inspector();
+        self.ask_for_rights();
         self.settle_panes();
         if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {
             document.settle(usize::from(columns.saturating_sub(6)), usize::from(rows.saturating_sub(6)));
@@ -253,6 +254,6 @@ mod tests {
     }
 
     fn any_age() -> impl Strategy<Value = i64> {
-        prop_oneof![-5i64..130, 100i64..700, 590i64..11_000, 10_000i64..700_000, 600_000i64..300_000_000]
+        prop_oneof![-1i64..130, 100i64..700, 590i64..11_000, 10_000i64..700_000, 600_000i64..300_000_000]
     }
 }

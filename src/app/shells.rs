@@ -21,8 +21,9 @@ impl App {
     }
 
     pub(super) fn open_shell(&mut self) {
-        if self.session.read_only {
-            self.notify(Notice::error("read-only: a shell can change things, so none is opened"));
+        // A shell can change things.
+        if let Err(refusal) = self.may_change(Action::Shell) {
+            self.notify(Notice::error(refusal));
             return;
         }
         let target = self.target().filter(|key| self.pod(key).is_some());

@@ -23,12 +23,12 @@ fn start() -> Start {
     }
 }
 
-fn now() -> Stamp {
+pub(super) fn now() -> Stamp {
     Stamp::from_seconds(1_700_000_000)
 }
 
 /// An application that is connected, with three pods.
-pub fn connected() -> App {
+pub(super) fn connected() -> App {
     let (mut app, _) = App::new(start(), now());
     let info = ConnectionInfo {
         context: "dev".into(),
@@ -45,20 +45,24 @@ pub fn connected() -> App {
 }
 
 fn pod(name: &str) -> PodRow {
+    pod_in("shop", name)
+}
+
+pub(super) fn pod_in(namespace: &str, name: &str) -> PodRow {
     let pod = json!({
-        "metadata": {"name": name, "namespace": "shop", "uid": name},
+        "metadata": {"name": name, "namespace": namespace, "uid": name},
         "spec": {"nodeName": "node-a", "containers": [{"name": "app"}, {"name": "proxy"}]},
         "status": {"phase": "Running"},
     });
     PodRow::from_wire(serde_json::from_value(pod).expect("a pod"), &mut Interner::default())
 }
 
-fn watched(app: &mut App, change: Change<PodRow>) -> Vec<Effect> {
+pub(super) fn watched(app: &mut App, change: Change<PodRow>) -> Vec<Effect> {
     app.update(Msg::Watched(app.session.epoch, AnyChange::Pods(change)), now())
 }
 
 /// Presses keys, written with spaces between.
-pub fn press(app: &mut App, keys: &str) -> Vec<Effect> {
+pub(super) fn press(app: &mut App, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for key in keys.split_whitespace() {
         effects.extend(app.update(Msg::Input(InputEvent::Key(key.parse().expect(key))), now()));
@@ -66,7 +70,7 @@ pub fn press(app: &mut App, keys: &str) -> Vec<Effect> {
     effects
 }
 
-fn typed(app: &mut App, text: &str) -> Vec<Effect> {
+pub(super) fn typed(app: &mut App, text: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for c in text.chars() {
         effects.extend(app.update(Msg::Input(InputEvent::Key(Key::char(c))), now()));

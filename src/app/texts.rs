@@ -50,6 +50,7 @@ impl App {
                 }
             }
             Asked::SaveAs => self.save(text),
+            Asked::Change => self.change_to(text),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::App;
 use super::action::Action;
 use super::layout::Slot;
+use super::list::Step;
 use super::message::Notice;
 use super::view::{View, on_list};
 
@@ -35,6 +36,22 @@ impl App {
         for view in View::ALL {
             on_list!(self, view, |mut list, _feed| list.many_namespaces = many);
         }
+    }
+
+    /// Marks the row under the cursor and goes on to the next.
+    pub(super) fn mark(&mut self) {
+        on_list!(self, self.view, |mut list, feed| list.toggle_mark(&feed.table));
+        self.step_list(Step::By(1));
+    }
+
+    /// Takes all marks of the present list away; false when there were none.
+    pub(super) fn clear_marks(&mut self) -> bool {
+        on_list!(self, self.view, |mut list, _feed| list.clear_marks())
+    }
+
+    /// How many rows of the present list are marked.
+    pub fn marks(&self) -> usize {
+        on_list!(self, self.view, |list, feed| list.marked(&feed.table).len())
     }
 
     pub(super) fn arrange(&mut self, action: Action) {

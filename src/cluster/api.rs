@@ -8,6 +8,7 @@ use serde_json::Value;
 pub use super::exec::{ExecRequest, ExitStatus, is_shell_missing, shell_command};
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
+use crate::model::kind::ObjectKey;
 
 /// How to reach a cluster: kubectl's global flags. Empty means "as the kubeconfig says".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +59,19 @@ pub struct ObjectDetails {
     pub resource_slices: Vec<Value>,
 }
 
+/// An object that is about to be changed, as the server has it now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// What it is called.
+    pub key: ObjectKey,
+    /// Its UID.
+    pub uid: String,
+    /// The object.
+    pub object: Value,
+    /// The objects that keep its revisions, where they were asked for.
+    pub history: Vec<Value>,
+}
+
 /// What comes from a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShellUpdate {
@@ -69,6 +83,31 @@ pub enum ShellUpdate {
     Ended(ExitStatus),
     /// It never began; nothing comes after.
     Refused(Problem),
+}
+
+/// What comes of a write.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WriteUpdate {
+    /// Something to know, from the server or as kubectl warns; each is said once.
+    Warning(String),
+    /// How far it is, where it takes its time.
+    Progress(String),
+    /// It is done; nothing comes after.
+    Done {
+        /// kubectl's words: `deployment.apps/web scaled`.
+        said: String,
+        /// The object as it is now, where the server sent it.
+        object: Option<Value>,
+    },
+    /// It was refused or failed; nothing comes after.
+    Failed(Problem),
+    /// The object was changed by somebody else since it was read; nothing comes after.
+    Conflict {
+        /// What to tell the person.
+        problem: Problem,
+        /// The object as it is now.
+        current: Box<Value>,
+    },
 }
 
 /// Whose log is wanted. Names only; a container is always named.

@@ -37,7 +37,15 @@ impl Error {
     /// From a `Status` that the server sent.
     pub fn from_status(http_code: u16, status: &wire::Status) -> Self {
         let code = u16::try_from(status.code).ok().filter(|code| *code != 0).unwrap_or(http_code);
-        Self::Api { code, reason: status.reason.clone(), message: wire::lossy(&status.message).into_owned() }
+        let mut message = wire::lossy(&status.message).into_owned();
+        // The causes of an invalid object are in the sentence already; why a budget forbids an eviction is not.
+        for cause in status.details.iter().flat_map(|details| &details.causes) {
+            let cause = wire::lossy(&cause.message);
+            if !message.contains(&*cause) {
+                let _ = write!(message, "{} {cause}", if message.ends_with('.') { "" } else { ":" });
+            }
+        }
+        Self::Api { code, reason: status.reason.clone(), message }
     }
 
     /// Whether the server says that a watch can not be taken up where it was left.
@@ -53,6 +61,11 @@ impl Error {
     /// Whether the object does not exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Api { code: 404, .. })
+    }
+
+    /// Whether somebody else changed the object first, or it is not the one that was meant.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Api { code: 409, .. })
     }
 
     /// The sort of trouble that it is.
@@ -80,6 +93,7 @@ impl Error {
             Self::Api { code: 401, .. } => "Log in again, or choose another context",
             Self::Api { code: 403, .. } => "Ask for this right, or use another user or context",
             Self::Api { code: 404, .. } => "It may be gone, or this server may not know the kind",
+            Self::Api { code: 409, .. } => "Look at it as it is now, and try again",
             Self::Api { code: 429 | 500..=599, .. } => "The server is in trouble itself; it is asked again",
             Self::Api { .. } => "",
             Self::TimedOut(_) => "Check the network, the VPN and the proxy",
@@ -166,10 +180,23 @@ mod tests {
 
     #[test]
     fn a_status_keeps_the_words_of_the_server() {
-        let status = wire::Status { message: b"pods is forbidden".to_vec(), reason: "Forbidden".into(), code: 0 };
+        let status =
+            wire::Status { message: b"pods is forbidden".to_vec(), reason: "Forbidden".into(), ..<_>::default() };
         let error = Error::from_status(403, &status);
         assert!(error.is_forbidden());
         assert_eq!(error.cause(), Cause::Forbidden);
         assert_eq!(error.to_string(), "pods is forbidden");
+    }
+
+    #[test]
+    fn causes_that_the_sentence_lacks_follow_it() {
+        let json = |message: &str| serde_json::json!({"message": message, "code": 429, "details": {"causes": [{"message": "The budget needs 2"}]}});
+        let said = |message| {
+            let status: wire::Status = serde_json::from_value(json(message)).expect("a status");
+            Error::from_status(500, &status).to_string()
+        };
+        assert_eq!(said("Cannot evict."), "Cannot evict. The budget needs 2");
+        assert_eq!(said("no"), "no: The budget needs 2");
+        assert_eq!(said("no: The budget needs 2, has 1"), "no: The budget needs 2, has 1");
     }
 }

@@ -7,11 +7,12 @@ use http::{Method, Request, Response, header};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
+use serde_json::Value;
 use tokio::time::timeout;
 
 use super::error::Error;
-use crate::model::list::Encoding;
-use crate::model::wire;
+use crate::model::list::{Encoding, WireError};
+use crate::model::{wire, write};
 
 /// How long a server may take to begin its answer, where `--request-timeout` says nothing.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,11 +26,15 @@ pub const ACCEPT_WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch
 /// `Accept` of a whole object, of which no field may be lost.
 pub const ACCEPT_JSON: &str = "application/json";
 
+/// Who we are, in audit logs and in the names of field owners that no request names itself.
+const USER_AGENT: &str = concat!("podtriage/", env!("CARGO_PKG_VERSION"));
+
 /// Sends a GET and waits for the beginning of its answer; everything but 2xx is an error in the server's words.
 pub async fn get(client: &Client, path: &str, accept: &str, within: Duration) -> Result<Response<Body>, Error> {
     let request = Request::builder()
         .method(Method::GET)
         .uri(path)
+        .header(header::USER_AGENT, USER_AGENT)
         .header(header::ACCEPT, accept)
         // Watches of newer servers are gzipped one member an event, which decoders take for the end;
         // on a near server compression of lists costs more than it saves.
@@ -48,10 +53,42 @@ pub async fn get_bytes(client: &Client, path: &str, accept: &str, within: Durati
 }
 
 /// Sends a GET and reads a JSON object, its keys in the server's order.
-pub async fn get_json(client: &Client, path: &str, within: Duration) -> Result<serde_json::Value, Error> {
+pub async fn get_json(client: &Client, path: &str, within: Duration) -> Result<Value, Error> {
     let body = get_bytes(client, path, ACCEPT_JSON, within).await?;
-    let broken = |error: serde_json::Error| crate::model::list::WireError::Json(error.to_string());
+    let broken = |error: serde_json::Error| WireError::Json(error.to_string());
     Ok(serde_json::from_slice(&body).map_err(broken)?)
+}
+
+/// Sends a request that changes something and reads the JSON that comes back, which must be a success; with it what the
+/// server warned of, success or not.
+pub async fn send(client: &Client, write: &write::Request, within: Duration) -> (Vec<String>, Result<Value, Error>) {
+    let mut request = Request::builder()
+        .method(write.method)
+        .uri(&write.path)
+        .header(header::USER_AGENT, USER_AGENT)
+        .header(header::ACCEPT, ACCEPT_JSON)
+        .header(header::ACCEPT_ENCODING, "identity");
+    if !write.content_type.is_empty() {
+        request = request.header(header::CONTENT_TYPE, write.content_type);
+    }
+    let request = match request.body(Body::from(write.body.clone().into_bytes())) {
+        Ok(request) => request,
+        Err(error) => return (Vec::new(), Err(Error::Transport(error.to_string()))),
+    };
+    let response = match timeout(within, client.send(request)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return (Vec::new(), Err(error.into())),
+        Err(_) => return (Vec::new(), Err(Error::TimedOut(within))),
+    };
+    (super::warning::of(response.headers()), read_answer(response, within).await)
+}
+
+async fn read_answer(response: Response<Body>, within: Duration) -> Result<Value, Error> {
+    if !response.status().is_success() {
+        return Err(refusal(response, within).await);
+    }
+    let body = timeout(within, response.into_body().collect()).await.map_err(|_| Error::TimedOut(within))??.to_bytes();
+    Ok(serde_json::from_slice(&body).map_err(|error| WireError::Json(error.to_string()))?)
 }
 
 /// How the body of a response is encoded.
@@ -97,7 +134,8 @@ mod tests {
 
     #[test]
     fn a_status_is_read_in_both_forms() {
-        let status = wire::Status { message: b"gone".to_vec(), reason: "Expired".to_owned(), code: 410 };
+        let status =
+            wire::Status { message: b"gone".to_vec(), reason: "Expired".to_owned(), code: 410, ..<_>::default() };
         let mut body = b"k8s\0".to_vec();
         body.extend(wire::Unknown { raw: status.encode_to_vec().into() }.encode_to_vec());
         assert_eq!(read_status(Encoding::Protobuf, &body), Some(status.clone()));

@@ -1,12 +1,14 @@
-//! All Kubernetes I/O: connecting, watching, reading objects, logs, exec.
+//! All Kubernetes I/O: connecting, watching, reading objects, logs, exec, writes.
 //!
 //! Asynchronous functions that a caller drives; nothing here spawns or keeps state of its own. Results leave
 //! as the plain data of [`api`], the only part that the application above may name. Start with
 //! [`connect`], then [`watch`].
 
+pub mod access;
 pub mod api;
 pub mod connect;
 pub mod credential;
+pub mod drain;
 pub mod error;
 pub mod exec;
 pub mod http;
@@ -14,4 +16,7 @@ pub mod kubeconfig;
 pub mod logs;
 pub mod objects;
 pub mod outbox;
+pub mod subject;
+mod warning;
 pub mod watch;
+pub mod write;

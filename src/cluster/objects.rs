@@ -85,8 +85,8 @@ async fn events(connection: &Connection, key: &ObjectKey, uid: &str) -> Option<V
     list(connection, &path).await.ok()
 }
 
-/// All items of a list, in chunks.
-async fn list(connection: &Connection, path: &str) -> Result<Vec<Value>, Error> {
+/// All items of a list, in chunks. `path` has a query.
+pub(super) async fn list(connection: &Connection, path: &str) -> Result<Vec<Value>, Error> {
     let (mut items, mut token) = (Vec::new(), String::new());
     loop {
         let more = if token.is_empty() { String::new() } else { format!("&continue={}", escape(&token)) };

@@ -84,13 +84,13 @@ impl Failure {
     }
 
     /// The user may not do that.
-    pub fn forbidden(verb: &str, resource: &str, group: &str, namespace: Option<&str>, name: &str) -> Self {
+    pub fn forbidden(user: &str, verb: &str, resource: &str, group: &str, namespace: Option<&str>, name: &str) -> Self {
         let place =
             namespace.map_or_else(|| "at the cluster scope".to_owned(), |space| format!("in the namespace {space:?}"));
         let what = qualified(resource.split('/').next().unwrap_or(resource), group);
         let target = if name.is_empty() { what } else { format!("{what} {name:?}") };
         let message = format!(
-            "{target} is forbidden: User \"demo\" cannot {verb} resource {resource:?} in API group {group:?} {place}"
+            "{target} is forbidden: User {user:?} cannot {verb} resource {resource:?} in API group {group:?} {place}"
         );
         Self::new(403, "Forbidden", message).about(resource.split('/').next().unwrap_or(resource), group, name)
     }

@@ -7,6 +7,7 @@
 pub mod change;
 pub mod event;
 pub mod kind;
+pub mod kubectl;
 pub mod list;
 pub mod load;
 pub mod node;

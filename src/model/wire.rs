@@ -504,8 +504,28 @@ pub struct Status {
     pub message: Vec<u8>,
     #[prost(string, tag = "4")]
     pub reason: String,
+    #[prost(message, optional, tag = "5")]
+    pub details: Option<StatusDetails>,
     #[prost(int32, tag = "6")]
     pub code: i32,
+}
+
+/// `metav1.StatusDetails`: of a refusal, every single cause.
+#[derive(Clone, PartialEq, Eq, Message, Deserialize)]
+#[serde(default)]
+pub struct StatusDetails {
+    #[prost(message, repeated, tag = "4")]
+    #[serde(deserialize_with = "list")]
+    pub causes: Vec<StatusCause>,
+}
+
+/// `metav1.StatusCause`.
+#[derive(Clone, PartialEq, Eq, Message, Deserialize)]
+#[serde(default)]
+pub struct StatusCause {
+    #[prost(bytes = "vec", tag = "2")]
+    #[serde(deserialize_with = "text")]
+    pub message: Vec<u8>,
 }
 
 /// An object of which only `metadata` is read: what a bookmark is.

@@ -6,6 +6,7 @@
 //!
 //! Start with [`Loop::run`]; [`perform`] does what the application asks for.
 
+mod jobs;
 mod link;
 mod perform;
 mod record;

@@ -14,6 +14,7 @@ use super::link;
 use super::source::Source;
 use crate::app::layout::PaneId;
 use crate::app::message::{Effect, Epoch, Msg, Notice};
+use crate::app::writes::JobId;
 use crate::base::problem::Problem;
 use crate::cluster::api::{ExecRequest, LogRequest, LogUpdate, ShellUpdate};
 use crate::cluster::connect::Connection;
@@ -28,11 +29,13 @@ use crate::model::pod::PodRow;
 
 /// What a running task is for; a new one of the same ends the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Task {
+pub(super) enum Task {
     Link,
     Watch(Kind),
     Namespaces,
     Pane(PaneId),
+    Job(JobId),
+    Access,
 }
 
 /// How a task is ended.
@@ -88,6 +91,10 @@ impl Performer {
             Effect::ShellInput(pane, bytes) => self.pass_to_shell(pane, Input::Bytes(bytes)),
             Effect::ShellSize(pane, (cols, rows)) => self.pass_to_shell(pane, Input::Resize { cols, rows }),
             Effect::ClosePane(pane) => self.end_pane(pane),
+            Effect::ReadSubject { job, key, uid, history } => self.read_subject(job, key, uid, history),
+            Effect::Write(job, write) => self.write(job, *write),
+            Effect::EndJob(job) => self.end(Task::Job(job)),
+            Effect::ReviewAccess { epoch, needs, delay } => self.review_access(epoch, needs, delay),
             Effect::Save { path, text } => self.save(path, text),
             // These are the loop's own.
             Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
@@ -101,7 +108,7 @@ impl Performer {
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
-    fn spawn(&mut self, task: Task, stream: Closer, future: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn spawn(&mut self, task: Task, stream: Closer, future: impl Future<Output = ()> + Send + 'static) {
         self.end(task);
         let handle = tokio::spawn(future).abort_handle();
         self.tasks.insert(task, Running { handle, stream });
@@ -113,11 +120,11 @@ impl Performer {
         }
     }
 
-    fn outbox<T: 'static>(&self, wrap: impl Fn(T) -> Msg + Send + Sync + 'static) -> Outbox<T, Msg> {
+    pub(super) fn outbox<T: 'static>(&self, wrap: impl Fn(T) -> Msg + Send + Sync + 'static) -> Outbox<T, Msg> {
         Outbox::new(self.queue.clone(), wrap)
     }
 
-    fn connected(&self) -> Option<watch::Receiver<Connection>> {
+    pub(super) fn connected(&self) -> Option<watch::Receiver<Connection>> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -243,7 +250,7 @@ impl Performer {
     }
 }
 
-fn not_connected(tried: String) -> Problem {
+pub(super) fn not_connected(tried: String) -> Problem {
     Problem::new(tried, "there is no connection", "Try again when there is one")
 }
 

@@ -3,6 +3,7 @@
 //! Synchronous and without locks; it is told what changed and says which rows that touched. It knows no
 //! screen: sorted and filtered [`view`]s take their order and filter from above. Start with [`Store::apply`].
 
+pub mod access;
 pub mod events;
 pub mod feed;
 pub mod index;
@@ -18,6 +19,7 @@ use crate::model::kind::Kind;
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
 
+use access::Rights;
 use feed::{Feed, Status};
 use table::{Slot, Touched};
 
@@ -32,6 +34,8 @@ pub struct Store {
     pub nodes: Feed<NodeRow>,
     /// Events of the watched namespaces.
     pub events: Feed<EventRow>,
+    /// What the person may do.
+    pub rights: Rights,
 }
 
 impl Store {

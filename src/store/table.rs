@@ -196,7 +196,7 @@ pub(crate) mod tests {
     /// A pod with a name and a phase that can be told apart.
     pub fn pod(name: &str, phase: &str) -> PodRow {
         let wire = wire::Pod {
-            metadata: Some(wire::ObjectMeta { name: name.to_owned(), ..Default::default() }),
+            metadata: Some(wire::ObjectMeta { name: name.to_owned(), uid: name.to_owned(), ..Default::default() }),
             status: Some(wire::PodStatus { phase: phase.to_owned(), ..Default::default() }),
             ..Default::default()
         };

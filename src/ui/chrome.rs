@@ -109,7 +109,9 @@ pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     if let Some(Modal::Prompt(asked, prompt)) = &app.modal {
         let typed = prompt.text();
         let wrong = *asked == Asked::Filter && app.filter_error().is_some();
-        let from = put(buffer, rest, rest.x, rest.y, asked.label(), theme.accent());
+        let change = app.change_label();
+        let label = if *asked == Asked::Change { &change } else { asked.label() };
+        let from = put(buffer, rest, rest.x, rest.y, label, theme.accent());
         put(buffer, rest, from, rest.y, typed, theme.role(if wrong { Role::Bad } else { Role::Plain }));
         let before: String = typed.chars().take(prompt.cursor()).collect();
         let cursor = usize::from(from) + width(&before);
@@ -120,6 +122,11 @@ pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         let role = if notice.is_error { Role::Bad } else { Role::Good };
         let text = notice.text.replace('\n', " ");
         put(buffer, rest, rest.x, rest.y, &text, theme.role(role));
+        return;
+    }
+    // What takes its time is said until it is over.
+    if let Some(job) = app.jobs.values().next_back().filter(|job| !job.progress.is_empty()) {
+        put(buffer, rest, rest.x, rest.y, &format!("{}: {}", job.write, job.progress), theme.dim());
         return;
     }
     if let Some(prefix) = app.prefix {
@@ -151,8 +158,13 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         if usize::from(area.right().saturating_sub(x)) < needed {
             break;
         }
-        x = put(buffer, area, x, area.y, &key, theme.accent());
-        x = put(buffer, area, x + 1, area.y, word, theme.role(Role::Plain)) + 3;
+        // What is known to be refused is dimmed; pressed, it says why.
+        let (of_key, of_word) = match app.refusal(*action) {
+            None => (theme.accent(), theme.role(Role::Plain)),
+            Some(_) => (theme.dim(), theme.dim()),
+        };
+        x = put(buffer, area, x, area.y, &key, of_key);
+        x = put(buffer, area, x + 1, area.y, word, of_word) + 3;
     }
     let said = footer_actions(app).contains(&Action::NextTile);
     if said || !app.layout.slots().iter().any(|slot| matches!(slot, Slot::Pane(_))) {
@@ -166,9 +178,9 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
-        CloseTile, CopyName, CopyText, Describe, Enter, Events, Find, Fold, GoToNode, Help, Logs, NextContainer,
-        NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry, Save, Scrollback, Shell, Timestamps, Warnings,
-        Wide, Wrap, Yaml, Zoom,
+        CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Enter, Events, Find, Fold, GoToNode, Help,
+        Kubectl, Logs, NextContainer, NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry, Save, Scale,
+        Scrollback, Shell, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) => match pane.view {
@@ -183,8 +195,10 @@ fn footer_actions(app: &App) -> &'static [Action] {
         (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
         (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
         _ => match app.view {
-            View::Pods => &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, GoToNode, Wide, Help, Quit],
-            View::Nodes => &[Enter, Describe, Yaml, Events, Wide, CopyName, Help, Quit],
+            View::Pods => {
+                &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, Scale, Delete, Kubectl, Help, GoToNode, Wide, Quit]
+            }
+            View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Kubectl, Wide, CopyName, Help, Quit],
             View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
         },
     }

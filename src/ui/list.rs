@@ -68,7 +68,8 @@ fn rows<R: Listed>(app: &App, theme: &Theme, list: &List<R>, feed: &Feed<R>, are
     for (at, slot) in list.visible(height).enumerate() {
         let Some(row) = feed.table.get(slot) else { continue };
         let y = area.y + 1 + at as u16;
-        let (mark, style) = theme.mark(row.health());
+        let (mark, style) =
+            if list.is_marked(row) { (theme.sign("◆", "*"), theme.accent()) } else { theme.mark(row.health()) };
         put(buffer, area, area.x, y, mark, style);
         for placed in &columns {
             let cell = placed.cell(row, app.now);

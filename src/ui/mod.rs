@@ -8,6 +8,7 @@ mod chrome;
 mod list;
 mod modal;
 mod panes;
+mod question;
 mod text;
 pub mod theme;
 mod tiles;

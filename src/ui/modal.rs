@@ -7,6 +7,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 use super::centred;
 use super::panes::draw_document;
+use super::question;
 use super::text::put;
 use super::theme::Theme;
 use crate::app::App;
@@ -25,18 +26,12 @@ pub fn draw(app: &App, theme: &Theme, body: Rect, frame: &mut Frame<'_>) {
             let inside = open(title, theme, area, frame);
             draw_document(document, theme, inside, frame.buffer_mut());
         }
-        Some(Modal::Confirm(question)) => {
-            let area = centred(body, (width(&question.text) as u16).saturating_add(6), 4);
-            let inside = open("really?", theme, area, frame);
-            let buffer = frame.buffer_mut();
-            put(buffer, inside, inside.x + 1, inside.y, &question.text, theme.role(Role::Plain));
-            put(buffer, inside, inside.x + 1, inside.y + 1, "y yes   enter no", theme.accent());
-        }
+        Some(Modal::Confirm(question)) => question::draw(question, theme, body, frame),
     }
 }
 
 /// Clears the area and draws its border; gives the inside.
-fn open(title: &str, theme: &Theme, area: Rect, frame: &mut Frame<'_>) -> Rect {
+pub(super) fn open(title: &str, theme: &Theme, area: Rect, frame: &mut Frame<'_>) -> Rect {
     make_room(area, frame.buffer_mut());
     frame.render_widget(Clear, area);
     let mut block = Block::bordered().title(format!(" {title} ")).border_style(theme.accent());

@@ -82,6 +82,10 @@ fn list_title(app: &App) -> String {
         title.push_str(" · loading");
         title.push_str(&progress.unwrap_or_default());
     }
+    let marks = app.marks();
+    if marks > 0 {
+        title.extend([" · ", &grouped(marks as u64), " marked"]);
+    }
     let unreadable = app.unreadable();
     if unreadable > 0 {
         title.extend([" · ", &grouped(unreadable as u64), " more could not be read"]);

@@ -93,6 +93,11 @@ impl Namespace {
              volumes: [{{name: kept, emptyDir: {{}}}}]\n  containers:\n  - name: main\n    \
              volumeMounts: [{{name: kept, mountPath: /kept}}]\n{spec}"
         );
+        self.apply_manifest(&manifest);
+    }
+
+    /// Applies manifests, in this namespace where they name none.
+    pub fn apply_manifest(&self, manifest: &str) {
         let line = format!("apply -n {} -f -", self.name);
         let mut child = command(&line).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("kubectl starts");
         child.stdin.take().expect("piped").write_all(manifest.as_bytes()).expect("it reads");

@@ -17,11 +17,13 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test says what went wrong and ends")]
 
+mod acting;
 mod cluster;
 mod lists;
 mod logs;
 mod odd;
 mod reach;
+mod rows;
 mod shells;
 #[path = "../support/mod.rs"]
 mod support;

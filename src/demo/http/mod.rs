@@ -7,6 +7,7 @@ mod discovery;
 mod exec;
 mod list;
 mod log;
+mod openapi;
 mod patch;
 mod path;
 mod pod_row;
@@ -14,6 +15,7 @@ mod protobuf;
 mod reply;
 mod select;
 mod table;
+mod warning;
 mod watch;
 mod write;
 
@@ -115,37 +117,19 @@ async fn route(shared: &Arc<Shared>, call: Call) -> Answer<Response> {
         }
         Route::Resources(group, version) => discovery::resources(group, version)
             .map_or_else(|| Ok(reply::nothing()), |list| Ok(json_response(200, &list))),
+        Route::OpenApi => Ok(json_response(200, &openapi::index())),
+        Route::OpenApiOf(group, version) => openapi::document(group, version)
+            .map_or_else(|| Ok(reply::nothing()), |document| Ok(json_response(200, &document))),
         Route::NoResource => Err(Failure::no_resource()),
         Route::Nothing => Ok(reply::nothing()),
     }
-}
-
-/// Refuses what the user may not do.
-fn allowed(shared: &Shared, call: &Call, target: &path::Target) -> Answer<()> {
-    let verb = match (call.parts.method.as_str(), target.name.is_some()) {
-        ("GET", true) => "get",
-        ("GET", false) if call.query.flag("watch") => "watch",
-        ("GET", false) => "list",
-        ("POST", _) => "create",
-        ("PUT", _) => "update",
-        ("PATCH", _) => "patch",
-        ("DELETE", true) => "delete",
-        _ => "deletecollection",
-    };
-    let plural = target.kind.plural;
-    let resource = target.sub.as_ref().map_or_else(|| plural.to_owned(), |sub| format!("{plural}/{sub}"));
-    if !shared.faults.forbids(verb, &resource) {
-        return Ok(());
-    }
-    let name = target.name.as_deref().unwrap_or_default();
-    Err(Failure::forbidden(verb, &resource, target.kind.group, target.namespace.as_deref(), name))
 }
 
 async fn objects(shared: &Arc<Shared>, call: Call, target: path::Target) -> Answer<Response> {
     if target.kind.is_review() {
         return access::review(shared, &call, &target);
     }
-    allowed(shared, &call, &target)?;
+    access::check(shared, &call, &target)?;
     let method = call.parts.method.clone();
     match (target.sub.as_deref(), target.name.is_some()) {
         (Some("log"), _) if method == Method::GET => log::stream(shared, &call, &target),

@@ -17,6 +17,10 @@ pub enum Route<'a> {
     Group(&'a str),
     /// `/api/v1`, `/apis/GROUP/VERSION`
     Resources(&'a str, &'a str),
+    /// `/openapi/v3`
+    OpenApi,
+    /// `/openapi/v3/api/v1`, `/openapi/v3/apis/GROUP/VERSION`
+    OpenApiOf(&'a str, &'a str),
     /// Objects, or one, or a part of one.
     Objects(Target),
     /// A path below a known API that leads nowhere.
@@ -55,6 +59,9 @@ pub fn parse(path: &str) -> Route<'_> {
         ["apis"] => Route::Groups,
         ["api", "v1"] => Route::Resources("", "v1"),
         ["api", "v1", rest @ ..] => objects("", "v1", rest),
+        ["openapi", "v3"] => Route::OpenApi,
+        ["openapi", "v3", "api", version] => Route::OpenApiOf("", version),
+        ["openapi", "v3", "apis", group, version] => Route::OpenApiOf(group, version),
         ["apis", group] => Route::Group(group),
         ["apis", group, version] => Route::Resources(group, version),
         ["apis", group, version, rest @ ..] => objects(group, version, rest),
@@ -122,6 +129,6 @@ mod tests {
             assert!(matches!(parse(path), Route::NoResource), "{path}");
         }
         assert!(matches!(parse("/apis/foo/v1/bars"), Route::Nothing));
-        assert!(matches!(parse("/openapi/v3"), Route::Nothing));
+        assert!(matches!(parse("/openapi/v2"), Route::Nothing));
     }
 }

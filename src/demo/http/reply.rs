@@ -192,6 +192,11 @@ pub fn body(content_type: &str, body: &[u8]) -> Answer<Value> {
 
 /// The body of a write must be of the kind of its path.
 pub fn check_kind(kind: &Kind, object: &Value) -> Answer<()> {
+    if !object.is_object() {
+        return Err(Failure::bad_request(format!(
+            "couldn't get version/kind; json parse error: {object} is no object"
+        )));
+    }
     let (api, name) = (text(object, "/apiVersion"), text(object, "/kind"));
     if (api.is_empty() || api == kind.api_version()) && (name.is_empty() || name == kind.kind) {
         return Ok(());

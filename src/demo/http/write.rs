@@ -13,7 +13,7 @@ use super::super::world::{Deletion, World, store::Object};
 use super::path::Target;
 use super::reply::{body, check_kind, json_response};
 use super::select::Selector;
-use super::{Call, patch as patches};
+use super::{Call, patch as patches, warning};
 
 fn read(call: &Call) -> Answer<Value> {
     body(call.header(header::CONTENT_TYPE), &call.body)
@@ -24,7 +24,9 @@ fn dry_run(call: &Call) -> bool {
 }
 
 fn reply(call: &Call, target: &Target, code: u16, object: &Object, world: &World) -> Response {
-    json_response(code, &call.form.object(target.kind, object, world.now, true))
+    let mut response = json_response(code, &call.form.object(target.kind, object, world.now, true));
+    warning::add(&mut response, target.kind.plural, object);
+    response
 }
 
 /// Creates an object.
@@ -47,7 +49,7 @@ pub fn create(shared: &Shared, call: &Call, target: &Target) -> Answer<Response>
 pub fn update(shared: &Shared, call: &Call, target: &Target) -> Answer<Response> {
     let mut object = read(call)?;
     check_kind(target.kind, &object)?;
-    set(&mut object, &["metadata", "name"], target.name.clone().into());
+    check_name(text(&object, "/metadata/name"), target.name.as_deref().unwrap_or_default())?;
     if let Some(namespace) = &target.namespace {
         set(&mut object, &["metadata", "namespace"], namespace.clone().into());
     }
@@ -55,6 +57,17 @@ pub fn update(shared: &Shared, call: &Call, target: &Target) -> Answer<Response>
         let object = store(world, target, object, dry_run(call))?;
         Ok(reply(call, target, 200, &object, world))
     })
+}
+
+/// A whole object must be the one of its path.
+fn check_name(own: &str, wanted: &str) -> Answer<()> {
+    match own {
+        "" => Err(Failure::bad_request("name must be provided")),
+        own if own == wanted => Ok(()),
+        own => Err(Failure::bad_request(format!(
+            "the name of the object ({own}) does not match the name on the URL ({wanted})"
+        ))),
+    }
 }
 
 /// Changes an object, its status, or a pod's ephemeral containers.

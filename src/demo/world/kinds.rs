@@ -121,6 +121,7 @@ pub static KINDS: &[Kind] = &[
     row(CORE, ("secrets", "secret", "Secret"), &[], (true, false), &[]),
     row(CORE, ("serviceaccounts", "serviceaccount", "ServiceAccount"), &["sa"], (true, false), &[]),
     row(CORE, ("services", "service", "Service"), &["svc"], (true, true), STATUS),
+    row(APPS, ("controllerrevisions", "controllerrevision", "ControllerRevision"), &[], (true, false), &[]),
     row(APPS, ("daemonsets", "daemonset", "DaemonSet"), &["ds"], (true, true), STATUS),
     row(APPS, ("deployments", "deployment", "Deployment"), &["deploy"], (true, true), SCALED),
     row(APPS, ("replicasets", "replicaset", "ReplicaSet"), &["rs"], (true, true), SCALED),

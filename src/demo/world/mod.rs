@@ -15,6 +15,7 @@ mod node;
 pub mod quantity;
 mod random;
 mod replicas;
+mod revision;
 mod rollout;
 mod runtime;
 mod scenario;

@@ -15,10 +15,16 @@ impl World {
     pub(super) fn sync_deployments(&mut self, scope: Scope<'_>) {
         for deployment in self.in_scope("deployments", scope) {
             let sets = self.owned("replicasets", &deployment);
-            let hash = name_hash(&deployment["spec"]["template"].to_string());
-            let is_new = |set: &&Object| text(set, "/metadata/labels/pod-template-hash") == hash;
+            let is_new = |set: &&Object| is_made_from(set, &deployment["spec"]["template"]);
             let Some(new) = sets.iter().find(is_new) else {
-                self.create_set(&deployment, &hash, &sets);
+                if deployment["spec"]["paused"] == true {
+                    let mut seen = deployment["status"].clone();
+                    set(&mut seen, &["observedGeneration"], deployment["metadata"]["generation"].clone());
+                    self.put_status("deployments", &deployment, seen);
+                } else {
+                    let hash = name_hash(&deployment["spec"]["template"].to_string());
+                    self.create_set(&deployment, &hash, &sets);
+                }
                 continue;
             };
             let old: Vec<&Object> = sets.iter().filter(|set| !is_new(set)).collect();
@@ -210,6 +216,13 @@ impl World {
             progress["lastUpdateTime"] = now;
         }
     }
+}
+
+/// Whether a set has this template, its own label aside.
+fn is_made_from(set: &Value, template: &Value) -> bool {
+    let mut own = set["spec"]["template"].clone();
+    crate::demo::json::remove(&mut own, &["metadata", "labels", "pod-template-hash"]);
+    own == *template
 }
 
 fn revision(set: &Value) -> i64 {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::replicas::{is_active, is_ready};
+use super::revision::{LABEL, is_of};
 use super::schedule::tolerates;
 use super::store::Object;
 use super::write::Deletion;
@@ -14,34 +15,44 @@ impl World {
     pub(super) fn sync_stateful_sets(&mut self, scope: Scope<'_>) {
         for owner in self.in_scope("statefulsets", scope) {
             let name = text(&owner, "/metadata/name");
+            let revision = format!("{name}-{}", self.keep_revision(&owner));
             let wanted = int(&owner, "/spec/replicas").unwrap_or(1);
             let pods = self.owned("pods", &owner);
             let pod = |ordinal: i64| pods.iter().find(|pod| text(pod, "/metadata/name") == format!("{name}-{ordinal}"));
             for ordinal in 0..wanted {
                 match pod(ordinal) {
-                    None => self.create_ordinal(&owner, ordinal),
+                    None => self.create_ordinal(&owner, ordinal, &revision),
                     Some(ready) if is_ready(ready) => continue,
                     Some(_) => {}
                 }
                 break;
             }
             let surplus = pods.iter().filter(|pod| is_active(pod) && ordinal(pod).is_some_and(|n| n >= wanted));
-            if let Some(last) = surplus.max_by_key(|pod| ordinal(pod)) {
-                self.delete_pod(last, &Deletion::default());
+            let last = surplus.max_by_key(|pod| ordinal(pod));
+            if let Some(goes) = last.or_else(|| outdated_ordinal(&owner, &pods, &revision)) {
+                self.delete_pod(goes, &Deletion::default());
             }
             let ready = pods.iter().filter(|pod| is_ready(pod)).count();
+            let updated = pods.iter().filter(|pod| is_of(pod, &revision)).count();
+            let current = match text(&owner, "/status/currentRevision") {
+                before if updated < pods.len() && !before.is_empty() => before.to_owned(),
+                _ => revision.clone(),
+            };
             let status = json!({"observedGeneration": owner["metadata"]["generation"], "replicas": pods.len(),
-                "readyReplicas": ready, "availableReplicas": ready, "currentReplicas": pods.len(), "updatedReplicas": pods.len(),
-                "currentRevision": format!("{name}-1"), "updateRevision": format!("{name}-1"), "collisionCount": 0});
+                "readyReplicas": ready, "availableReplicas": ready,
+                "currentReplicas": if current == revision { pods.len() } else { pods.len() - updated },
+                "updatedReplicas": updated,
+                "currentRevision": current, "updateRevision": revision, "collisionCount": 0});
             self.put_status("statefulsets", &owner, status);
         }
     }
 
-    fn create_ordinal(&mut self, owner: &Value, ordinal: i64) {
+    fn create_ordinal(&mut self, owner: &Value, ordinal: i64, revision: &str) {
         let name = format!("{}-{ordinal}", text(owner, "/metadata/name"));
         let made = self.pod_from(owner, |pod| {
             pod["metadata"]["name"] = name.clone().into();
             set(pod, &["metadata", "labels", "apps.kubernetes.io/pod-index"], ordinal.to_string().into());
+            set(pod, &["metadata", "labels", LABEL], revision.into());
             set(pod, &["metadata", "labels", "statefulset.kubernetes.io/pod-name"], name.clone().into());
             pod["spec"]["hostname"] = name.clone().into();
         });
@@ -57,28 +68,34 @@ impl World {
         for owner in self.in_scope("daemonsets", scope) {
             let pods = self.owned("pods", &owner);
             let template = &owner["spec"]["template"];
+            let revision = self.keep_revision(&owner);
             let nodes: Vec<Object> =
                 self.store.list("nodes", None).into_iter().filter(|node| suits(template, node)).collect();
             for node in &nodes {
                 let name = text(node, "/metadata/name");
                 if !pods.iter().any(|pod| text(pod, "/spec/nodeName") == name && text(pod, "/status/phase") != "Failed")
                 {
-                    self.create_daemon(&owner, name);
+                    self.create_daemon(&owner, name, &revision);
                 }
             }
             let ready = pods.iter().filter(|pod| is_ready(pod)).count();
+            let updated = pods.iter().filter(|pod| is_of(pod, &revision)).count();
+            if let Some(goes) = outdated_daemon(&owner, &pods, &revision) {
+                self.delete_pod(goes, &Deletion::default());
+            }
             let status = json!({"observedGeneration": owner["metadata"]["generation"],
                 "desiredNumberScheduled": nodes.len(), "currentNumberScheduled": pods.len(), "numberMisscheduled": 0,
-                "numberReady": ready, "numberAvailable": ready, "updatedNumberScheduled": pods.len(),
+                "numberReady": ready, "numberAvailable": ready, "updatedNumberScheduled": updated,
                 "numberUnavailable": nodes.len().saturating_sub(ready)});
             self.put_status("daemonsets", &owner, status);
         }
     }
 
-    fn create_daemon(&mut self, owner: &Value, node: &str) {
+    fn create_daemon(&mut self, owner: &Value, node: &str, revision: &str) {
         let made = self.pod_from(owner, |pod| {
             pod["metadata"]["generateName"] = format!("{}-", text(owner, "/metadata/name")).into();
             pod["spec"]["nodeName"] = node.into();
+            set(pod, &["metadata", "labels", LABEL], revision.into());
             // The DaemonSet controller lets its pods stay on nodes in trouble.
             let kept =
                 ["not-ready", "unreachable", "disk-pressure", "memory-pressure", "pid-pressure", "unschedulable"];
@@ -145,6 +162,26 @@ impl World {
             guarded && int(budget, "/status/disruptionsAllowed").unwrap_or_default() < 1
         })
     }
+}
+
+/// The pod that a rolling update replaces next: from the last to the first, while those behind it are ready.
+fn outdated_ordinal<'a>(owner: &Value, pods: &'a [Object], revision: &str) -> Option<&'a Object> {
+    let mut pods: Vec<&Object> = pods.iter().collect();
+    pods.sort_by_key(|pod| std::cmp::Reverse(ordinal(pod)));
+    let stops = pods.into_iter().find(|pod| !is_of(pod, revision) || !is_ready(pod))?;
+    (!is_on_delete(owner) && !is_of(stops, revision) && is_active(stops)).then_some(stops)
+}
+
+/// The pod that a rolling update replaces next: one that does not work, or one while all others do.
+fn outdated_daemon<'a>(owner: &Value, pods: &'a [Object], revision: &str) -> Option<&'a Object> {
+    let old = || pods.iter().filter(|pod| !is_of(pod, revision) && is_active(pod));
+    let working = pods.iter().all(|pod| is_ready(pod));
+    let next = old().find(|pod| !is_ready(pod)).or_else(|| old().next().filter(|_| working));
+    next.filter(|_| !is_on_delete(owner))
+}
+
+fn is_on_delete(owner: &Value) -> bool {
+    text(owner, "/spec/updateStrategy/type") == "OnDelete"
 }
 
 fn ordinal(pod: &Value) -> Option<i64> {

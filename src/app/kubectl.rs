@@ -1,0 +1,88 @@
+//! `K`: the kubectl commands that show or do the same, to be copied.
+
+use super::App;
+use super::message::{Effect, Notice};
+use super::modal::{Chooses, Modal};
+use super::panes::object::ObjectView;
+use super::panes::{Identity, Pane};
+use super::picker::{Choice, Picker};
+use crate::model::kind::{Kind, ObjectKey};
+use crate::model::kubectl::Kubectl;
+
+impl App {
+    /// Lists the commands for what has the focus; the chosen one is copied.
+    pub(super) fn show_commands(&mut self) {
+        let commands = match (self.focused_pane(), self.target()) {
+            (Some((_, pane)), _) => commands_of_pane(pane),
+            (None, Some(key)) => self.commands_of(&key),
+            (None, None) => Vec::new(),
+        };
+        if commands.is_empty() {
+            self.notify(Notice::error("there is no object under the cursor"));
+            return;
+        }
+        let choice = |(about, command): (&str, Kubectl)| Choice {
+            text: command.context(&self.session.context).to_string(),
+            about: about.to_owned(),
+        };
+        let mut picker = Picker::new("kubectl", commands.into_iter().map(choice).collect());
+        "enter copies".clone_into(&mut picker.note);
+        self.modal = Some(Modal::Picker(Chooses::Kubectl, picker));
+    }
+
+    pub(super) fn copy_command(&mut self, command: String) {
+        self.notify(Notice::info(format!("copied {command}")));
+        self.effects.push(Effect::Copy(command));
+    }
+
+    fn commands_of(&self, key: &ObjectKey) -> Vec<(&'static str, Kubectl)> {
+        let mut commands = vec![("describe", describe(key)), ("yaml", yaml(key)), ("events", events(key))];
+        if key.is(Kind::Pod) {
+            let container = self.chosen_container().unwrap_or_default();
+            commands.push(("logs", logs(key, &container, false)));
+            commands.push(("previous logs", logs(key, &container, true)));
+            commands.push(("shell", shell(key, &container)));
+        }
+        if key.is(Kind::Node) {
+            commands.push(("cordon", Kubectl::new(["cordon"]).word(&*key.name)));
+            commands.push(("uncordon", Kubectl::new(["uncordon"]).word(&*key.name)));
+            commands.push(("drain", Kubectl::new(["drain"]).word(&*key.name).word("--ignore-daemonsets")));
+        }
+        commands.push(("delete", Kubectl::new(["delete"]).on(key)));
+        commands
+    }
+}
+
+fn commands_of_pane(pane: &Pane) -> Vec<(&'static str, Kubectl)> {
+    match pane.identity() {
+        Identity::Object(ObjectView::Describe, key) => vec![("describe", describe(&key))],
+        Identity::Object(ObjectView::Yaml, key) => vec![("yaml", yaml(&key))],
+        Identity::Logs(request) => {
+            let key = ObjectKey::new(Kind::Pod, &request.namespace, &request.pod);
+            vec![("logs", logs(&key, &request.container, request.previous))]
+        }
+        Identity::Shell(key, container) => vec![("shell", shell(&key, &container))],
+    }
+}
+
+fn describe(key: &ObjectKey) -> Kubectl {
+    Kubectl::new(["describe"]).on(key)
+}
+
+fn yaml(key: &ObjectKey) -> Kubectl {
+    Kubectl::new(["get"]).on(key).word("-o").word("yaml")
+}
+
+fn events(key: &ObjectKey) -> Kubectl {
+    Kubectl::new(["events", "--for"]).slashed(key)
+}
+
+fn logs(key: &ObjectKey, container: &str, previous: bool) -> Kubectl {
+    let how = if previous { "--previous" } else { "-f" };
+    Kubectl::new(["logs"]).word(&*key.name).word("-c").word(container).namespace(&key.namespace).word(how)
+}
+
+fn shell(key: &ObjectKey, container: &str) -> Kubectl {
+    let command = Kubectl::new(["exec", "-it"]).word(&*key.name).word("-c").word(container);
+    command.namespace(&key.namespace).running(["sh"])
+}

@@ -1,0 +1,174 @@
+//! Performing writes: what `model::write` plans is sent, and what comes of it is handed up.
+//!
+//! Nothing is decided here: refusals, patches and words are the plan's. Start with [`perform`]; draining a node is in
+//! [`super::drain`].
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::api::WriteUpdate;
+use super::connect::Connection;
+use super::drain;
+use super::error::Error;
+use super::http::{get_json, send};
+use super::objects::list;
+use super::outbox::Outbox;
+use crate::base::problem::Problem;
+use crate::base::stamp::Stamp;
+use crate::model::write::{Operation, Request, Step, Write};
+
+/// How long a scale that others keep changing is tried again, and how often, as kubectl does.
+const SCALE_FOR: Duration = Duration::from_secs(300);
+const SCALE_EVERY: Duration = Duration::from_secs(1);
+
+/// How a write ended.
+pub(super) type Outcome = Result<Done, Ending>;
+
+/// A write that succeeded.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub said: String,
+    pub object: Option<Value>,
+}
+
+/// Why a write did not.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// The plan refuses it.
+    Refused(String),
+    /// A request failed.
+    Failed(Error),
+    /// It failed, and there is something else to say of what to do.
+    Trouble(Problem),
+    /// Somebody else was faster.
+    Conflict(Error, Box<Value>),
+}
+
+impl From<Error> for Ending {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Performs a write to its end and tells of it. Nothing is waited for but what the server does in its answer, except
+/// by a drain, which waits for its pods. Dropping the future stops it between two requests.
+pub async fn perform<M>(connection: &Connection, write: Write, now: Stamp, out: &Outbox<WriteUpdate, M>) {
+    let mut job = Job { connection, write: &write, out, warned: Vec::new() };
+    job.warn_all(write.warning().map(str::to_owned)).await;
+    let outcome = job.run(now).await;
+    let update = match outcome {
+        Ok(Done { said, object }) => WriteUpdate::Done { said, object },
+        Err(Ending::Refused(said)) => WriteUpdate::Failed(Problem::new(write.to_string(), said, "")),
+        Err(Ending::Failed(error)) => WriteUpdate::Failed(problem(&write, &error)),
+        Err(Ending::Trouble(problem)) => WriteUpdate::Failed(problem),
+        Err(Ending::Conflict(error, current)) => WriteUpdate::Conflict { problem: problem(&write, &error), current },
+    };
+    job.tell(update).await;
+}
+
+fn problem(write: &Write, error: &Error) -> Problem {
+    // The precondition is ours, and its words are about numbers that nobody has seen.
+    let other = matches!(error, Error::Api { code: 409, message, .. } if message.contains("UID in the precondition"));
+    if other {
+        let said = format!("{} was replaced by another of the same name", write.target);
+        return Problem::new(write.to_string(), said, "Look at the one that is there now");
+    }
+    error.problem(&write.to_string())
+}
+
+/// A write on its way.
+pub(super) struct Job<'a, M> {
+    pub connection: &'a Connection,
+    pub write: &'a Write,
+    out: &'a Outbox<WriteUpdate, M>,
+    warned: Vec<String>,
+}
+
+impl<M> Job<'_, M> {
+    async fn run(&mut self, now: Stamp) -> Outcome {
+        match &self.write.operation {
+            Operation::Delete(_) => match self.write.request() {
+                Some(request) => self.finish(&request).await,
+                None => Err(Ending::Refused("there is nothing to send".to_owned())),
+            },
+            Operation::Scale { expected: Some(_), .. } => self.scale().await,
+            Operation::Drain(flags) => drain::run(self, *flags, now).await,
+            Operation::Replace(_) => self.replace(now).await,
+            _ => self.change(now).await,
+        }
+    }
+
+    /// Reads the object, and sends what the plan makes of it.
+    pub(super) async fn change(&mut self, now: Stamp) -> Outcome {
+        let object = self.read(&self.write.target.path()).await?;
+        self.write.check_uid(&object).map_err(Ending::Refused)?;
+        self.warn_all(self.write.warning_about(&object)).await;
+        let history = match self.write.history(&object) {
+            Some(path) => list(self.connection, &path).await?,
+            None => Vec::new(),
+        };
+        match self.write.plan(&object, &history, now).map_err(Ending::Refused)? {
+            Step::Send(request) => self.finish(&request).await,
+            Step::Already(said) => Ok(Done { said, object: Some(object) }),
+        }
+    }
+
+    async fn replace(&mut self, now: Stamp) -> Outcome {
+        match self.change(now).await {
+            Err(Ending::Failed(error)) if error.is_conflict() => {
+                let current = self.read(&self.write.target.path()).await?;
+                Err(Ending::Conflict(error, Box::new(current)))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// `kubectl scale --current-replicas`: what was read goes back, and is read again when somebody else was faster.
+    async fn scale(&mut self) -> Outcome {
+        let object = self.read(&self.write.target.path()).await?;
+        self.write.check_uid(&object).map_err(Ending::Refused)?;
+        let until = Instant::now() + SCALE_FOR;
+        loop {
+            let scale = self.read(&format!("{}/scale", self.write.target.path())).await?;
+            let request = self.write.plan_scale(&scale).map_err(Ending::Refused)?;
+            match self.send(&request).await {
+                Err(error) if error.is_conflict() && Instant::now() + SCALE_EVERY < until => sleep(SCALE_EVERY).await,
+                // A scale is not the object.
+                answer => return Ok(answer.map(|_| Done { said: self.write.said(), object: None })?),
+            }
+        }
+    }
+
+    async fn finish(&mut self, request: &Request) -> Outcome {
+        let object = self.send(request).await?;
+        let is_object = !matches!(object["kind"].as_str(), Some("Status" | "Scale") | None);
+        Ok(Done { said: self.write.said(), object: is_object.then_some(object) })
+    }
+
+    pub(super) async fn read(&self, path: &str) -> Result<Value, Error> {
+        get_json(&self.connection.client, path, self.connection.request_timeout).await
+    }
+
+    /// Sends a request and says what the server warned of.
+    pub(super) async fn send(&mut self, request: &Request) -> Result<Value, Error> {
+        let (warnings, answer) = send(&self.connection.client, request, self.connection.request_timeout).await;
+        self.warn_all(warnings).await;
+        answer
+    }
+
+    pub(super) async fn warn_all(&mut self, warnings: impl IntoIterator<Item = String>) {
+        for warning in warnings {
+            if !self.warned.contains(&warning) {
+                self.warned.push(warning.clone());
+                self.tell(WriteUpdate::Warning(warning)).await;
+            }
+        }
+    }
+
+    pub(super) async fn tell(&self, update: WriteUpdate) {
+        // Whoever does not listen any more has ended this task.
+        let _gone = self.out.send(update).await;
+    }
+}
