@@ -85,6 +85,8 @@ pub enum Action {
     Events,
     /// Go to the pod's node.
     GoToNode,
+    /// Go to what owns the object.
+    GoToOwner,
     /// Copy the name.
     CopyName,
     /// Mark the row, for what is done to several objects.
@@ -253,6 +255,7 @@ pub static ACTIONS: &[ActionInfo] = &[
         &["e"],
     ),
     row(Action::GoToNode, "go-to-node", "node", "go to the pod's node", Place::Objects, &["o"]),
+    row(Action::GoToOwner, "go-to-owner", "owner", "go to what owns it", Place::Objects, &["O"]),
     row(Action::CopyName, "copy-name", "copy", "copy the name", Place::Objects, &["c"]),
     row(Action::Delete, "delete", "delete", "delete it", Place::Objects, &["ctrl-d", "delete"]),
     row(

@@ -68,7 +68,7 @@ enum Reads<R> {
 }
 
 /// A column that is always shown and never left out.
-const fn column<R>(
+pub(super) const fn column<R>(
     heading: &'static str,
     field: &'static str,
     cell: fn(&R, Stamp) -> Cell,
@@ -105,6 +105,12 @@ impl<R> Column<R> {
         }
     }
 
+    /// The same column under another name.
+    pub(super) fn named(mut self, heading: String, field: String) -> Self {
+        (self.heading, self.field) = (heading.into(), field.into());
+        self
+    }
+
     /// The cell of a row.
     pub fn cell(&self, row: &R, now: Stamp) -> Cell {
         match self.reads {
@@ -121,22 +127,22 @@ impl<R> Column<R> {
         }
     }
 
-    const fn wide(mut self) -> Self {
+    pub(super) const fn wide(mut self) -> Self {
         self.shown = Shown::Wide;
         self
     }
 
-    const fn many_namespaces(mut self) -> Self {
+    pub(super) const fn many_namespaces(mut self) -> Self {
         self.shown = Shown::ManyNamespaces;
         self
     }
 
-    const fn right(mut self) -> Self {
+    pub(super) const fn right(mut self) -> Self {
         self.right = true;
         self
     }
 
-    const fn expendable(mut self, rank: u8) -> Self {
+    pub(super) const fn expendable(mut self, rank: u8) -> Self {
         self.expendable = rank;
         self
     }
@@ -206,11 +212,11 @@ impl<R: Listed> Fields for RowFields<'_, R> {
 /// What stands for an empty value, as kubectl writes it.
 const NONE: &str = "<none>";
 
-fn plain(text: impl Into<String>) -> Cell {
+pub(super) fn plain(text: impl Into<String>) -> Cell {
     Cell { text: text.into(), role: Role::Plain }
 }
 
-fn dim(text: impl Into<String>) -> Cell {
+pub(super) fn dim(text: impl Into<String>) -> Cell {
     Cell { text: text.into(), role: Role::Dim }
 }
 
@@ -219,7 +225,7 @@ fn or_none(text: &str) -> Cell {
 }
 
 /// The role of a text that says how something is.
-fn role_of(health: Health) -> Role {
+pub(super) fn role_of(health: Health) -> Role {
     match health {
         Health::Good => Role::Plain,
         Health::Done => Role::Dim,
@@ -230,7 +236,7 @@ fn role_of(health: Health) -> Role {
 }
 
 /// Younger first: by age, ascending.
-fn by_age(a: Stamp, b: Stamp) -> Ordering {
+pub(super) fn by_age(a: Stamp, b: Stamp) -> Ordering {
     b.cmp(&a)
 }
 

@@ -165,6 +165,8 @@ mod tests {
         assert_eq!(listed(&app), ["of-0"]);
         press(&mut app, "esc");
         assert_eq!((app.scope_name(), listed(&app).len()), (None, 5));
+        press(&mut app, "2 e 2 4");
+        assert_eq!((app.scope_name(), listed(&app).len()), (None, 5), "asked for by their key, all are shown");
     }
 
     #[test]

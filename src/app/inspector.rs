@@ -146,7 +146,7 @@ fn event(event: &EventRow, clock: &Clock) -> Inspection {
     Inspection { lines, containers: Vec::new() }
 }
 
-fn fact(name: &str, value: &str) -> Line {
+pub(super) fn fact(name: &str, value: &str) -> Line {
     Line::new(format!("{name} "), Role::Label).and(value, Role::Plain)
 }
 
@@ -242,7 +242,7 @@ fn end_text(end: &End) -> String {
 }
 
 /// The newest events, newest first.
-fn write_events(lines: &mut Vec<Line>, events: &[&EventRow], clock: &Clock) {
+pub(super) fn write_events(lines: &mut Vec<Line>, events: &[&EventRow], clock: &Clock) {
     if events.is_empty() {
         return;
     }

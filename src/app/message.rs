@@ -6,11 +6,13 @@
 
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
-use crate::cluster::api::{
-    ConnectionInfo, ExecRequest, LogRequest, LogUpdate, ObjectDetails, ShellUpdate, Subject, WriteUpdate,
-};
+use crate::cluster::api::{ConnectionInfo, ExecRequest, LogRequest, LogUpdate, ShellUpdate, Subject, WriteUpdate};
+use crate::model::around::ObjectDetails;
 use crate::model::change::{AnyChange, Change};
+use crate::model::discovery::Discovery;
 use crate::model::kind::{Kind, ObjectKey};
+use crate::model::links::Links;
+use crate::model::resource::Resource;
 use crate::model::write::{Access, Need, Write};
 
 use super::layout::PaneId;
@@ -37,6 +39,10 @@ pub enum Msg {
     Watched(Epoch, AnyChange),
     /// The names of all namespaces.
     Namespaces(Epoch, Result<Vec<String>, Problem>),
+    /// What the server serves.
+    Discovered(Epoch, Result<Discovery, Problem>),
+    /// What an object says of others, for whoever follows that.
+    Links(Epoch, ObjectKey, Link, Result<Links, Problem>),
     /// The object that a pane shows.
     Object(PaneId, Result<Box<ObjectDetails>, Problem>),
     /// Something from the log of a pane.
@@ -51,6 +57,15 @@ pub enum Msg {
     Access(Epoch, Vec<(Need, Access)>),
     /// Something for the message line.
     Notice(Notice),
+}
+
+/// What is followed from an object to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// To what owns it.
+    Owner,
+    /// To its pods.
+    Pods,
 }
 
 /// A line for the person.
@@ -93,8 +108,28 @@ pub enum Effect {
         /// The namespace; `None` is all.
         namespace: Option<String>,
     },
+    /// List and watch the objects of a kind as a table, instead of the table that is watched now.
+    WatchTable {
+        /// The epoch of its messages.
+        epoch: Epoch,
+        /// The kind.
+        resource: Resource,
+        /// The namespace; `None` is all.
+        namespace: Option<String>,
+    },
     /// List the namespaces.
     ListNamespaces(Epoch),
+    /// Ask what the server serves.
+    Discover(Epoch),
+    /// Read what an object says of others.
+    ReadLinks {
+        /// The epoch of the answer.
+        epoch: Epoch,
+        /// The object.
+        key: ObjectKey,
+        /// What is followed.
+        link: Link,
+    },
     /// Read an object for a pane. A later one for the same pane takes the place of one that waits.
     ReadObject {
         /// The pane.
@@ -176,6 +211,10 @@ impl Msg {
             Self::Namespaces(epoch, found) => {
                 format!("{epoch:?} namespaces: {:?}", found.as_ref().map(Vec::len).map_err(ToString::to_string))
             }
+            Self::Discovered(epoch, found) => {
+                let found = found.as_ref().map(|found| found.resources.len()).map_err(ToString::to_string);
+                format!("{epoch:?} resources: {found:?}")
+            }
             Self::Logs(pane, LogUpdate::Lines(lines)) => format!("{pane:?} log: {} lines", lines.len()),
             Self::Shell(pane, ShellUpdate::Output(bytes)) => format!("{pane:?} shell: {} bytes", bytes.len()),
             Self::Object(pane, found) => {
@@ -194,9 +233,10 @@ impl Msg {
 }
 
 fn brief_change(change: &AnyChange) -> String {
-    fn brief<R>(kind: Kind, change: &Change<R>) -> String {
+    fn brief<R>(what_of: &str, change: &Change<R>) -> String {
         let what = match change {
             Change::Listing => "listing".to_owned(),
+            Change::Columns(columns) => format!("{} columns", columns.len()),
             Change::Total(total) => format!("about {total}"),
             Change::Rows(rows) => format!("{} rows", rows.len()),
             Change::Listed { unreadable } => format!("listed, {unreadable} unreadable"),
@@ -204,11 +244,12 @@ fn brief_change(change: &AnyChange) -> String {
             Change::Live => "live".to_owned(),
             Change::Outage(outage) => format!("outage: {}", outage.problem),
         };
-        format!("{}: {what}", kind.plural())
+        format!("{what_of}: {what}")
     }
     match change {
-        AnyChange::Pods(change) => brief(Kind::Pod, change),
-        AnyChange::Nodes(change) => brief(Kind::Node, change),
-        AnyChange::Events(change) => brief(Kind::Event, change),
+        AnyChange::Pods(change) => brief("pods", change),
+        AnyChange::Nodes(change) => brief("nodes", change),
+        AnyChange::Events(change) => brief("events", change),
+        AnyChange::Objects(change) => brief("objects", change),
     }
 }

@@ -3,7 +3,7 @@
 use super::App;
 use super::action::Action;
 use super::layout::{PaneId, Slot};
-use super::message::{Effect, Notice};
+use super::message::{Effect, Link, Notice};
 use super::panes::object::{ObjectPane, ObjectView};
 use super::panes::{Identity, Pane};
 use super::view::View;
@@ -33,6 +33,7 @@ impl App {
                     None => self.notify(Notice::error(format!("{target} is on no node"))),
                 }
             }
+            Action::GoToOwner => self.follow_link(target, Link::Owner),
             _ => self.enter(&target),
         }
     }
@@ -47,6 +48,7 @@ impl App {
                     self.notify(Notice::info(text));
                 }
             }
+            View::Objects => self.follow_link(target.clone(), Link::Pods),
             _ if self.layout.focused() == Slot::Inspector => self.open_object(ObjectView::Describe),
             _ => {
                 self.layout.focus(Slot::Inspector);

@@ -39,7 +39,7 @@ impl App {
             Action::Find => self.find(),
             Action::Mark => self.mark(),
             Action::Wide | Action::SortLeft | Action::SortRight | Action::SortReverse => self.arrange(action),
-            Action::Enter | Action::GoToNode | Action::CopyName => self.go(action),
+            Action::Enter | Action::GoToNode | Action::GoToOwner | Action::CopyName => self.go(action),
             Action::Events => self.show_events(),
             Action::Warnings => self.toggle_warnings(),
             Action::Describe => self.open_object(ObjectView::Describe),

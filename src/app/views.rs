@@ -10,6 +10,12 @@ use super::view::{View, on_list};
 impl App {
     pub(super) fn show(&mut self, view: View) {
         self.view = view;
+        if view == View::Events {
+            // An event may be about any kind.
+            self.need_resources();
+            // Whoever asks for the events means all; those of an object are asked for at the object.
+            self.leave_scope();
+        }
         self.layout.focus(Slot::List);
         self.forget_widths();
     }
@@ -73,11 +79,6 @@ impl App {
         if !on_list!(self, self.view, |mut list, feed| list.sort_by(field, descending, &feed.table, now)) {
             self.notify(Notice::error(format!("{} have no column `{field}`", self.noun())));
         }
-    }
-
-    /// What is listed, in the plural: `pods`.
-    pub fn noun(&self) -> &str {
-        self.view.kind().plural()
     }
 
     /// The filter of the present list, as typed.

@@ -6,6 +6,7 @@
 pub mod age;
 pub mod count;
 pub mod filter;
+pub mod golang;
 pub mod input;
 pub mod key;
 pub mod keybytes;

@@ -44,21 +44,6 @@ pub struct ConnectionInfo {
     pub contexts: Vec<String>,
 }
 
-/// What is read when a person asks for one object: the API's own JSON, no field lost.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ObjectDetails {
-    /// The object.
-    pub object: Value,
-    /// Its events; `None` where they may not be listed, or were not asked for.
-    pub events: Option<Vec<Value>>,
-    /// Nodes: the pods on it that have not ended; `None` where they may not be listed.
-    pub pods: Option<Vec<Value>>,
-    /// Nodes: its lease, or why it could not be read.
-    pub lease: Result<Value, String>,
-    /// Nodes: the resource slices of its devices.
-    pub resource_slices: Vec<Value>,
-}
-
 /// An object that is about to be changed, as the server has it now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {

@@ -8,6 +8,7 @@ pub mod access;
 pub mod api;
 pub mod connect;
 pub mod credential;
+pub mod discovery;
 pub mod drain;
 pub mod error;
 pub mod exec;

@@ -4,93 +4,65 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::api::ObjectDetails;
 use super::connect::Connection;
 use super::error::Error;
 use super::http::{self, get_json};
 use crate::base::percent;
-use crate::model::kind::{Kind, ObjectKey};
-use crate::model::resource::Resource;
+use crate::model::around::{Answer, Around, ObjectDetails, Request, Tolerates};
+use crate::model::kind::ObjectKey;
+use crate::model::links::Links;
 
 /// Objects of a page where many are read, as kubectl's chunks.
 const CHUNK: usize = 500;
 
-/// Reads one object. With `surroundings` also what `kubectl describe` reads: events, and for a node its pods, its
-/// lease and its resource slices. What of these may not be read is left out, as kubectl does.
-pub async fn read(connection: &Connection, key: &ObjectKey, surroundings: bool) -> Result<ObjectDetails, Error> {
-    let within = connection.request_timeout;
-    let object = get_json(&connection.client, &key.path(), within).await?;
-    let mut details = ObjectDetails {
-        object,
-        events: None,
-        pods: None,
-        lease: Err("not asked for".to_owned()),
-        resource_slices: Vec::new(),
-    };
-    if surroundings {
-        match key.kind() {
-            Some(Kind::Node) => read_around_node(connection, key, &mut details).await,
-            _ => details.events = events(connection, key, &event_uid(&details.object)).await,
-        }
+/// Says what is read around an object of a kind.
+pub type Surroundings = fn(kind: &str, object: &Value) -> Vec<Request>;
+
+/// Reads one object, and what the `surroundings` say. What of these may not be read is left out where a
+/// description can do without it.
+pub async fn read(
+    connection: &Connection,
+    key: &ObjectKey,
+    surroundings: Option<Surroundings>,
+) -> Result<ObjectDetails, Error> {
+    let object = get_json(&connection.client, &key.path(), connection.request_timeout).await?;
+    let requests = surroundings.map(|around| around(&key.resource.kind, &object)).unwrap_or_default();
+    let answers = futures::future::join_all(requests.into_iter().map(|request| answer(connection, request))).await;
+    let mut details = ObjectDetails::new(object);
+    for answer in answers {
+        let (what, answer) = answer?;
+        details = match answer {
+            Some(answer) => details.with(what, answer),
+            None => details,
+        };
     }
     Ok(details)
 }
 
-/// The UID that an object's events carry: for the mirror of a static pod the one that the kubelet knows it by.
-fn event_uid(object: &Value) -> String {
-    let metadata = &object["metadata"];
-    let mirrored = metadata["annotations"]["kubernetes.io/config.mirror"].as_str();
-    mirrored.or(metadata["uid"].as_str()).unwrap_or_default().to_owned()
-}
-
-async fn read_around_node(connection: &Connection, key: &ObjectKey, details: &mut ObjectDetails) {
-    let name = &key.name;
-    let uid = event_uid(&details.object);
-    let pods = format!(
-        "/api/v1/pods?fieldSelector={}",
-        escape(&format!("spec.nodeName={name},status.phase!=Succeeded,status.phase!=Failed"))
-    );
-    let lease = format!("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{name}");
-    let slices =
-        format!("/apis/resource.k8s.io/v1/resourceslices?fieldSelector={}", escape(&format!("spec.nodeName={name}")));
-    let within = connection.request_timeout;
-    // The kubelet names its node by name where a UID belongs, the controllers by UID.
-    let (by_uid, by_name, pods, lease, slices) = futures::join!(
-        events(connection, key, &uid),
-        events(connection, key, name),
-        list(connection, &pods),
-        get_json(&connection.client, &lease, within),
-        list(connection, &slices),
-    );
-    details.events = match (by_uid, by_name) {
-        (Some(mut events), Some(more)) => {
-            events.extend(more);
-            Some(events)
-        }
-        (some, none) => some.or(none),
+/// What came of a request; nothing where the server has no such thing and none is needed.
+async fn answer(connection: &Connection, request: Request) -> Result<(Around, Option<Answer>), Error> {
+    let read = if request.what.is_single() {
+        get_json(&connection.client, &request.path, connection.request_timeout).await.map(|object| vec![object])
+    } else {
+        list(connection, &request.path).await
     };
-    details.pods = pods.ok();
-    details.lease = lease.map_err(|error| error.to_string());
-    details.resource_slices = slices.unwrap_or_default();
-}
-
-async fn events(connection: &Connection, key: &ObjectKey, uid: &str) -> Option<Vec<Value>> {
-    let namespace = if key.resource.namespaced { Some(&*key.namespace) } else { None };
-    let place = match namespace {
-        Some(namespace) => format!("involvedObject.namespace={namespace}"),
-        None => format!("involvedObject.kind={}", key.resource.kind),
+    let answer = match (read, request.tolerates) {
+        (Ok(items), _) => Some(Ok(items)),
+        (Err(error), Tolerates::Anything) => Some(Err(error.to_string())),
+        (Err(error), Tolerates::Forbidden) if error.is_forbidden() => Some(Err(error.to_string())),
+        (Err(error), Tolerates::Missing) if error.is_not_found() => None,
+        (Err(error), _) => return Err(error),
     };
-    let selector = format!("involvedObject.name={},{place},involvedObject.uid={uid}", key.name);
-    let path = format!("{}?fieldSelector={}", Resource::from(Kind::Event).list_path(namespace), escape(&selector));
-    list(connection, &path).await.ok()
+    Ok((request.what, answer))
 }
 
 /// All items of a list, in chunks. `path` has a query.
 pub(super) async fn list(connection: &Connection, path: &str) -> Result<Vec<Value>, Error> {
     let (mut items, mut token) = (Vec::new(), String::new());
+    let begin = if path.contains('?') { '&' } else { '?' };
     loop {
         let more = if token.is_empty() { String::new() } else { format!("&continue={}", escape(&token)) };
-        let path = format!("{path}&limit={CHUNK}{more}");
+        let path = format!("{path}{begin}limit={CHUNK}{more}");
         let mut page = get_json(&connection.client, &path, connection.request_timeout).await?;
         if let Some(Value::Array(found)) = page.get_mut("items").map(Value::take) {
             items.extend(found);
@@ -100,6 +72,12 @@ pub(super) async fn list(connection: &Connection, path: &str) -> Result<Vec<Valu
             _ => return Ok(items),
         }
     }
+}
+
+/// What an object says of others: its owners, its pods.
+pub async fn links(connection: &Connection, key: &ObjectKey) -> Result<Links, Error> {
+    let object = get_json(&connection.client, &key.path(), connection.request_timeout).await?;
+    Ok(Links::of(&object, &key.resource.group, &key.resource.kind))
 }
 
 /// The names of all namespaces, sorted.
@@ -126,17 +104,4 @@ pub async fn version(connection: &Connection) -> Result<String, Error> {
 /// A value for a query.
 fn escape(text: &str) -> String {
     percent::encode(text, percent::UNRESERVED)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_static_pods_events_carry_the_kubelets_uid() {
-        let pod = serde_json::json!({"metadata": {"uid": "u", "annotations": {"kubernetes.io/config.mirror": "m"}}});
-        assert_eq!(event_uid(&pod), "m");
-        assert_eq!(event_uid(&serde_json::json!({"metadata": {"uid": "u"}})), "u");
-        assert_eq!(event_uid(&serde_json::json!(7)), "");
-    }
 }

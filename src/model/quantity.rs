@@ -80,6 +80,15 @@ impl Quantity {
         self.rounded(NANOS / 1_000)
     }
 
+    /// The amount rounded up to whole units and written in the way of `other`, if it is written otherwise.
+    #[must_use]
+    pub fn written_as(self, other: Self) -> Self {
+        if self.form == other.form {
+            return self;
+        }
+        Self { nanos: i128::from(self.value()) * NANOS, form: other.form }
+    }
+
     /// Whether there is none of it.
     pub fn is_zero(self) -> bool {
         self.nanos == 0

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use compact_str::CompactString;
+use prost::Message as _;
 use rustc_hash::FxHashSet;
 
 use super::kind::{Kind, ObjectKey};
@@ -29,6 +30,25 @@ pub trait WireRow: Row {
 
     /// Builds the row. Missing parts are empty, never an error.
     fn from_wire(wire: Self::Wire, strings: &mut Interner) -> Self;
+}
+
+/// A row that is read from a body: what a reader of lists and watches needs to know of it.
+pub trait Decode: Row {
+    /// Reads an object in protobuf, without its envelope; `None` when it is none.
+    fn from_protobuf(object: bytes::Bytes, strings: &mut Interner) -> Option<Self>;
+
+    /// Reads an object in JSON, or whatever stands for it in an answer; `None` when it is none.
+    fn from_json(object: &str, strings: &mut Interner) -> Option<Self>;
+}
+
+impl<R: WireRow> Decode for R {
+    fn from_protobuf(object: bytes::Bytes, strings: &mut Interner) -> Option<Self> {
+        Some(R::from_wire(R::Wire::decode(object).ok()?, strings))
+    }
+
+    fn from_json(object: &str, strings: &mut Interner) -> Option<Self> {
+        Some(R::from_wire(serde_json::from_str(object).ok()?, strings))
+    }
 }
 
 /// How well an object is, for the mark and colour of its row.

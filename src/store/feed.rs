@@ -7,6 +7,7 @@ use super::index::Stored;
 use super::table::{Table, Touched};
 use crate::base::stamp::Stamp;
 use crate::model::change::{Change, Delta, Outage};
+use crate::model::table::ColumnDefinition;
 
 /// How fresh a kind is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,13 +42,22 @@ pub struct Feed<R: Stored> {
     pub status: Status,
     /// Objects of the last list that could not be read.
     pub unreadable: usize,
+    /// The columns, where the server lays the rows out.
+    pub columns: Vec<ColumnDefinition>,
     next: Option<Table<R>>,
     listed: bool,
 }
 
 impl<R: Stored> Default for Feed<R> {
     fn default() -> Self {
-        Self { table: Table::default(), status: Status::default(), unreadable: 0, next: None, listed: false }
+        Self {
+            table: Table::default(),
+            status: Status::default(),
+            unreadable: 0,
+            columns: Vec::new(),
+            next: None,
+            listed: false,
+        }
     }
 }
 
@@ -56,6 +66,10 @@ impl<R: Stored> Feed<R> {
     pub fn apply(&mut self, change: Change<R>, now: Stamp) -> Touched {
         match change {
             Change::Listing => self.begin(),
+            Change::Columns(columns) => {
+                self.columns = columns;
+                Touched::Nothing
+            }
             Change::Total(total) => {
                 if let Status::Loading { total: known, .. } = &mut self.status {
                     *known = Some(total);

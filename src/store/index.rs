@@ -12,6 +12,7 @@ use crate::model::event::EventRow;
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
 use crate::model::row::Row;
+use crate::model::table::ObjectRow;
 
 /// A row that the store keeps.
 pub trait Stored: Row {
@@ -39,6 +40,10 @@ impl Stored for PodRow {
 }
 
 impl Stored for NodeRow {
+    type Index = ();
+}
+
+impl Stored for ObjectRow {
     type Index = ();
 }
 

@@ -18,6 +18,7 @@ use crate::model::event::EventRow;
 use crate::model::kind::Kind;
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
+use crate::model::table::ObjectRow;
 
 use access::Rights;
 use feed::{Feed, Status};
@@ -36,18 +37,27 @@ pub struct Store {
     pub events: Feed<EventRow>,
     /// What the person may do.
     pub rights: Rights,
+    /// Objects of one other kind, which is chosen above.
+    pub objects: Feed<ObjectRow>,
+}
+
+/// What a change touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Rows of the kind that changed.
+    pub rows: Touched,
+    /// Nodes of which more or less is asked, after a change of pods.
+    pub loads: Touched,
 }
 
 impl Store {
-    /// Takes in a change; says which rows of which kinds it touched. A change of pods touches nodes too: those of which
-    /// more or less is asked now.
-    pub fn apply(&mut self, change: AnyChange, now: Stamp) -> Vec<(Kind, Touched)> {
-        match change {
+    /// Takes in a change; says what it touched.
+    pub fn apply(&mut self, change: AnyChange, now: Stamp) -> Changed {
+        let rows = match change {
             AnyChange::Pods(change) => {
                 let is_list_whole = matches!(change, Change::Listed { .. });
-                let pods = self.pods.apply(change, now);
-                let nodes = self.load_nodes(is_list_whole);
-                vec![(Kind::Pod, pods), (Kind::Node, nodes)]
+                let rows = self.pods.apply(change, now);
+                return Changed { rows, loads: self.load_nodes(is_list_whole) };
             }
             AnyChange::Nodes(change) => {
                 let nodes = self.nodes.apply(change, now);
@@ -56,13 +66,15 @@ impl Store {
                     Touched::Slots(slots) => self.load(slots),
                     Touched::Everything => self.load(&self.all_nodes()),
                 }
-                vec![(Kind::Node, nodes)]
+                nodes
             }
             AnyChange::Events(change) => {
-                let touched = self.events.apply(change, now);
-                vec![(Kind::Event, touched.and(events::unite(&mut self.events.table)))]
+                let events = self.events.apply(change, now);
+                events.and(events::unite(&mut self.events.table))
             }
-        }
+            AnyChange::Objects(change) => self.objects.apply(change, now),
+        };
+        Changed { rows, loads: Touched::Nothing }
     }
 
     /// Brings the loads of nodes up to date after a change of pods.

@@ -67,8 +67,7 @@ fn a_change_of_a_pod_touches_its_nodes_and_no_other() {
     let mut store = store(true, [nodes, listed(vec![pod("a", "node-a", "1")])].concat());
     let touched = |store: &mut Store, pod: PodRow| {
         let change = AnyChange::Pods(Change::Deltas(vec![Delta::Applied(pod)]));
-        let mut touched = store.apply(change, Stamp::NONE);
-        let (_, Touched::Slots(slots)) = touched.remove(1) else { return Vec::new() };
+        let Changed { loads: Touched::Slots(slots), .. } = store.apply(change, Stamp::NONE) else { return Vec::new() };
         slots.iter().filter_map(|slot| store.nodes.table.get(*slot)).map(|node| node.meta.name.to_string()).collect()
     };
     assert_eq!(touched(&mut store, pod("a", "node-b", "1")), ["node-a", "node-b"], "it was made anew elsewhere");

@@ -99,11 +99,12 @@ fn counts(app: &App, theme: &Theme) -> String {
 pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let buffer = frame.buffer_mut();
     let mut x = area.x + 1;
-    for view in View::ALL {
+    for view in View::ALL.into_iter().filter(|view| *view != View::Objects || app.resource.is_some()) {
         let chosen = app.view == view;
         let style = if chosen { theme.accent().add_modifier(Modifier::UNDERLINED) } else { theme.role(Role::Plain) };
-        x = put(buffer, area, x, area.y, &app.keys.key_of(view.action()), theme.dim());
-        x = put(buffer, area, x + 1, area.y, view.name(), style) + 2;
+        let key = view.action().map_or_else(|| ":".to_owned(), |action| app.keys.key_of(action));
+        x = put(buffer, area, x, area.y, &key, theme.dim());
+        x = put(buffer, area, x + 1, area.y, &app.view_name(view), style) + 2;
     }
     let rest = Rect { x, width: area.right().saturating_sub(x), ..area };
     if let Some(Modal::Prompt(asked, prompt)) = &app.modal {
@@ -178,9 +179,9 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
-        CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Enter, Events, Find, Fold, GoToNode, Help,
-        Kubectl, Logs, NextContainer, NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry, Save, Scale,
-        Scrollback, Shell, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
+        CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Enter, Events, Find, Fold, GoToNode, GoToOwner,
+        Help, Kubectl, Logs, NextContainer, NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry,
+        Save, Scale, Scrollback, Shell, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) => match pane.view {
@@ -200,6 +201,9 @@ fn footer_actions(app: &App) -> &'static [Action] {
             }
             View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Kubectl, Wide, CopyName, Help, Quit],
             View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
+            View::Objects => {
+                &[Enter, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Kubectl, Help, Wide, CopyName, Quit]
+            }
         },
     }
 }

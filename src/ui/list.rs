@@ -209,7 +209,7 @@ fn no_rows(app: &App) -> String {
         Some(name) if session.is_namespace_missing() => {
             format!("there is no namespace `{name}`. {} chooses another", app.keys.key_of(Action::Namespaces))
         }
-        Some(name) if app.view.kind().is_namespaced() => {
+        Some(name) if app.listed().is_some_and(|resource| resource.namespaced) => {
             let all = app.keys.key_of(Action::AllNamespaces);
             format!("no {kind} in namespace {name}. {all} lists all namespaces")
         }

@@ -65,8 +65,8 @@ fn title(app: &App, slot: Slot) -> String {
 
 fn list_title(app: &App) -> String {
     let scope = app.scope_name();
-    let name = app.view.name();
-    let name = scope.as_ref().map_or_else(|| name.to_owned(), |scope| format!("{name} of {scope}"));
+    let name = app.view_name(app.view);
+    let name = scope.as_ref().map_or_else(|| name.to_string(), |scope| format!("{name} of {scope}"));
     let (shown, all) = app.counts();
     let filter = app.filter_text();
     let mut title = if filter.is_empty() && scope.is_none() {

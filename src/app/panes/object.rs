@@ -9,9 +9,9 @@ use crate::app::panes::document::Document;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::base::text::Text;
-use crate::cluster::api::ObjectDetails;
+use crate::describe::describe;
 use crate::describe::yaml::to_yaml_text;
-use crate::describe::{DescribeInput, describe};
+use crate::model::around::ObjectDetails;
 use crate::model::kind::ObjectKey;
 
 /// How an object is shown.
@@ -48,7 +48,7 @@ pub struct ObjectPane {
     pub problem: Option<Problem>,
     /// Whether the object is gone; what is shown is its last state.
     pub gone: bool,
-    details: Option<Box<DescribeInput>>,
+    details: Option<Box<ObjectDetails>>,
     reading: Reading,
     /// When the text was written.
     written: Stamp,
@@ -108,7 +108,7 @@ impl ObjectPane {
     pub fn read(&mut self, found: Result<Box<ObjectDetails>, Problem>, now: Stamp) -> bool {
         match found {
             Ok(details) => {
-                self.details = Some(Box::new(input(*details)));
+                self.details = Some(details);
                 self.problem = None;
                 self.gone = false;
                 self.write(now);
@@ -142,12 +142,7 @@ impl ObjectPane {
     }
 }
 
-fn input(details: ObjectDetails) -> DescribeInput {
-    let ObjectDetails { object, events, pods, lease, resource_slices } = details;
-    DescribeInput { object, events, pods, lease, resource_slices }
-}
-
-fn text(view: ObjectView, key: &ObjectKey, details: &DescribeInput, now: Stamp) -> Text {
+fn text(view: ObjectView, key: &ObjectKey, details: &ObjectDetails, now: Stamp) -> Text {
     match view {
         ObjectView::Describe => describe(&key.resource.kind, details, now),
         ObjectView::Yaml => to_yaml_text(&details.object, true),
@@ -160,13 +155,7 @@ mod tests {
     use crate::model::kind::Kind;
 
     fn details() -> Box<ObjectDetails> {
-        Box::new(ObjectDetails {
-            object: serde_json::json!({"kind": "Pod", "metadata": {"name": "web-0"}}),
-            events: None,
-            pods: None,
-            lease: Err(String::new()),
-            resource_slices: Vec::new(),
-        })
+        Box::new(ObjectDetails::new(serde_json::json!({"kind": "Pod", "metadata": {"name": "web-0"}})))
     }
 
     #[test]

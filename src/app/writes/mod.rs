@@ -146,9 +146,8 @@ impl App {
     /// What an action is about: everything that is marked, or what is under the cursor.
     fn targets(&self) -> Vec<Target> {
         // An event stands for what it is about; several of them for nothing that could be named.
-        if self.view != View::Events {
-            let kind = self.view.kind();
-            let target = |meta: &Meta| Target { key: meta.key(kind), uid: meta.uid.to_string() };
+        if let Some(resource) = self.listed().filter(|_| self.view != View::Events) {
+            let target = |meta: &Meta| Target { key: meta.key(resource.clone()), uid: meta.uid.to_string() };
             let marked: Vec<_> = on_list!(self, self.view, |list, feed| {
                 list.marked(&feed.table).iter().map(|row| target(row.meta())).collect()
             });

@@ -8,8 +8,9 @@ use crate::app::{App, Start};
 use crate::base::input::InputEvent;
 use crate::base::key::Key;
 use crate::base::stamp::Stamp;
-use crate::cluster::api::{ConnectionInfo, LogLine, LogUpdate, ObjectDetails, ShellUpdate};
+use crate::cluster::api::{ConnectionInfo, LogLine, LogUpdate, ShellUpdate};
 use crate::config::Config;
+use crate::model::around::{Around, ObjectDetails};
 use crate::model::change::{AnyChange, Change};
 use crate::model::row::{Interner, WireRow};
 
@@ -109,14 +110,7 @@ pub fn answer(app: &mut App, effects: Vec<Effect>) {
     for effect in effects {
         match effect {
             Effect::ReadObject { pane, .. } => {
-                let events = Some(events());
-                let details = ObjectDetails {
-                    object: pods().swap_remove(1),
-                    events,
-                    pods: None,
-                    lease: Err("not asked for".into()),
-                    resource_slices: Vec::new(),
-                };
+                let details = ObjectDetails::new(pods().swap_remove(1)).with(Around::Events, Ok(events()));
                 update(app, Msg::Object(pane, Ok(Box::new(details))));
             }
             Effect::OpenLogs(pane, _) => {

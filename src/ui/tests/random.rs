@@ -8,7 +8,8 @@ use super::{frame, text};
 use crate::app::App;
 use crate::app::action::ACTIONS;
 use crate::app::message::{Effect, Msg};
-use crate::cluster::api::{LogUpdate, ObjectDetails, ShellUpdate};
+use crate::cluster::api::{LogUpdate, ShellUpdate};
+use crate::model::around::{Around, ObjectDetails};
 use crate::model::event::EventRow;
 use crate::model::pod::PodRow;
 use crate::ui::theme::Theme;
@@ -44,9 +45,11 @@ fn answer_badly(app: &mut App, effects: Vec<Effect>) {
         match effect {
             Effect::ReadObject { pane, .. } => {
                 let object = json!({(EVIL): EVIL, "metadata": {"name": EVIL, "labels": {(EVIL): [EVIL, null, 7]}}});
-                let events = Some(vec![json!({"message": EVIL, "involvedObject": 3})]);
-                let lease = Err(EVIL.to_owned());
-                let details = ObjectDetails { object, events, pods: None, lease, resource_slices: vec![json!(null)] };
+                let events = vec![json!({"message": EVIL, "involvedObject": 3})];
+                let details = ObjectDetails::new(object)
+                    .with(Around::Events, Ok(events))
+                    .with(Around::Lease, Err(EVIL.to_owned()))
+                    .with(Around::ResourceSlices, Ok(vec![json!(null)]));
                 update(app, Msg::Object(pane, Ok(Box::new(details))));
             }
             Effect::OpenLogs(pane, _) => {

@@ -7,7 +7,7 @@ use serde_json::{Number, Value};
 use crate::base::percent;
 
 /// A number of decoded JSON as `%v` prints it: whole ones as they are, what no `i64` holds as a float.
-pub(super) fn number(number: &Number) -> String {
+pub fn number(number: &Number) -> String {
     match (number.as_i64(), number.as_f64()) {
         (Some(whole), _) => whole.to_string(),
         (None, Some(value)) => float(value, SHORTEST),
@@ -16,11 +16,11 @@ pub(super) fn number(number: &Number) -> String {
 }
 
 /// The power of ten from which `%v` and YAML write an exponent. (JSON does from 21 on.)
-pub(super) const SHORTEST: i32 = 6;
+pub const SHORTEST: i32 = 6;
 
 /// A float with the fewest digits that read back. It has an exponent below 1e-4, and from 10 to the
 /// `largest` on.
-pub(super) fn float(value: f64, largest: i32) -> String {
+pub fn float(value: f64, largest: i32) -> String {
     if value == 0.0 {
         return if value.is_sign_negative() { "-0".to_owned() } else { "0".to_owned() };
     }
@@ -36,7 +36,7 @@ pub(super) fn float(value: f64, largest: i32) -> String {
 }
 
 /// A value of decoded JSON as `%v` prints it: `[a b]`, `map[k:v]`, `<nil>`.
-pub(super) fn value(value: &Value) -> String {
+pub fn value(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::Bool(flag) => flag.to_string(),
@@ -57,7 +57,7 @@ pub(super) fn value(value: &Value) -> String {
 }
 
 /// Text in Go's double quotes (`%q`).
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {
@@ -95,7 +95,7 @@ fn is_printable(c: char) -> bool {
 }
 
 /// The path of a URL, escaped as Go's `net/url` does.
-pub(super) fn url_path(path: &str) -> String {
+pub fn url_path(path: &str) -> String {
     if path == "*" {
         return path.to_owned();
     }
