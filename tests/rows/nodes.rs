@@ -79,7 +79,9 @@ fn described(name: &str) -> (Store, String) {
     let read = |ending: &str| fs::read_to_string(folder.join(format!("{name}.{ending}"))).expect(name);
     let mut case: Value = serde_json::from_str(&read("json")).expect(name);
     let node = case["object"]["metadata"]["name"].clone();
-    let mut pods = case["pods"].as_array_mut().map(std::mem::take).expect("a node's pods");
+    let around = case["around"].as_object_mut().expect("what was read around the node");
+    let pods = around.iter_mut().find(|(path, _)| path.starts_with("/api/v1/pods?"));
+    let mut pods = pods.and_then(|(_, list)| list.as_array_mut()).map(std::mem::take).expect("a node's pods");
     for (at, pod) in pods.iter_mut().enumerate() {
         // Some were made up without what lists need.
         pod["metadata"]["name"] = json!(format!("p{at}"));
