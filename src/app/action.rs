@@ -22,6 +22,8 @@ pub enum Action {
     ViewNodes,
     /// Show the events.
     ViewEvents,
+    /// Show what of ours runs.
+    ViewSessions,
     /// Choose a namespace.
     Namespaces,
     /// List all namespaces, or one again.
@@ -89,6 +91,10 @@ pub enum Action {
     GoToOwner,
     /// Copy the name.
     CopyName,
+    /// Forward ports of this machine to it.
+    Forward,
+    /// Copy files into it, or out of it.
+    CopyFiles,
     /// Mark the row, for what is done to several objects.
     Mark,
     /// Delete the object.
@@ -170,6 +176,13 @@ pub enum Action {
     /// Show or hide the inspector.
     Inspector,
 
+    /// To the session's tile, or what is known of it.
+    OpenSession,
+    /// Stop the session, or take it off the list.
+    StopSession,
+    /// Begin the session again.
+    BeginAgain,
+
     /// Look back in the shell's output.
     Scrollback,
 }
@@ -183,6 +196,8 @@ pub enum Place {
     Moving,
     /// In the lists and the inspector.
     Objects,
+    /// In the list of sessions.
+    Sessions,
     /// In the lists.
     Lists,
     /// In texts and logs.
@@ -202,6 +217,7 @@ impl Place {
             Self::Anywhere => "Everywhere",
             Self::Moving => "Moving",
             Self::Objects => "The object under the cursor",
+            Self::Sessions => "Sessions",
             Self::Lists => "Lists",
             Self::Texts => "Texts and logs",
             Self::Folding => "Describe",
@@ -257,6 +273,32 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::GoToNode, "go-to-node", "node", "go to the pod's node", Place::Objects, &["o"]),
     row(Action::GoToOwner, "go-to-owner", "owner", "go to what owns it", Place::Objects, &["O"]),
     row(Action::CopyName, "copy-name", "copy", "copy the name", Place::Objects, &["c"]),
+    row(Action::Forward, "port-forward", "forward", "forward ports of this machine to it", Place::Objects, &["F"]),
+    row(Action::CopyFiles, "copy-files", "copy files", "copy files into it, or out of it", Place::Objects, &["T"]),
+    row(
+        Action::OpenSession,
+        "open-session",
+        "open",
+        "to its tile, or to what is known of it",
+        Place::Sessions,
+        &["enter"],
+    ),
+    row(
+        Action::StopSession,
+        "stop-session",
+        "stop",
+        "stop it; take it off the list when it is over",
+        Place::Sessions,
+        &["ctrl-d", "delete"],
+    ),
+    row(
+        Action::BeginAgain,
+        "begin-again",
+        "again",
+        "begin the port-forward or the copy again",
+        Place::Sessions,
+        &["r"],
+    ),
     row(Action::Delete, "delete", "delete", "delete it", Place::Objects, &["ctrl-d", "delete"]),
     row(
         Action::ForceDelete,
@@ -288,7 +330,14 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::ResumeRollout, "resume-rollout", "resume", "roll out what was kept back", Place::Objects, &[]),
     row(Action::Cordon, "cordon", "cordon", "let no new pods on the node, or let them again", Place::Objects, &["u"]),
     row(Action::Drain, "drain", "drain", "move all pods away from the node", Place::Objects, &["X"]),
-    row(Action::Enter, "enter", "open", "into it: a pod's containers, a node's pods", Place::Objects, &["enter"]),
+    row(
+        Action::Enter,
+        "enter",
+        "open",
+        "into it: a pod's containers, a node's or owner's pods",
+        Place::Objects,
+        &["enter"],
+    ),
     row(Action::Find, "find", "filter", "filter a list, search a text", Place::Moving, &["/"]),
     row(
         Action::Mark,
@@ -335,6 +384,14 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::ViewPods, "pods", "pods", "show the pods", Place::Anywhere, &["2"]),
     row(Action::ViewNodes, "nodes", "nodes", "show the nodes", Place::Anywhere, &["3"]),
     row(Action::ViewEvents, "events", "events", "show the events", Place::Anywhere, &["4"]),
+    row(
+        Action::ViewSessions,
+        "sessions",
+        "sessions",
+        "show shells, logs, port-forwards and copies",
+        Place::Anywhere,
+        &["5"],
+    ),
     row(Action::Command, "command", "go", "go to a view, namespace, context or action", Place::Anywhere, &[":"]),
     row(Action::Namespaces, "namespace", "namespace", "choose a namespace", Place::Anywhere, &["ctrl-n"]),
     row(Action::AllNamespaces, "all-namespaces", "all", "all namespaces, or one again", Place::Anywhere, &["0"]),

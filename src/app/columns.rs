@@ -4,6 +4,7 @@
 //! the plain commands and the sort menu all read these tables; a new column is one row here.
 
 mod node_load;
+mod sessions;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

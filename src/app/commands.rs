@@ -91,8 +91,8 @@ impl App {
     fn word(&mut self, word: &str, chosen: Option<&str>) {
         match (Action::parse(word), chosen) {
             (Some(action), _) => self.perform(action),
-            (None, Some(chosen)) if word.is_empty() => self.go_to_kind(chosen, None, Action::parse(chosen)),
-            (None, chosen) => self.go_to_kind(word, None, chosen.and_then(Action::parse)),
+            (None, Some(chosen)) if word.is_empty() => self.go_to_kind(chosen, None, Some(chosen)),
+            (None, chosen) => self.go_to_kind(word, None, chosen),
         }
     }
 

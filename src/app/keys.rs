@@ -13,7 +13,7 @@ use super::picker::Picker;
 use super::prompt::Prompt;
 use super::question::{Answered, Question, Then};
 use super::screen;
-use super::view::on_list;
+use super::view::{View, on_list};
 use crate::base::input::{Button, InputEvent, Mouse, MouseKind};
 use crate::base::key::{Code, Key};
 
@@ -57,6 +57,8 @@ impl App {
     pub fn places(&self) -> &'static [Place] {
         match (self.layout.focused(), self.focused_pane()) {
             (_, Some((_, pane))) => pane.places(),
+            (Slot::Inspector, _) if self.view == View::Sessions => &[Place::Sessions, Place::Moving, Place::Anywhere],
+            (_, _) if self.view == View::Sessions => &[Place::Sessions, Place::Lists, Place::Moving, Place::Anywhere],
             (Slot::Inspector, _) => &[Place::Objects, Place::Moving, Place::Anywhere],
             _ => &[Place::Objects, Place::Lists, Place::Moving, Place::Anywhere],
         }
@@ -99,12 +101,17 @@ impl App {
         match then {
             Then::Quit => self.quit_now(),
             Then::Write(writes) => self.write(writes),
+            Then::Stop(sessions) => self.stop(&sessions),
         }
     }
 
     fn prompt_key(&mut self, asked: Asked, mut prompt: Prompt, key: Key) {
         if key.code == Code::Enter {
             self.prompt_done(asked, prompt.text());
+            return;
+        }
+        if let Some(before) = self.recall(asked, key) {
+            self.modal = Some(Modal::Prompt(asked, before));
             return;
         }
         let changed = prompt.key(key);
@@ -121,7 +128,7 @@ impl App {
             Asked::Search => {
                 let _unfinished = self.search(text);
             }
-            Asked::SaveAs | Asked::Change => {}
+            Asked::SaveAs | Asked::Change | Asked::Ports | Asked::Copy => {}
         }
     }
 

@@ -9,6 +9,7 @@ use super::layout::Inspector as Shown;
 use super::list::List;
 use super::message::{Effect, Notice};
 use super::modal::{Chooses, Modal};
+use super::panes::Pane;
 use super::picker::Choice;
 use super::table::table_columns;
 use super::view::View;
@@ -24,8 +25,8 @@ pub(super) struct Wanted {
     kind: String,
     /// The object to put the cursor on.
     name: Option<String>,
-    /// The command that was chosen from the palette, in case that no kind is meant.
-    chosen: Option<Action>,
+    /// What was chosen from the palette, in case that what was typed is no kind's name.
+    chosen: Option<String>,
 }
 
 /// Kinds that stand first where kinds are chosen, the most usual before all.
@@ -46,19 +47,29 @@ const USUAL: [&str; 13] = [
 ];
 
 impl App {
-    /// Lists a kind by any of its names, and puts the cursor on one of its objects. What is no kind may be the
-    /// `chosen` command.
-    pub(super) fn go_to_kind(&mut self, kind: &str, name: Option<String>, chosen: Option<Action>) {
+    /// Lists a kind by any of its names, and puts the cursor on one of its objects. What is no kind's name stands for
+    /// what was `chosen` by it.
+    pub(super) fn go_to_kind(&mut self, kind: &str, name: Option<String>, chosen: Option<&str>) {
         if let Some(kind) = Kind::parse(kind) {
             self.show_kind(kind, name);
         } else if let Some(resource) = find(&self.session.resources, kind).cloned() {
             self.show_resource(resource, name);
-        } else if let Some(action) = chosen.filter(|_| !self.session.resources.is_empty()) {
-            self.perform(action);
-        } else {
-            self.wanted = Some(Wanted { kind: kind.to_owned(), name, chosen });
+        } else if self.session.resources.is_empty() || chosen.is_none_or(|chosen| !self.choose(chosen)) {
+            self.wanted = Some(Wanted { kind: kind.to_owned(), name, chosen: chosen.map(str::to_owned) });
             self.discover();
         }
+    }
+
+    /// Does what was chosen from the palette, an action or a kind; false where it is neither.
+    fn choose(&mut self, chosen: &str) -> bool {
+        if let Some(action) = Action::parse(chosen) {
+            self.perform(action);
+        } else if let Some(resource) = find(&self.session.resources, chosen).cloned() {
+            self.show_resource(resource, None);
+        } else {
+            return false;
+        }
+        true
     }
 
     fn show_kind(&mut self, kind: Kind, name: Option<String>) {
@@ -79,13 +90,23 @@ impl App {
             self.objects = List::default();
             self.objects.wide = wide;
             self.store.objects = <_>::default();
-            self.resource = Some(resource);
+            let before = self.resource.replace(resource);
             self.mark_many_namespaces();
             self.watch_resource();
+            self.read_panes_of(before.as_ref());
         }
         self.show(View::Objects);
         if let Some(name) = name {
             self.seek(name);
+        }
+    }
+
+    /// Reads what panes show of a kind that is watched no longer, and from then on now and then.
+    fn read_panes_of(&mut self, resource: Option<&Resource>) {
+        let shows = |pane: &Pane| matches!(pane, Pane::Object(pane) if Some(&pane.key.resource) == resource);
+        let panes: Vec<_> = self.panes.iter().filter(|(_, pane)| shows(pane)).map(|(id, _)| *id).collect();
+        for pane in panes {
+            self.read_again(pane);
         }
     }
 
@@ -146,14 +167,11 @@ impl App {
     /// Does what waited, now that everything is known that can be.
     fn grant(&mut self, wanted: Wanted) {
         let Wanted { kind, name, chosen } = wanted;
-        match (find(&self.session.resources, &kind).cloned(), chosen) {
-            (Some(resource), _) => self.show_resource(resource, name),
-            (None, Some(action)) => self.perform(action),
-            // The problem was said already.
-            (None, None) if self.session.resources.is_empty() => {}
-            (None, None) => {
-                self.notify(Notice::error(format!("there is no command `{kind}`, and the server has no such kind")));
-            }
+        if let Some(resource) = find(&self.session.resources, &kind).cloned() {
+            self.show_resource(resource, name);
+        } else if !chosen.is_some_and(|chosen| self.choose(&chosen)) && !self.session.resources.is_empty() {
+            // Where nothing is known at all, why was said already.
+            self.notify(Notice::error(format!("there is no command `{kind}`, and the server has no such kind")));
         }
     }
 
@@ -181,6 +199,12 @@ impl App {
         self.objects.set_columns(table_columns(&feed.columns), &feed.table, self.now);
     }
 
+    /// The views that there are: objects only once their kind was chosen.
+    pub fn views(&self) -> impl Iterator<Item = View> + use<> {
+        let any_kind = self.resource.is_some();
+        View::ALL.into_iter().filter(move |view| *view != View::Objects || any_kind)
+    }
+
     /// The name of a view, for its tab and its tile: `Pods`, `Deployments.apps`.
     pub fn view_name(&self, view: View) -> String {
         match (view, &self.resource) {
@@ -191,16 +215,17 @@ impl App {
 
     /// What is listed, in the plural: `pods`.
     pub fn noun(&self) -> &str {
-        match (self.view.kind(), &self.resource) {
-            (Some(kind), _) => kind.plural(),
-            (None, Some(resource)) => &resource.plural,
-            (None, None) => "objects",
+        match (self.view, self.view.kind(), &self.resource) {
+            (View::Sessions, ..) => "sessions",
+            (_, Some(kind), _) => kind.plural(),
+            (_, None, Some(resource)) => &resource.plural,
+            (_, None, None) => "objects",
         }
     }
 
-    /// What the present list lists.
+    /// What the present list lists; sessions are no objects of the cluster.
     pub fn listed(&self) -> Option<Resource> {
-        self.view.kind().map(Resource::from).or_else(|| self.resource.clone())
+        if self.view == View::Objects { self.resource.clone() } else { self.view.kind().map(Resource::from) }
     }
 }
 

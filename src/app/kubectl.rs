@@ -6,6 +6,7 @@ use super::modal::{Chooses, Modal};
 use super::panes::object::ObjectView;
 use super::panes::{Identity, Pane};
 use super::picker::{Choice, Picker};
+use super::view::View;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::kubectl::Kubectl;
 
@@ -14,6 +15,7 @@ impl App {
     pub(super) fn show_commands(&mut self) {
         let commands = match (self.focused_pane(), self.target()) {
             (Some((_, pane)), _) => commands_of_pane(pane),
+            (None, _) if self.view == View::Sessions => self.session_commands(),
             (None, Some(key)) => self.commands_of(&key),
             (None, None) => Vec::new(),
         };

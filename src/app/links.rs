@@ -37,15 +37,15 @@ impl App {
         }
     }
 
-    fn go_to_owner(&mut self, owned: &ObjectKey, owner: &OwnerReference) {
+    fn go_to_owner(&mut self, from: &ObjectKey, owner: &OwnerReference) {
         let watched = || Kind::parse(&owner.kind).filter(|_| owner.api_version == "v1").map(Resource::from);
         let known = || find_kind(&self.session.resources, &owner.api_version, &owner.kind).cloned();
         let Some(resource) = watched().or_else(known) else {
-            let text = format!("{owned} is owned by {} `{}`, a kind that is not known here", owner.kind, owner.name);
+            let text = format!("{from} is owned by {} `{}`, a kind that is not known here", owner.kind, owner.name);
             self.notify(Notice::error(text));
             return;
         };
-        let namespace = if resource.namespaced { owned.namespace.clone() } else { "".into() };
+        let namespace = if resource.namespaced { from.namespace.clone() } else { "".into() };
         self.show_resource(resource, None);
         // A filter that was left there must not hide what is gone to.
         if !self.filter_text().is_empty() {

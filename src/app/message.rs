@@ -6,7 +6,10 @@
 
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
-use crate::cluster::api::{ConnectionInfo, ExecRequest, LogRequest, LogUpdate, ShellUpdate, Subject, WriteUpdate};
+use crate::cluster::api::{
+    ConnectionInfo, CopyRequest, CopyUpdate, ExecRequest, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate,
+    ShellUpdate, Subject, WriteUpdate,
+};
 use crate::model::around::ObjectDetails;
 use crate::model::change::{AnyChange, Change};
 use crate::model::discovery::Discovery;
@@ -49,6 +52,12 @@ pub enum Msg {
     Logs(PaneId, LogUpdate),
     /// Something from the shell of a pane.
     Shell(PaneId, ShellUpdate),
+    /// The ports of what may be forwarded to, those of its first container first.
+    Ports(JobId, Vec<u16>),
+    /// Something from a port-forward.
+    Forward(JobId, ForwardUpdate),
+    /// Something from a copy.
+    Copied(JobId, CopyUpdate),
     /// What a write would be about.
     Subject(JobId, Result<Box<Subject>, Problem>),
     /// Something from a write.
@@ -169,6 +178,12 @@ pub enum Effect {
         /// Whether its earlier revisions are read as well.
         history: bool,
     },
+    /// Read which ports an object's pods declare.
+    ReadPorts(JobId, ObjectKey),
+    /// Forward a port, until the job is ended.
+    Forward(JobId, ForwardRequest),
+    /// Copy files.
+    CopyFiles(JobId, CopyRequest),
     /// Change something.
     Write(JobId, Box<Write>),
     /// End a job wherever it is.

@@ -27,6 +27,7 @@ pub mod prompt;
 pub mod question;
 pub mod screen;
 pub mod session;
+pub mod sessions;
 mod settle;
 mod shells;
 mod table;
@@ -62,6 +63,7 @@ use message::{Effect, Msg, Notice};
 use modal::Modal;
 use panes::{Identity, Pane};
 use session::{Link, Scope, Session};
+use sessions::{SessionRow, Sessions};
 pub use view::View;
 use view::on_list;
 use writes::{Job, JobId, Preparing};
@@ -78,8 +80,8 @@ pub struct Start {
     pub context: Option<String>,
     /// The namespaces that the command line names.
     pub scope: Scope,
-    /// The view that the command line names.
-    pub view: Option<View>,
+    /// The kind whose list the command line names, as typed.
+    pub view: Option<String>,
     /// The object that the command line names: its kind as typed, and its name.
     pub object: Option<(String, String)>,
     /// Whether changes are refused.
@@ -121,6 +123,10 @@ pub struct App {
     pub objects: List<ObjectRow>,
     /// Which kind that is; `None` until one is chosen.
     pub resource: Option<Resource>,
+    /// What of ours runs.
+    pub sessions: Sessions,
+    /// The list of it.
+    pub session_list: List<SessionRow>,
     /// The inspector's state.
     pub inspector: Inspector,
     /// Where the tiles are.
@@ -166,7 +172,7 @@ impl App {
             format!("config line {line}: there is no action `{name}`")
         }));
         let session = Session::new(start.context.clone(), start.scope, start.config.read_only);
-        let view = start.view.unwrap_or(start.config.view.into());
+        let view = start.config.view.into();
         let mut app = Self {
             keys,
             size: start.size,
@@ -180,6 +186,8 @@ impl App {
             events: List::default(),
             objects: List::default(),
             resource: None,
+            sessions: Sessions::default(),
+            session_list: List::default(),
             inspector: Inspector::default(),
             layout: Layout::new(),
             panes: BTreeMap::new(),
@@ -203,6 +211,9 @@ impl App {
             app.notify(Notice::error(warning));
         }
         app.effects.push(Effect::Connect { epoch: app.session.epoch, context: start.context });
+        if let Some(kind) = start.view {
+            app.go_to_kind(&kind, None, None);
+        }
         if let Some((kind, name)) = start.object {
             app.go_to_kind(&kind, Some(name), None);
         }
@@ -230,6 +241,9 @@ impl App {
             Msg::Object(pane, found) => self.on_object(pane, found),
             Msg::Logs(pane, update) => self.on_logs(pane, update),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
+            Msg::Ports(job, ports) => self.on_ports(job, &ports),
+            Msg::Forward(job, update) => self.on_forward(job, update),
+            Msg::Copied(job, update) => self.on_copied(job, update),
             Msg::Subject(job, found) => self.on_subject(job, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),

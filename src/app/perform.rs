@@ -31,6 +31,8 @@ impl App {
             Action::ViewPods => self.show(View::Pods),
             Action::ViewNodes => self.show(View::Nodes),
             Action::ViewEvents => self.show(View::Events),
+            Action::ViewSessions => self.show(View::Sessions),
+            Action::OpenSession | Action::StopSession | Action::BeginAgain => self.perform_in_sessions(action),
             Action::Namespaces => self.pick_namespace(),
             Action::AllNamespaces => self.toggle_all_namespaces(),
             Action::Contexts => self.pick_context(),
@@ -55,6 +57,8 @@ impl App {
             | Action::Cordon
             | Action::Drain => self.change(action),
             Action::Kubectl => self.show_commands(),
+            Action::Forward => self.ask_for_ports(),
+            Action::CopyFiles => self.ask_what_to_copy(),
             Action::Shell => self.open_shell(),
             Action::Logs => self.open_logs(false),
             Action::PreviousLogs => self.open_logs(true),
@@ -95,22 +99,17 @@ impl App {
         match self.layout.focused() {
             Slot::Pane(id) => self.close_pane(id),
             Slot::Inspector => self.back(),
-            Slot::List => match self.living() {
-                0 => self.quit_now(),
+            Slot::List => match self.living().as_slice() {
+                [] => self.quit_now(),
                 living => {
-                    let text = match living {
-                        1 => "A shell is still running; it ends with the program.".to_owned(),
-                        _ => format!("{living} shells are still running; they end with the program."),
-                    };
+                    let are = if matches!(living, [one] if one.starts_with("a ")) { "is" } else { "are" };
+                    let ends = if are == "is" { "it ends" } else { "they end" };
+                    let mut text = format!("{} {are} still running; {ends} with the program.", listing(living));
+                    text.get_mut(..1).unwrap_or_default().make_ascii_uppercase();
                     self.ask(Question::new("quit", vec![Line::new(text, Role::Plain)], "quit", Then::Quit));
                 }
             },
         }
-    }
-
-    /// Shells that would end with the program.
-    fn living(&self) -> usize {
-        self.panes.values().filter(|pane| matches!(pane, Pane::Shell(pane) if pane.is_living())).count()
     }
 
     /// Asks before something is done.
@@ -145,5 +144,14 @@ impl App {
                 }
             }
         }
+    }
+}
+
+/// `a shell, 2 copies and a change`
+fn listing(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }

@@ -4,6 +4,7 @@
 //! only: `ui::modal` draws it, `app::keys` asks [`Question::key`] what a key means.
 
 use super::prompt::Prompt;
+use super::sessions::SessionId;
 use crate::base::key::{Code, Key};
 use crate::base::text::Line;
 use crate::model::write::Write;
@@ -45,6 +46,8 @@ pub enum Then {
     Quit,
     /// Sends these.
     Write(Vec<Write>),
+    /// Ends these.
+    Stop(Vec<SessionId>),
 }
 
 /// What a key did to a question.

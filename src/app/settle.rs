@@ -13,7 +13,6 @@ use super::screen;
 use super::view::on_list;
 use crate::base::age::{Clock, until_change};
 use crate::base::stamp::Stamp;
-use crate::model::kind::Kind;
 use crate::store::feed::Status;
 
 /// How long a message is shown, in microseconds.
@@ -46,6 +45,7 @@ impl App {
 
     pub(super) fn settle(&mut self) {
         let (height, now) = (self.list_height(), self.now);
+        self.settle_sessions();
         on_list!(self, self.view, |mut list, feed| list.settle(height, &feed.table, now));
         self.settle_inspector();
         self.ask_for_rights();
@@ -136,11 +136,11 @@ impl App {
 
     /// Since when what is listed is stale, if it is.
     fn stale_since(&self) -> Option<Stamp> {
-        let stale = |kind| match self.store.status(kind) {
+        let stale = |view| match self.status_of(view) {
             Status::Stale { since, .. } => Some(*since),
             _ => None,
         };
-        Kind::ALL.into_iter().filter_map(stale).min()
+        self.views().filter_map(stale).min()
     }
 
     /// Microseconds until an age in the inspector changes.

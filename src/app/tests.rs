@@ -1,5 +1,7 @@
 //! The application driven by keys and messages, without a runtime: what it does and what it asks for.
 
+mod kinds;
+
 use serde_json::json;
 
 use super::message::{Effect, Epoch, Msg};

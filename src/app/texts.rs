@@ -51,6 +51,7 @@ impl App {
             }
             Asked::SaveAs => self.save(text),
             Asked::Change => self.change_to(text),
+            Asked::Ports | Asked::Copy => self.begin_transfer(asked, text),
         }
     }
 

@@ -19,11 +19,13 @@ pub enum View {
     Events,
     /// Objects of any other kind: [`App::resource`](super::App::resource).
     Objects,
+    /// What of ours runs.
+    Sessions,
 }
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub const ALL: [Self; 4] = [Self::Pods, Self::Nodes, Self::Events, Self::Objects];
+    pub const ALL: [Self; 5] = [Self::Pods, Self::Nodes, Self::Events, Self::Sessions, Self::Objects];
 
     /// The view of a watched kind.
     pub fn of(kind: Kind) -> Self {
@@ -50,7 +52,7 @@ impl View {
             Self::Pods => Some(Kind::Pod),
             Self::Nodes => Some(Kind::Node),
             Self::Events => Some(Kind::Event),
-            Self::Objects => None,
+            Self::Objects | Self::Sessions => None,
         }
     }
 
@@ -61,6 +63,7 @@ impl View {
             Self::Nodes => "Nodes",
             Self::Events => "Events",
             Self::Objects => "Objects",
+            Self::Sessions => "Sessions",
         }
     }
 
@@ -70,6 +73,7 @@ impl View {
             Self::Pods => Some(Action::ViewPods),
             Self::Nodes => Some(Action::ViewNodes),
             Self::Events => Some(Action::ViewEvents),
+            Self::Sessions => Some(Action::ViewSessions),
             Self::Objects => None,
         }
     }
@@ -107,6 +111,10 @@ macro_rules! on_list {
             }
             $crate::app::view::View::Events => {
                 let ($list, $feed) = ($($borrow)+ $app.events, &$app.store.events);
+                $do
+            }
+            $crate::app::view::View::Sessions => {
+                let ($list, $feed) = ($($borrow)+ $app.session_list, &$app.sessions.feed);
                 $do
             }
             $crate::app::view::View::Objects => {

@@ -32,6 +32,8 @@ impl App {
         for view in View::ALL {
             on_list!(self, view, |mut list, _feed| list.reset());
         }
+        // What runs goes on, whatever is listed.
+        self.session_list.rebuild(&self.sessions.feed.table, self.now);
         self.mark_many_namespaces();
     }
 

@@ -22,6 +22,8 @@ use crate::store::{Changed, Store};
 
 /// Objects that change many times a second are read at most this often, in milliseconds.
 const READ_AGAIN_AFTER: u64 = 300;
+/// Objects of kinds that nobody watches are read this often, in milliseconds.
+const READ_EVERY: u64 = 5_000;
 
 impl App {
     pub(super) fn on_connected(&mut self, info: ConnectionInfo) {
@@ -124,7 +126,7 @@ impl App {
             self.counts().0,
             self.counts().1,
         ];
-        (counts, Kind::ALL.map(|kind| store.status(kind).clone()), store.objects.status.clone())
+        (counts, View::ALL.map(|view| self.status_of(view).clone()))
     }
 
     /// Whether a touched row is one that is seen. In a large cluster most changes are elsewhere, and a frame
@@ -145,7 +147,7 @@ impl App {
         let Some(object) = &self.inspector.object else { return false };
         match view {
             View::Events => self.store.events.table.get(slot).is_none_or(|event| event.object_name == object.name),
-            View::Pods | View::Nodes | View::Objects => false,
+            View::Pods | View::Nodes | View::Objects | View::Sessions => false,
         }
     }
 
@@ -161,7 +163,12 @@ impl App {
 
     /// How fresh the present list is.
     pub fn status(&self) -> &Status {
-        on_list!(self, self.view, |_list, feed| &feed.status)
+        self.status_of(self.view)
+    }
+
+    /// How fresh the list of a view is.
+    pub fn status_of(&self, view: View) -> &Status {
+        on_list!(self, view, |_list, feed| &feed.status)
     }
 
     /// Looks for the named object after a change. One that is not in the whole list is said to be missing, because
@@ -224,6 +231,8 @@ impl App {
         let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return };
         if pane.read(found, self.now) {
             self.effects.push(pane.request(id, READ_AGAIN_AFTER));
+        } else if !pane.gone && pane.key.kind().is_none() && self.resource.as_ref() != Some(&pane.key.resource) {
+            self.effects.push(pane.request(id, READ_EVERY));
         }
     }
 

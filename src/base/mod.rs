@@ -12,6 +12,7 @@ pub mod key;
 pub mod keybytes;
 pub mod percent;
 pub mod problem;
+pub mod quote;
 pub mod ring;
 pub mod search;
 pub mod selector;

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::View;
 use crate::app::session::Scope;
 use crate::cluster::api::ConnectOptions;
-use crate::model::kind::Kind;
 
 /// A full-screen, keyboard-driven terminal program for the moment a pod is broken.
 #[derive(Debug, Parser)]
@@ -22,9 +20,9 @@ pub struct Args {
     /// What to begin with: a pod's name, or KIND/NAME of any kind (node/node-a, deploy/web)
     #[arg(value_name = "OBJECT")]
     pub object: Option<String>,
-    /// The view to begin with
-    #[arg(long, value_name = "VIEW", value_parser = view)]
-    pub view: Option<View>,
+    /// The kind to begin with: pods, nodes, events or any other, by any of its names
+    #[arg(long, value_name = "KIND")]
+    pub view: Option<String>,
     /// The namespace to list
     #[arg(short, long, value_name = "NAME", conflicts_with = "all_namespaces")]
     pub namespace: Option<String>,
@@ -115,10 +113,6 @@ impl Args {
     }
 }
 
-fn view(text: &str) -> Result<View, String> {
-    Kind::parse(text).map(View::of).ok_or_else(|| "the views are pods, nodes and events".to_owned())
-}
-
 /// kubectl's durations: a number of seconds, or numbers with units (`1m30s`).
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "write 5s, 2m, 1h30m, or seconds".to_owned();
@@ -167,7 +161,6 @@ mod tests {
         assert_eq!(args("p").scope(), Scope::OfContext);
         assert!(Args::try_parse_from(["p", "-A", "-n", "x"]).is_err());
         assert!(Args::try_parse_from(["p", "--fly"]).is_err());
-        assert!(Args::try_parse_from(["p", "--view", "deployments"]).is_err());
     }
 
     #[test]

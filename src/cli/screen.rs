@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     let start = Start {
         context: args.context.clone(),
         scope: args.scope(),
-        view: args.view,
+        view: args.view.clone(),
         object,
         read_only: args.read_only,
         size,

@@ -5,9 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
+pub use super::copy::{CopyStatus, CopyUpdate};
 pub use super::exec::{ExecRequest, ExitStatus, is_shell_missing, shell_command};
+pub use super::forward::{ForwardStatus, ForwardUpdate};
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
+pub use crate::model::copy::{CopyRequest, Direction};
+pub use crate::model::forward::{ForwardRequest, PortSpec, RemotePort};
 use crate::model::kind::ObjectKey;
 
 /// How to reach a cluster: kubectl's global flags. Empty means "as the kubeconfig says".

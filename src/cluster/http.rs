@@ -102,7 +102,7 @@ pub fn encoding(response: &Response<Body>) -> Encoding {
 }
 
 /// The error that a response which is no success stands for.
-async fn refusal(response: Response<Body>, within: Duration) -> Error {
+pub(super) async fn refusal(response: Response<Body>, within: Duration) -> Error {
     /// More than any `Status`; a proxy's error page is cut here.
     const LONGEST: usize = 64 << 10;
     let code = response.status();

@@ -172,3 +172,6 @@ impl<M> Job<'_, M> {
         let _gone = self.out.send(update).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,10 @@
 
 pub mod around;
 pub mod change;
+pub mod copy;
 pub mod discovery;
 pub mod event;
+pub mod forward;
 pub mod kind;
 pub mod kubectl;
 pub mod links;

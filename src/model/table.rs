@@ -18,9 +18,9 @@ use crate::base::golang;
 pub struct ColumnDefinition {
     /// The heading, not yet in upper case: `Up-to-date`.
     pub name: String,
-    /// OpenAPI's type: `string`, `integer`, `number`, `boolean`, `date`.
+    /// The type in `OpenAPI`: `string`, `integer`, `number`, `boolean`, `date`.
     pub r#type: String,
-    /// OpenAPI's format; `name` marks the object's name.
+    /// The format in `OpenAPI`; `name` marks the object's name.
     pub format: String,
     /// What it means, for people.
     pub description: String,
@@ -32,7 +32,12 @@ impl ColumnDefinition {
     /// Whether it says how old the object is. The server's text is right at the moment of its last event only; who
     /// shows it for longer computes it from [`Meta::created`].
     pub fn is_age(&self) -> bool {
-        self.name.eq_ignore_ascii_case("age") && matches!(self.r#type.as_str(), "string" | "date")
+        // What the API server describes a custom kind's column by, where its author did not.
+        let path = self.description.strip_prefix("Custom resource definition column (in JSONPath format): ");
+        match path {
+            Some(path) => self.r#type == "date" && path == ".metadata.creationTimestamp",
+            None => self.name == "Age" && matches!(self.r#type.as_str(), "string" | "date"),
+        }
     }
 
     /// Whether it holds numbers.
@@ -162,5 +167,114 @@ fn printed(cell: &Value) -> CompactString {
             None => text.as_str().into(),
         },
         other => golang::value(other).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::list::{Encoding, ListEnd, ListReader};
+    use super::super::watch::{WatchItem, WatchReader};
+    use super::*;
+
+    fn read(body: &[u8]) -> (Vec<ObjectRow>, ListEnd) {
+        let (mut rows, mut strings) = (Vec::new(), Interner::default());
+        let mut reader = ListReader::new(Encoding::Json);
+        reader.push(body, &mut rows, &mut strings).expect("a whole body");
+        let end = reader.finish(&mut rows, &mut strings).expect("a table");
+        (rows, end)
+    }
+
+    fn cells(row: &ObjectRow) -> String {
+        row.cells.join("|")
+    }
+
+    fn row(cells: &str) -> ObjectRow {
+        let row = format!(r#"{{"cells":{cells},"object":{{"metadata":{{"name":"x"}}}}}}"#);
+        ObjectRow::from_json(&row, &mut Interner::default()).expect("a row")
+    }
+
+    #[test]
+    fn deployments_and_their_columns() {
+        let (rows, end) = read(include_bytes!("../../tests/data/table/deployments.json"));
+        let columns = end.columns.expect("columns");
+        let named = |wide: bool| {
+            let columns = columns.iter().filter(|column| column.is_wide() == wide);
+            columns.map(|column| column.name.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            (named(false).as_str(), named(true).as_str()),
+            ("Name Ready Up-to-date Available Age", "Containers Images Selector")
+        );
+        assert_eq!(columns.iter().position(ColumnDefinition::is_age), Some(4));
+        assert_eq!(cells(&rows[0]), "anti-affinity|1/3|3|1|3h31m|app|busybox:1.28|app=anti-affinity");
+        assert_eq!((&*rows[0].meta.namespace, rows[0].health), ("default", Health::Degraded));
+        assert!(rows[0].meta.created.is_set() && !rows[0].meta.uid.is_empty());
+        assert_eq!(end.bad, 0);
+    }
+
+    #[test]
+    fn services() {
+        let (rows, _) = read(include_bytes!("../../tests/data/table/services.json"));
+        assert_eq!(cells(&rows[0]), "kubernetes|ClusterIP|10.96.0.1|<none>|443/TCP|3h34m|<none>");
+        assert_eq!(rows[0].health, Health::Good);
+        assert_eq!(rows[0].meta.label("provider"), Some("kubernetes"));
+    }
+
+    #[test]
+    fn cells_of_a_custom_kind_are_printed_as_kubectl_prints_them() {
+        let (rows, end) = read(include_bytes!("../../tests/data/table/ovens.json"));
+        assert_eq!(cells(&rows[0]), "big|220|1.5|true|bread|hot...|6y329d|0s");
+        assert_eq!(cells(&rows[1]), "small||1.234567825e+07||||<invalid>|0s");
+        let columns = end.columns.expect("columns");
+        let ages: Vec<_> = columns.iter().filter(|column| column.is_age()).map(|column| column.name.as_str()).collect();
+        assert_eq!(ages, ["Age"], "a date of something else is none");
+        assert!(columns[1].is_number() && columns[2].is_number() && !columns[3].is_number());
+        assert_eq!(
+            cells(&row(r#"["x", ["a", 1], {"b": null, "a": 2.0}, 1000000, "a\rb", 1e21]"#)),
+            "x|[a 1]|map[a:2 b:<nil>]|1000000|a...|1e+21"
+        );
+    }
+
+    #[test]
+    fn a_watch_begins_with_the_columns_and_its_bookmarks_are_no_rows() {
+        let (mut items, mut strings) = (Vec::new(), Interner::default());
+        let mut reader = WatchReader::<ObjectRow>::new(Encoding::Json, String::new());
+        reader
+            .push(include_bytes!("../../tests/data/table/watch-ovens.json"), &mut items, &mut strings)
+            .expect("lines");
+        let brief = |item: &WatchItem<ObjectRow>| match item {
+            WatchItem::Columns(columns) => format!("{} columns", columns.len()),
+            WatchItem::Applied(row) => format!("{} {}", row.meta.name, row.meta.label("colour").unwrap_or("plain")),
+            WatchItem::Deleted(row) => format!("{} gone", row.meta.name),
+            other => format!("{other:?}"),
+        };
+        let items: Vec<_> = items.iter().map(brief).collect();
+        assert_eq!(items, ["8 columns", "big plain", "small red", "Bookmark", "small blue", "big gone"]);
+        assert_eq!(reader.resource_version, "26626");
+    }
+
+    #[test]
+    fn without_tables_there_are_names_and_ages() {
+        let body = br#"{"kind":"OvenList","metadata":{"resourceVersion":"7"},"items":[
+            {"kind":"Oven","metadata":{"name":"big","creationTimestamp":"2026-01-01T00:00:00Z"},"spec":{}}, 7]}"#;
+        let (rows, end) = read(body);
+        assert_eq!((rows[0].meta.name.as_str(), rows[0].cells.len(), rows[0].cell(3)), ("big", 0, ""));
+        assert!(rows[0].meta.created.is_set());
+        assert_eq!((end.columns, end.bad, end.resource_version.as_str()), (None, 1, "7"));
+    }
+
+    #[test]
+    fn words_and_counts_say_how_well_it_is() {
+        let health = |cells: &str| row(cells).health;
+        assert_eq!(health(r#"["Failed", "3/3"]"#), Health::Good, "that is its name");
+        assert_eq!(health(r#"["job", "Failed", "0/1"]"#), Health::Broken);
+        assert_eq!(health(r#"["job", "Running", "0/1"]"#), Health::Changing);
+        assert_eq!(health(r#"["job", "Complete", "1/1"]"#), Health::Done);
+        assert_eq!(health(r#"["web", "1/3"]"#), Health::Degraded);
+        assert_eq!(health(r#"["data", "Pending"]"#), Health::Changing);
+        let completed =
+            r#"{"cells":["x"],"conditions":[{"type":"Completed","status":"True"}],"object":{"metadata":{"name":"x"}}}"#;
+        let completed = ObjectRow::from_json(completed, &mut Interner::default()).map(|row| row.health);
+        assert_eq!(completed, Some(Health::Done));
     }
 }

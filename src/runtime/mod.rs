@@ -11,6 +11,7 @@ mod link;
 mod perform;
 mod record;
 mod source;
+mod transfers;
 
 use std::io;
 use std::task::Poll;

@@ -258,7 +258,7 @@ fn start(options: &ProgramOptions) -> Start {
     Start {
         context: args.context.clone(),
         scope: args.scope(),
-        view: args.view,
+        view: args.view.clone(),
         object: args.object().expect("an object"),
         read_only: args.read_only,
         size: options.size,

@@ -12,7 +12,7 @@ use crate::app::columns::{Cell, Column, Listed, Sort};
 use crate::app::layout::Slot;
 use crate::app::list::List;
 use crate::app::session::Link;
-use crate::app::view::on_list;
+use crate::app::view::{View, on_list};
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role};
@@ -212,6 +212,15 @@ fn no_rows(app: &App) -> String {
         Some(name) if app.listed().is_some_and(|resource| resource.namespaced) => {
             let all = app.keys.key_of(Action::AllNamespaces);
             format!("no {kind} in namespace {name}. {all} lists all namespaces")
+        }
+        _ if app.view == View::Sessions => {
+            let keys = |action| app.keys.key_of(action);
+            format!(
+                "nothing of yours is running. {} opens a shell, {} forwards a port, {} copies files",
+                keys(Action::Shell),
+                keys(Action::Forward),
+                keys(Action::CopyFiles)
+            )
         }
         _ => format!("no {kind}"),
     }

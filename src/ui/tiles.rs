@@ -54,8 +54,9 @@ fn title(app: &App, slot: Slot) -> String {
     match slot {
         Slot::List => format!("{}{zoomed}", list_title(app)),
         Slot::Inspector => {
-            let target = app.target().or_else(|| app.selected());
-            format!("{}{zoomed}", target.map_or_else(|| "nothing under the cursor".to_owned(), |key| key.to_string()))
+            let object = || app.target().or_else(|| app.selected()).map(|key| key.to_string());
+            let name = app.selected_session().map(|row| format!("{} {}", row.kind, row.target)).or_else(object);
+            format!("{}{zoomed}", name.unwrap_or_else(|| "nothing under the cursor".to_owned()))
         }
         Slot::Pane(id) => {
             format!("{}{zoomed}", app.panes.get(&id).map(crate::app::panes::Pane::title).unwrap_or_default())

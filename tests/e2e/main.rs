@@ -19,6 +19,9 @@
 
 mod acting;
 mod cluster;
+mod copy;
+mod forward;
+mod kinds;
 mod lists;
 mod logs;
 mod odd;

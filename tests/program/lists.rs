@@ -189,7 +189,7 @@ async fn help_messages_and_the_palette() {
     assert!(screen.contains("what kubectl describe says, live") && screen.contains("keys"), "{screen}");
     program.press("esc :").await;
     program.enter("fly").await;
-    assert!(program.screen().line(1).contains("there is no command `fly`"));
+    program.until("a word on it", |screen| screen.line(1).contains("there is no command `fly`")).await;
     program.press(":").await;
     program.enter("messages").await;
     let past = |line: &String| line.contains("Z  there is no command `fly`");

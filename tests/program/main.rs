@@ -7,10 +7,12 @@
 
 mod bad_input;
 mod faults;
+mod kinds;
 mod lists;
 mod logs;
 mod shells;
 mod texts;
+mod transfers;
 
 use podtriage::testing::{Program, ProgramOptions};
 

@@ -118,7 +118,8 @@ impl App {
         match action {
             Action::Delete | Action::ForceDelete => Some(Need::on("delete", &key)),
             Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => Some(Need::log(&key.namespace)),
-            Action::Shell if key.is(Kind::Pod) => Some(Need::exec(&key.namespace)[1].clone()),
+            Action::Shell | Action::CopyFiles if key.is(Kind::Pod) => Some(Need::exec(&key.namespace)[1].clone()),
+            Action::Forward if key.resource.namespaced => Some(Need::port_forward(&key.namespace)[1].clone()),
             Action::Cordon | Action::Drain if key.is(Kind::Node) => Some(Need::on("patch", &key)),
             _ => None,
         }
@@ -126,7 +127,8 @@ impl App {
 
     /// Asks what may be done to the object under the cursor, once it rests there.
     pub(super) fn ask_for_rights(&mut self) {
-        const ASKED: [Action; 5] = [Action::Delete, Action::Logs, Action::Shell, Action::Cordon, Action::Drain];
+        const ASKED: [Action; 6] =
+            [Action::Delete, Action::Logs, Action::Shell, Action::Forward, Action::Cordon, Action::Drain];
         let mut needs: Vec<Need> = ASKED.iter().filter_map(|action| self.need_of(*action)).collect();
         needs.dedup();
         let needs = self.store.rights.unknown(needs, self.now);
@@ -169,7 +171,7 @@ impl App {
         on_list!(self, self.view, |list, feed| list.selected(&feed.table).map(|row| row.meta().uid.to_string()))
     }
 
-    fn new_job(&mut self) -> JobId {
+    pub(super) fn new_job(&mut self) -> JobId {
         self.next_job += 1;
         JobId(self.next_job)
     }

@@ -7,8 +7,9 @@ use super::fixture::{answer, begun, connected, listed, press, typed, update, wat
 use super::{frame, text};
 use crate::app::App;
 use crate::app::message::{Epoch, Msg};
+use crate::app::writes::JobId;
 use crate::base::problem::Problem;
-use crate::cluster::api::{ExitStatus, LogUpdate, ShellUpdate};
+use crate::cluster::api::{CopyStatus, CopyUpdate, ExitStatus, ForwardStatus, ForwardUpdate, LogUpdate, ShellUpdate};
 use crate::model::change::{Cause, Change, Outage};
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
@@ -38,6 +39,36 @@ fn nodes_and_events() {
     assert_snapshot!("nodes_120x40", after("3 j j", 120, 40));
     assert_snapshot!("events_80x24", after("4", 80, 24));
     assert_snapshot!("events_200x60", after("4", 200, 60));
+}
+
+#[test]
+fn sessions() {
+    let mut app = listed();
+    let effects = press(&mut app, "s ctrl-g esc F");
+    answer(&mut app, effects);
+    let asking = picture(&mut app, 80, 6);
+    typed(&mut app, "8080:80 :9090");
+    press(&mut app, "enter T");
+    typed(&mut app, "var/log ./logs");
+    press(&mut app, "enter 5");
+    for (job, trouble) in [(2, None), (3, Some("api-0: connection refused".to_owned()))] {
+        let status = ForwardStatus {
+            listening: vec![format!("127.0.0.1:808{job}"), format!("[::1]:808{job}")],
+            port: 80,
+            pod: Some("api-0".into()),
+            open: 1,
+            total: 12,
+            sent: 3_000,
+            received: 5_000_000,
+            trouble,
+            ..ForwardStatus::default()
+        };
+        update(&mut app, Msg::Forward(JobId(job), ForwardUpdate::Status(status)));
+    }
+    let status = CopyStatus { files: 3, bytes: 700_000, current: "var/log/syslog".into(), ..CopyStatus::default() };
+    update(&mut app, Msg::Copied(JobId(4), CopyUpdate::Status(status)));
+    super::fixture::resize(&mut app, 160, 24);
+    assert_snapshot!("sessions", format!("{asking}\n{}", picture(&mut app, 160, 24)));
 }
 
 #[test]
