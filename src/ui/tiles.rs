@@ -66,8 +66,10 @@ fn title(app: &App, slot: Slot) -> String {
 
 fn list_title(app: &App) -> String {
     let scope = app.scope_name();
-    let name = app.view_name(app.view);
-    let name = scope.as_ref().map_or_else(|| name.to_string(), |scope| format!("{name} of {scope}"));
+    let mut name = app.view_name(app.view);
+    if let Some(scope) = &scope {
+        name.extend([" of ", scope]);
+    }
     let (shown, all) = app.counts();
     let filter = app.filter_text();
     let mut title = if filter.is_empty() && scope.is_none() {
