@@ -70,6 +70,8 @@ pub enum Action {
     SortRight,
     /// Turn the order round.
     SortReverse,
+    /// Only warnings, or all events.
+    Warnings,
 
     /// Follow the container's log.
     Logs,
@@ -313,7 +315,14 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Logs, "logs", "logs", "follow the container's log", Place::Objects, &["l"]),
     row(Action::PreviousLogs, "previous-logs", "previous", "the log of the run before", Place::Objects, &["p"]),
     row(Action::Shell, "shell", "shell", "a shell in the container", Place::Objects, &["s"]),
-    row(Action::Events, "object-events", "events", "the events of this object", Place::Objects, &["e"]),
+    row(
+        Action::Events,
+        "object-events",
+        "events",
+        "its events; again: its owner's, and of all below",
+        Place::Objects,
+        &["e"],
+    ),
     row(Action::GoToNode, "go-to-node", "node", "go to the pod's node", Place::Objects, &["o"]),
     row(Action::GoToOwner, "go-to-owner", "owner", "go to what owns it", Place::Objects, &["O"]),
     row(Action::CopyName, "copy-name", "copy", "copy the name", Place::Objects, &["c"]),
@@ -395,6 +404,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::SortLeft, "sort-left", "sort", "sort by the column to the left", Place::Lists, &["<"]),
     row(Action::SortRight, "sort-right", "sort", "sort by the column to the right", Place::Lists, &[">"]),
     row(Action::SortReverse, "sort-reverse", "reverse", "turn the order round", Place::Lists, &["="]),
+    row(Action::Warnings, "warnings", "warnings", "of events warnings only, or all again", Place::Lists, &["W"]),
     row(Action::NextMatch, "next-match", "next", "to the next match", Place::Texts, &["n"]),
     row(Action::PreviousMatch, "previous-match", "previous", "to the match before", Place::Texts, &["N"]),
     row(Action::CopyText, "copy-text", "copy", "copy the text", Place::Texts, &["C"]),

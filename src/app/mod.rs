@@ -7,6 +7,7 @@ pub mod action;
 pub mod columns;
 mod commands;
 mod edits;
+mod events;
 mod help;
 pub mod inspector;
 pub mod keymap;
@@ -299,7 +300,7 @@ impl App {
 
     /// Number of rows that pass the filter, and of all, in the present view.
     pub fn counts(&self) -> (usize, usize) {
-        on_list!(self, self.view, |list, feed| (list.len(), feed.table.len()))
+        on_list!(self, self.view, |list, feed| (list.len(), feed.table.listed()))
     }
 
     /// The pane that has the focus.

@@ -23,10 +23,6 @@ impl App {
                 self.effects.push(Effect::Copy(target.name.to_string()));
                 self.notify(Notice::info(format!("copied {}", target.name)));
             }
-            Action::Events => {
-                self.show(View::Events);
-                self.filter(&format!("object:/^{}\\/{}( |$)/", target.resource.kind, regex_text(&target.name)));
-            }
             Action::GoToNode => {
                 let node = self.pod(&target).map(|pod| pod.node.clone()).filter(|node| !node.is_empty());
                 match node {

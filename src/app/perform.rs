@@ -1,6 +1,6 @@
 //! What each action does: here the table of who does it, and the ways out of where one is.
 //!
-//! A group of actions has a file each: `views` (lists), `objects`, `tiles`, `commands`, `texts`, `help`, `logs`,
+//! A group of actions has a file each: `views` (lists), `events`, `objects`, `tiles`, `commands`, `texts`, `help`, `logs`,
 //! `shells`, `edits`.
 
 use super::App;
@@ -41,7 +41,9 @@ impl App {
             Action::Find => self.find(),
             Action::Mark => self.mark(),
             Action::Wide | Action::SortLeft | Action::SortRight | Action::SortReverse => self.arrange(action),
-            Action::Enter | Action::GoToNode | Action::GoToOwner | Action::Events | Action::CopyName => self.go(action),
+            Action::Enter | Action::GoToNode | Action::GoToOwner | Action::CopyName => self.go(action),
+            Action::Events => self.show_events(),
+            Action::Warnings => self.toggle_warnings(),
             Action::Describe => self.open_object(ObjectView::Describe),
             Action::Yaml => self.open_object(ObjectView::Yaml),
             Action::Delete
@@ -140,6 +142,7 @@ impl App {
         match self.layout.focused() {
             Slot::List if self.clear_marks() => {}
             Slot::List if !self.filter_text().is_empty() => self.filter(""),
+            Slot::List if self.leave_scope() => {}
             Slot::List => self.notice = None,
             Slot::Inspector => {
                 if self.layout.inspector() == Shown::Open {

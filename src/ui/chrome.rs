@@ -199,8 +199,8 @@ fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
         BeginAgain, CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Edit, Enter, Events, Find, Fold,
         GoToNode, GoToOwner, Help, Kubectl, Logs, MarkRead, NextContainer, NextMatch, NextTile, OpenSession, OtherRun,
-        Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback, Shell, StopSession, Timestamps, Wide, Wrap,
-        Yaml, Zoom,
+        Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback, Shell, StopSession, Timestamps, Warnings,
+        Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
@@ -231,7 +231,7 @@ fn footer_actions(app: &App) -> &'static [Action] {
                 Quit,
             ],
             View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Edit, Kubectl, Wide, CopyName, Help, Quit],
-            View::Events => &[Describe, Yaml, Logs, Wide, CopyName, Help, Quit],
+            View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
             View::Sessions => &[OpenSession, StopSession, BeginAgain, Kubectl, Help, Quit],
             View::Objects => {
                 &[Enter, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit]
