@@ -180,7 +180,8 @@ impl App {
     pub(super) fn session_commands(&self) -> Vec<(&'static str, Kubectl)> {
         let Some(row) = self.selected_session() else { return Vec::new() };
         let SessionId::Job(job) = row.id else { return Vec::new() };
-        self.sessions.transfers.get(&job).map(|transfer| (row.kind, transfer.kubectl())).into_iter().collect()
+        let transfer = self.sessions.transfers.get(&job).filter(|transfer| transfer.context == self.session.context);
+        transfer.map(|transfer| (row.kind, transfer.kubectl())).into_iter().collect()
     }
 }
 
