@@ -112,6 +112,13 @@ fn e06_types_of_events() {
 }
 
 #[test]
+fn names_of_events() {
+    let names = printed("events -A -o name");
+    assert_eq!(names.lines().count(), printed("events -A --no-headers").lines().count());
+    assert!(names.lines().all(|name| name.starts_with("event/")), "{names}");
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     for (line, words) in [
         ("get", "required arguments"),

@@ -32,13 +32,12 @@ pub async fn run(session: &Session, listing: &Listing, wanted: &[Wanted], out: &
     };
     let resource = &one.resource;
     let select = select(session, listing, resource);
-    let mut paper = match form(listing) {
-        Some(form) => Paper::Documents(Documents::new(out, form, listing.show_managed_fields)),
-        None => {
-            let mut printer = TablePrinter::new(out, Shape::default());
-            printer.next_kind(shape(session, listing, resource, false))?;
-            Paper::Table(printer)
-        }
+    let mut paper = if let Some(form) = form(listing) {
+        Paper::Documents(Documents::new(out, form, listing.show_managed_fields))
+    } else {
+        let mut printer = TablePrinter::new(out, Shape::default());
+        printer.next_kind(shape(session, listing, resource, false))?;
+        Paper::Table(printer)
     };
     match &one.name {
         None => watch_list(session, resource, select, &mut paper).await,
