@@ -8,6 +8,8 @@
 
 #[path = "describe_golden/case.rs"]
 mod case;
+#[path = "describe_golden/parity.rs"]
+mod parity;
 #[path = "describe_golden/robust.rs"]
 mod robust;
 

@@ -250,8 +250,8 @@ mod tests {
     #[test]
     fn a_title_is_the_plural_in_the_capitals_of_the_kind() {
         let titled = |kind: &str, plural: &str, group: &str| {
-            let (kind, plural, group) = (kind.to_owned(), plural.to_owned(), group.to_owned());
-            title(&Resource::new(Names { kind, plural, group, ..Names::default() }))
+            let (group, kind, plural) = (group.to_owned(), kind.to_owned(), plural.to_owned());
+            title(&Resource::new(Names { group, kind, plural, ..Names::default() }))
         };
         assert_eq!(titled("ReplicaSet", "replicasets", "apps"), "ReplicaSets.apps");
         assert_eq!(

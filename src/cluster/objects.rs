@@ -105,3 +105,89 @@ pub async fn version(connection: &Connection) -> Result<String, Error> {
 fn escape(text: &str) -> String {
     percent::encode(text, percent::UNRESERVED)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use ::http::{Request as HttpRequest, Response};
+    use kube::client::Body;
+
+    use super::super::api::ConnectionInfo;
+    use super::super::connect::over;
+    use super::*;
+    use crate::model::kind::Kind;
+
+    /// Every way in which a surrounding can be wanted, and that a pod may have.
+    fn everything(_: &str, _: &Value) -> Vec<Request> {
+        let request = |what, path: &str, tolerates| Request { what, path: format!("/api/v1/{path}"), tolerates };
+        vec![
+            request(Around::Pods, "pods?labelSelector=a%3Db", Tolerates::Nothing),
+            request(Around::Events, "events", Tolerates::Anything),
+            request(Around::Quotas, "resourcequotas", Tolerates::Missing),
+            request(Around::Lease, "leases/a", Tolerates::Forbidden),
+        ]
+    }
+
+    /// What is read of a pod from a server that refuses all but these paths, and what it was asked.
+    async fn read_from(
+        answers: &'static [(&'static str, u16, &'static str)],
+    ) -> (Result<ObjectDetails, Error>, Vec<String>) {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&asked);
+        let service = tower::service_fn(move |request: HttpRequest<Body>| {
+            let path = request.uri().to_string();
+            let found = answers.iter().find(|(known, ..)| path.ends_with(known));
+            let (code, text) = found.map_or((403, REFUSAL), |(_, code, text)| (*code, *text));
+            noted.lock().expect("no test panics with it").push(path);
+            async move { Response::builder().status(code).body(Body::from(text.as_bytes().to_vec())) }
+        });
+        let connection = over(service, ConnectionInfo::default());
+        let key = ObjectKey::new(Kind::Pod, "shop", "web");
+        let read = read(&connection, &key, Some(everything)).await;
+        let asked = asked.lock().expect("no test panics with it").clone();
+        (read, asked)
+    }
+
+    const REFUSAL: &str = r#"{"kind":"Status","code":403,"reason":"Forbidden","message":"you may not"}"#;
+    const MISSING: &str = r#"{"kind":"Status","code":404,"reason":"NotFound","message":"no such thing"}"#;
+    const OBJECT: (&str, u16, &str) = ("/pods/web", 200, r#"{"metadata":{"name":"web"}}"#);
+
+    #[tokio::test]
+    async fn what_may_be_refused_is_refused_in_its_place() {
+        let (read, asked) = read_from(&[
+            OBJECT,
+            ("/pods?labelSelector=a%3Db&limit=500", 200, r#"{"items":[1],"metadata":{"continue":"x/y"}}"#),
+            ("/pods?labelSelector=a%3Db&limit=500&continue=x%2Fy", 200, r#"{"items":[2]}"#),
+            ("/resourcequotas?limit=500", 404, MISSING),
+        ])
+        .await;
+        let details = read.expect("nothing was needed");
+        assert_eq!(details.items(&Around::Pods), [Value::from(1), Value::from(2)]);
+        assert_eq!(details.around[&Around::Events], Err("you may not".to_owned()));
+        assert_eq!(details.around[&Around::Lease], Err("you may not".to_owned()));
+        assert!(!details.around.contains_key(&Around::Quotas), "the server has none");
+        assert!(asked[1..].iter().any(|path| path.ends_with("/events?limit=500")), "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn what_is_needed_and_refused_fails_it_all() {
+        let (read, _) = read_from(&[OBJECT]).await;
+        assert_eq!(read.expect_err("its pods are needed").to_string(), "you may not");
+        let (read, _) = read_from(&[
+            OBJECT,
+            ("/pods?labelSelector=a%3Db&limit=500", 200, r#"{"items":[]}"#),
+            ("/resourcequotas?limit=500", 404, MISSING),
+            ("/leases/a", 404, MISSING),
+        ])
+        .await;
+        assert_eq!(read.expect_err("only a refusal is tolerated").to_string(), "no such thing");
+    }
+
+    #[tokio::test]
+    async fn s13_of_a_missing_object_nothing_more_is_read() {
+        let (read, asked) = read_from(&[("/pods/web", 404, MISSING)]).await;
+        assert!(read.expect_err("it is gone").is_not_found());
+        assert_eq!(asked.len(), 1, "no events: {asked:?}");
+    }
+}

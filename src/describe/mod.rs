@@ -47,9 +47,9 @@ pub fn describe(kind: &str, details: &ObjectDetails, now: Stamp) -> Text {
     let mut w = Writer::default();
     let group = group(&details.object);
     kinds::write(&mut w, group, kind, details, now);
-    match details.around.get(&Around::Events) {
-        Some(Ok(events)) if related::has_events(group, kind) => events::write(&mut w, events, now),
-        Some(_) | None => {}
+    // kubectl says `<none>` of events that may not be listed, too.
+    if details.around.contains_key(&Around::Events) && related::has_events(group, kind) {
+        events::write(&mut w, details.items(&Around::Events), now);
     }
     w.finish()
 }

@@ -133,7 +133,7 @@ fn survives(kind: &str, object: Value, around: &Case, changes: &[(Index, Change)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_change_of_a_real_object_fails(

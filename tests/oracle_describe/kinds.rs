@@ -68,6 +68,7 @@ pub const KINDS: &[Kind] = &[
     kind("DaemonSet", "daemonsets", APPS),
     kind("Job", "jobs", BATCH),
     kind("CronJob", "cronjobs", BATCH),
+    kind("CertificateSigningRequest", "certificatesigningrequests", "/apis/certificates.k8s.io/v1"),
     kind("HorizontalPodAutoscaler", "horizontalpodautoscalers", "/apis/autoscaling/v2"),
     kind("PodDisruptionBudget", "poddisruptionbudgets", "/apis/policy/v1"),
     kind("EndpointSlice", "endpointslices", "/apis/discovery.k8s.io/v1"),

@@ -154,16 +154,16 @@ mod tests {
     use super::*;
     use crate::model::kind::Kind;
 
-    fn details() -> Box<ObjectDetails> {
-        Box::new(ObjectDetails::new(serde_json::json!({"kind": "Pod", "metadata": {"name": "web-0"}})))
+    fn details() -> ObjectDetails {
+        ObjectDetails::new(serde_json::json!({"kind": "Pod", "metadata": {"name": "web-0"}}))
     }
 
     #[test]
     fn changes_while_reading_lead_to_one_more_reading() {
         let mut pane = ObjectPane::new(ObjectKey::new(Kind::Pod, "shop", "web-0"), ObjectView::Yaml);
         assert!(!pane.changed() && !pane.changed());
-        assert!(pane.read(Ok(details()), Stamp::NONE), "once more");
-        assert!(!pane.read(Ok(details()), Stamp::NONE), "and then no more");
+        assert!(pane.read(Ok(Box::new(details())), Stamp::NONE), "once more");
+        assert!(!pane.read(Ok(Box::new(details())), Stamp::NONE), "and then no more");
         assert!(pane.changed());
         assert!(pane.document.plain().contains("web-0"));
     }
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_problem_keeps_the_last_text() {
         let mut pane = ObjectPane::new(ObjectKey::new(Kind::Pod, "shop", "web-0"), ObjectView::Describe);
-        pane.read(Ok(details()), Stamp::NONE);
+        pane.read(Ok(Box::new(details())), Stamp::NONE);
         pane.changed();
         pane.read(Err(Problem::new("read pod/web-0", "refused", "")), Stamp::NONE);
         assert!(pane.document.plain().contains("web-0"));

@@ -95,13 +95,13 @@ fn service_backend(details: &ObjectDetails, backend: &Value) -> String {
         let problem = [slices, service].into_iter().flatten().find_map(|answer| answer.as_ref().err());
         return problem.map_or_else(|| target.clone(), |problem| format!("{target} (<error: {problem}>)"));
     };
-    let ports = service.iter().flat_map(|service| list(service, "/spec/ports"));
+    let mut ports = service.iter().flat_map(|service| list(service, "/spec/ports"));
     let is_meant = |port: &&Value| {
         let (own_number, own_name) = (scalar(port, "/port"), text(port, "/name"));
         (number != 0 && own_number == number.to_string()) || (!port_name.is_empty() && own_name == port_name)
     };
     // The last one counts, as in kubectl.
-    let found = ports.filter(is_meant).last().map_or("", |port| text(port, "/name"));
+    let found = ports.rfind(is_meant).map_or("", |port| text(port, "/name"));
     format!("{target} ({})", endpoints::ready(slices, found))
 }
 

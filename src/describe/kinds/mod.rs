@@ -11,7 +11,9 @@ use crate::model::around::ObjectDetails;
 
 mod autoscaler;
 mod batch;
+mod certificate;
 pub(super) mod claim;
+mod der;
 mod endpoints;
 mod ingress;
 mod network;
@@ -88,6 +90,7 @@ fn other(w: &mut Writer, group: &str, kind: &str, details: &ObjectDetails) -> bo
     match (group, kind) {
         ("batch", "Job") => batch::job(w, object),
         ("batch", "CronJob") => batch::cron_job(w, object),
+        ("certificates.k8s.io", "CertificateSigningRequest") => certificate::write(w, object),
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaler::write(w, object),
         ("discovery.k8s.io", "EndpointSlice") => endpoints::endpoint_slice(w, object),
         ("policy", "PodDisruptionBudget") => policy::disruption_budget(w, object),

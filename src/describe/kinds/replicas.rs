@@ -1,7 +1,7 @@
 //! What a controller owns: its pods by phase, a deployment's replica sets old and new. Rules: kubectl
 //! describe, `getPodStatusForController`; kubectl's deployment utilities, `findNewReplicaSet`.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::fields::{list, number, or_none, text, time};
 
@@ -46,31 +46,30 @@ pub(super) fn created<'a>(sets: impl IntoIterator<Item = &'a Value>) -> String {
 
 /// Whether two templates are equal but for the hash label.
 fn is_same_template(one: Option<&Value>, other: Option<&Value>) -> bool {
-    let without_hash = |template: Option<&Value>| {
-        let mut template = template.cloned().unwrap_or_default();
-        if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
-            labels.remove(HASH);
-        }
-        template
-    };
-    is_same(&without_hash(one), &without_hash(other))
+    is_same(one.unwrap_or(&Value::Null), other.unwrap_or(&Value::Null), &["metadata", "labels", HASH])
 }
 
-/// Equal, where nothing, an empty list and an empty map are the same, as the API takes them.
-fn is_same(one: &Value, other: &Value) -> bool {
+/// Equal but for what stands at the path `but`. Nothing, an empty list and an empty map are the same, as the
+/// API takes them.
+fn is_same(one: &Value, other: &Value, but: &[&str]) -> bool {
+    let empty = Map::new();
+    if let (Some(one), Some(other)) = (fields(one, &empty), fields(other, &empty)) {
+        let keys = one.keys().chain(other.keys()).filter(|key| but != [key.as_str()]);
+        return keys.into_iter().all(|key| {
+            let inside = if but.first() == Some(&key.as_str()) { &but[1..] } else { &[] };
+            is_same(one.get(key).unwrap_or(&Value::Null), other.get(key).unwrap_or(&Value::Null), inside)
+        });
+    }
     match (one, other) {
-        (Value::Object(one), Value::Object(other)) => one.keys().chain(other.keys()).all(|key| {
-            let side = |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or_default();
-            match (one.get(key), other.get(key)) {
-                (Some(one), Some(other)) => is_same(one, other),
-                _ => is_blank(&side(one)) && is_blank(&side(other)),
-            }
-        }),
         (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other, &[]))
         }
         _ => one == other || (is_blank(one) && is_blank(other)),
     }
+}
+
+fn fields<'v>(value: &'v Value, empty: &'v Map<String, Value>) -> Option<&'v Map<String, Value>> {
+    if value.is_null() { Some(empty) } else { value.as_object() }
 }
 
 fn is_blank(value: &Value) -> bool {
@@ -131,5 +130,17 @@ mod tests {
         assert_eq!(created(old), "early (0/1 replicas created), old (0/1 replicas created)");
         assert_eq!(created(new), "late (0/1 replicas created)");
         assert_eq!(created(None), "<none>");
+    }
+
+    #[test]
+    fn only_the_hash_of_the_template_itself_is_ignored() {
+        let with = |labels: Value, other: Value| json!({"metadata": {"labels": labels}, "spec": other});
+        let is_same = |one: &Value, other: &Value| is_same_template(Some(one), Some(other));
+        let bare = with(json!(null), json!({}));
+        assert!(is_same(&bare, &with(json!({HASH: "1"}), json!(null))));
+        assert!(is_same(&bare, &with(json!({}), json!({"volumes": [], "selector": {}}))));
+        assert!(!is_same(&bare, &with(json!({}), json!({"labels": {HASH: "1"}}))));
+        assert!(!is_same(&bare, &with(json!({"a": ""}), json!({}))));
+        assert!(!is_same(&with(json!({"a": "1", HASH: "1"}), json!({})), &with(json!({"a": "2"}), json!({}))));
     }
 }
