@@ -156,10 +156,11 @@ impl Place {
 
     /// Which namespaces to list.
     pub fn scope(&self) -> Scope {
-        match (&self.namespace, self.all_namespaces) {
+        match (self.namespace.as_deref(), self.all_namespaces) {
             (_, true) => Scope::All,
-            (Some(name), false) => Scope::One(name.clone()),
-            (None, false) => Scope::OfContext,
+            // A variable of a script that is not set must not open every namespace.
+            (None | Some(""), false) => Scope::OfContext,
+            (Some(name), false) => Scope::One(name.to_owned()),
         }
     }
 }
@@ -225,6 +226,8 @@ mod tests {
         assert_eq!(args("p -A").place.scope(), Scope::All);
         assert_eq!(args("p").place.scope(), Scope::OfContext);
         assert_eq!(args("p -A -n x").place.scope(), Scope::All, "as in kubectl, -A wins");
+        let unset = args("p --namespace=").place;
+        assert_eq!(unset.scope(), Scope::OfContext, "as in kubectl, an empty name is none");
         assert!(Args::try_parse_from(["p", "--fly"]).is_err());
     }
 
