@@ -105,13 +105,16 @@ impl App {
         }
         let mut lines = self.what("Drain", std::slice::from_ref(target));
         let seen = if self.session.namespace.is_some() { " seen in the namespace that is listed" } else { "" };
-        lines.push(Line::new(format!("It is cordoned, and {} pods{seen} are evicted.", grouped(evicted)), Role::Plain));
+        let are = if evicted == 1 { "is" } else { "are" };
+        lines.push(Line::new(format!("It is cordoned, and {}{seen} {are} evicted.", count(evicted)), Role::Plain));
         lines.push(Line::new("Disruption budgets are kept: it waits as long as they ask for.", Role::Plain));
         if of_daemon_sets > 0 {
-            lines.push(Line::new(format!("{} pods of DaemonSets stay.", grouped(of_daemon_sets)), Role::Plain));
+            let stay = if of_daemon_sets == 1 { "stays" } else { "stay" };
+            lines.push(Line::new(format!("{} of DaemonSets {stay}.", count(of_daemon_sets)), Role::Plain));
         }
         if unowned > 0 {
-            let text = format!("{unowned} pods have no controller: refused without f, never made again with it.");
+            let has = if unowned == 1 { "has" } else { "have" };
+            let text = format!("{} {has} no controller: refused without f, never made again with it.", count(unowned));
             lines.push(Line::new(text, Role::Warn));
         }
         lines.push(Line::new("Pods with emptyDir data are refused without d; with it the data is lost.", Role::Warn));
