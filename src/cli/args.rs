@@ -124,10 +124,13 @@ impl Place {
     /// The same, with what it does not say taken from `outer`.
     #[must_use]
     pub fn within(self, outer: &Self) -> Self {
-        let or = |own: Option<String>, outer: &Option<String>| own.or_else(|| outer.clone());
+        // As in kubectl, what is empty is not given: `-n "$UNSET"`.
+        let given = |text: &String| !text.is_empty();
+        let or =
+            |own: Option<String>, outer: &Option<String>| own.filter(given).or_else(|| outer.clone().filter(given));
         let groups = self.impersonate_groups;
         Self {
-            demo: or(self.demo, &outer.demo),
+            demo: self.demo.or_else(|| outer.demo.clone()),
             namespace: or(self.namespace, &outer.namespace),
             all_namespaces: self.all_namespaces || outer.all_namespaces,
             kubeconfig: or(self.kubeconfig, &outer.kubeconfig),
@@ -269,6 +272,7 @@ mod tests {
         assert_eq!(args("p -A -n x").place.scope(), Scope::All, "as in kubectl, -A wins");
         let unset = args("p --namespace=").place;
         assert_eq!(unset.scope(), Scope::OfContext, "as in kubectl, an empty name is none");
+        assert_eq!(unset.within(&Place::default()).namespace, None);
         assert!(Args::try_parse_from(["p", "--fly"]).is_err());
     }
 

@@ -19,7 +19,7 @@ use super::panes::Pane;
 use super::panes::shell::ShellState;
 use super::question::{Question, Then};
 use super::view::View;
-use super::writes::JobId;
+use super::writes::{Job, JobId};
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role};
 use crate::cluster::api::ExitStatus;
@@ -92,8 +92,8 @@ impl App {
             row.namespace = job.write.target.namespace.to_string();
             "on its way".clone_into(&mut row.state);
             row.health = Health::Changing;
-            row.detail.clone_from(&job.progress);
-            row.facts = vec![("progress", job.progress.clone())];
+            row.detail = if job.progress.is_empty() { job.write.to_string() } else { job.progress.clone() };
+            row.facts = vec![("change", job.write.to_string()), ("progress", job.progress.clone())];
             row
         });
         let transfers = self.sessions.transfers.iter().map(|(id, transfer)| transfer.row(*id, &self.session.context));
@@ -167,7 +167,9 @@ impl App {
             match id {
                 SessionId::Pane(pane) => self.close_pane(*pane),
                 SessionId::Job(job) => {
-                    self.jobs.remove(job);
+                    if let Some(job) = self.jobs.remove(job) {
+                        self.notify(Notice::info(stopped(&job)));
+                    }
                     self.sessions.transfers.remove(job);
                     self.effects.push(Effect::EndJob(*job));
                 }
@@ -213,4 +215,10 @@ fn pane_row(id: PaneId, pane: &Pane, opened: Stamp) -> Option<SessionRow> {
     row.detail = if detail.is_empty() { container.clone() } else { format!("{container} · {detail}") };
     row.facts = vec![("container", container.clone()), ("opened", opened.rfc3339())];
     Some(row)
+}
+
+/// What is said of a change that is stopped under way: nothing of it is taken back.
+fn stopped(job: &Job) -> String {
+    let sofar = if job.progress.is_empty() { "it may be done all the same" } else { &job.progress };
+    format!("stopped: {}. What is done stays done: {sofar}", job.write)
 }
