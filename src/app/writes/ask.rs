@@ -104,9 +104,7 @@ impl App {
             }
         }
         let mut lines = self.what("Drain", std::slice::from_ref(target));
-        let seen = if self.session.namespace.is_some() { " seen in the namespace that is listed" } else { "" };
-        let are = if evicted == 1 { "is" } else { "are" };
-        lines.push(Line::new(format!("It is cordoned, and {}{seen} {are} evicted.", count(evicted)), Role::Plain));
+        lines.push(Line::new(evictions(evicted, self.session.namespace.as_deref()), Role::Plain));
         lines.push(Line::new("Disruption budgets are kept: it waits as long as they ask for.", Role::Plain));
         if of_daemon_sets > 0 {
             let stay = if of_daemon_sets == 1 { "stays" } else { "stay" };
@@ -223,6 +221,19 @@ fn consequences_of_delete(targets: &[Target], pods: &[&PodRow]) -> Vec<Line> {
         _ => "What it owns is deleted with it.",
     };
     vec![warn(text.to_owned())]
+}
+
+/// A drain takes pods of all namespaces; where one is listed, only that many of them are known.
+fn evictions(evicted: u64, listed: Option<&str>) -> String {
+    let (pods, are) = (count(evicted), if evicted == 1 { "is" } else { "are" });
+    match listed {
+        None => format!("It is cordoned, and {pods} {are} evicted."),
+        Some(namespace) => {
+            format!(
+                "It is cordoned, and its pods of every namespace are evicted; {evicted} of them {are} in {namespace}."
+            )
+        }
+    }
 }
 
 fn consequence_of_force(pods: &[&PodRow]) -> String {
@@ -446,6 +457,13 @@ mod tests {
         assert!(said(&Operation::Restart, &single).starts_with("Its 1 pod is replaced"));
         assert_eq!(said(&scale(0), &single), "Its pod ends; nothing of it runs any more.");
         assert_eq!(said(&scale(2), &web()), "1 of its 3 pods ends.");
+    }
+
+    #[test]
+    fn a_drain_is_not_only_of_the_namespace_that_is_listed() {
+        assert_eq!(evictions(1, None), "It is cordoned, and 1 pod is evicted.");
+        let said = evictions(0, Some("shop"));
+        assert_eq!(said, "It is cordoned, and its pods of every namespace are evicted; 0 of them are in shop.");
     }
 
     #[test]
