@@ -31,10 +31,9 @@ fn notice(app: &App) -> &str {
 }
 
 fn sent(effects: &[Effect]) -> Vec<&Write> {
-    let write = |effect| match effect {
-        &Effect::Write(_, ref write) => Some(&**write),
-        _ => None,
-    };
+    fn write(effect: &Effect) -> Option<&Write> {
+        if let Effect::Write(_, write) = effect { Some(write) } else { None }
+    }
     effects.iter().filter_map(write).collect()
 }
 
