@@ -18,12 +18,22 @@ fn cells(line: &str) -> Vec<&str> {
     line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
 }
 
-/// Rows by heading; cells are never empty. Ages are left out, they go on while one reads.
+/// The cells of a line that stand below these headings; one may be empty, as the version of a node without a kubelet.
+fn below<'a>(heading: &str, headings: &[&str], line: &'a str) -> Vec<&'a str> {
+    let starts = headings.iter().map(|name| heading.find(name).expect("a heading"));
+    // Both are ASCII: a byte is a place.
+    let starts: Vec<usize> = starts.chain([line.len()]).map(|at| at.min(line.len())).collect();
+    starts.windows(2).map(|place| line[place[0]..place[1].max(place[0])].trim()).collect()
+}
+
+/// Rows by heading. Ages are left out, they go on while one reads.
 fn table<'a>(heading: &str, lines: impl IntoIterator<Item = &'a str>) -> Vec<Row> {
     let headings = cells(heading);
     let row = |line: &str| {
-        let cells = cells(line);
-        assert_eq!(cells.len(), headings.len(), "{heading}\n{line}");
+        let mut cells = cells(line);
+        if cells.len() != headings.len() {
+            cells = below(heading, &headings, line);
+        }
         let without_age = |text: &str| match text.split_once(" (") {
             Some((count, ago)) if ago.ends_with(" ago)") => format!("{count} (… ago)"),
             _ => text.to_owned(),
