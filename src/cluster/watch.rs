@@ -49,6 +49,8 @@ const FORBIDDEN_WAIT: Duration = Duration::from_secs(30);
 struct Watcher<'a, R, M> {
     connection: Receiver<Connection>,
     namespace: Option<String>,
+    /// `labelSelector=…` or `fieldSelector=…`, escaped, where not all objects are wanted.
+    filter: String,
     out: &'a Outbox<AnyChange, M>,
     strings: Interner,
     /// The whole list was refused or cut: pages are asked for from now on.
@@ -69,8 +71,22 @@ where
     R: WireRow,
     AnyChange: From<Change<R>>,
 {
+    watch_some::<R, M>(connection, namespace, String::new(), out).await;
+}
+
+/// The same for those objects that `filter` selects: `labelSelector=…` or `fieldSelector=…`, escaped; empty: all.
+pub async fn watch_some<R, M>(
+    connection: Receiver<Connection>,
+    namespace: Option<String>,
+    filter: String,
+    out: &Outbox<AnyChange, M>,
+) where
+    R: WireRow,
+    AnyChange: From<Change<R>>,
+{
     let strings = Interner::default();
-    let mut watcher = Watcher::<R, M> { connection, namespace, out, strings, in_pages: false, rows: PhantomData };
+    let mut watcher =
+        Watcher::<R, M> { connection, namespace, filter, out, strings, in_pages: false, rows: PhantomData };
     // The only way out is that nobody listens any more, which is no error.
     let _gone = watcher.run().await;
 }
@@ -136,7 +152,10 @@ where
 
     async fn get(&self, query: &str, accept: &str) -> Result<Response<Body>, Error> {
         let client = self.connection.borrow().client.clone();
-        let path = format!("{}?{query}", Resource::from(R::KIND).list_path(self.namespace.as_deref()));
+        let mut path = format!("{}?{query}", Resource::from(R::KIND).list_path(self.namespace.as_deref()));
+        if !self.filter.is_empty() {
+            path.extend(["&", &self.filter]);
+        }
         http::get(&client, &path, accept, self.within()).await
     }
 
@@ -185,7 +204,7 @@ where
         let (mut rows, mut flushed) = (Vec::new(), Instant::now());
         let count = count::<R>(self.connection.clone(), self.namespace.clone());
         tokio::pin!(count);
-        let mut counted = self.in_pages;
+        let mut counted = self.in_pages || !self.filter.is_empty();
         loop {
             let frame = tokio::select! {
                 biased;
