@@ -11,7 +11,8 @@ use tokio::time::timeout;
 
 use super::ACCEPT;
 use super::data::{Earlier, LogLine, LogRequest};
-use super::follow::{SILENCE, pod_path};
+use super::follow::pod_path;
+use super::pace::LONGEST;
 use super::split::{RawLine, Splitter};
 use super::stream::shown;
 use crate::base::stamp::Stamp;
@@ -63,7 +64,7 @@ async fn read(
     let response = http::get(&connection.client, &path, ACCEPT, http::ANSWER_TIMEOUT).await?;
     let (mut body, mut splitter, mut raw) = (response.into_body(), Splitter::default(), Vec::new());
     let mut before = Before { lines: VecDeque::new(), wanted, known, count: 0, found: false };
-    while let Some(frame) = timeout(SILENCE, body.frame()).await.map_err(|_| Error::TimedOut(SILENCE))? {
+    while let Some(frame) = timeout(LONGEST, body.frame()).await.map_err(|_| Error::TimedOut(LONGEST))? {
         splitter.push(&frame?.into_data().unwrap_or_default(), &mut raw);
         if raw.drain(..).any(|line| before.is_past(line)) {
             break;

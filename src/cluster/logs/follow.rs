@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::data::{ContainerExit, LogEnd, LogRequest, LogUpdate};
 use super::overlap::Overlap;
+use super::pace::Pace;
 use super::pod::{self, Facts, State};
 use super::rotation::Files;
 use super::split::RawLine;
@@ -24,8 +25,6 @@ use crate::cluster::error::Error;
 use crate::cluster::http;
 use crate::cluster::outbox::{Gone, Outbox};
 
-/// After this long without a byte the log is asked for again: the other end may be gone.
-pub(super) const SILENCE: Duration = Duration::from_secs(60);
 /// A running container whose answer has not begun by then has simply written nothing yet.
 const HEADERS: Duration = Duration::from_secs(1);
 /// First and longest wait for a container that is about to start.
@@ -51,6 +50,8 @@ pub(super) struct Follower<'a, M> {
     pub(super) out: &'a Outbox<LogUpdate, M>,
     pub(super) overlap: Overlap,
     pub(super) files: Files,
+    /// How long a silence is none.
+    pub(super) pace: Pace,
     /// When the beginning of the file was last looked at.
     pub(super) looked: Option<Instant>,
     /// The pod as it was when the present stream began.
@@ -86,6 +87,7 @@ impl<'a, M> Follower<'a, M> {
             request,
             out,
             files: Files::default(),
+            pace: Pace::default(),
             looked: None,
             known: None,
             run_ended: false,
@@ -180,7 +182,8 @@ impl<'a, M> Follower<'a, M> {
     }
 
     async fn look(&mut self) -> Result<Facts, Error> {
-        let pod = http::get_json(&self.client(), &self.pod_path(), http::ANSWER_TIMEOUT).await?;
+        let within = self.pace.patience().min(http::ANSWER_TIMEOUT);
+        let pod = http::get_json(&self.client(), &self.pod_path(), within).await?;
         Ok(pod::facts(&pod, &self.request.container))
     }
 
@@ -208,7 +211,7 @@ impl<'a, M> Follower<'a, M> {
         let end = match self.read(response.into_body()).await? {
             StreamEnd::Finished | StreamEnd::Doubtful if self.request.previous => LogUpdate::Ended(LogEnd::Previous),
             StreamEnd::Finished | StreamEnd::Doubtful => LogUpdate::Ended(LogEnd::Once),
-            StreamEnd::Silent => LogUpdate::Trouble(self.problem(&Error::TimedOut(SILENCE))),
+            StreamEnd::Silent => LogUpdate::Trouble(self.problem(&Error::TimedOut(self.pace.patience()))),
             StreamEnd::Broken(error) => LogUpdate::Trouble(self.problem(&error)),
             StreamEnd::Removed(said) => LogUpdate::Trouble(self.removed(said)),
         };
@@ -228,7 +231,7 @@ impl<'a, M> Follower<'a, M> {
     /// Asks for the log, and for the pod beside it, and reads as long as the stream lasts.
     async fn attempt(&mut self) -> Result<Next, Gone> {
         let (client, path) = (self.client(), self.log_path());
-        let answer = http::get(&client, &path, ACCEPT, SILENCE);
+        let answer = http::get(&client, &path, ACCEPT, self.pace.patience());
         tokio::pin!(answer);
         let (facts, early) = join(self.look(), timeout(HEADERS, &mut answer)).await;
         let is_running = facts.as_ref().is_ok_and(|facts| facts.state == State::Running);
@@ -253,7 +256,7 @@ impl<'a, M> Follower<'a, M> {
             }
         };
         match end {
-            StreamEnd::Silent => self.silent(Error::TimedOut(SILENCE), is_ready).await,
+            StreamEnd::Silent => self.silent(Error::TimedOut(self.pace.patience()), is_ready).await,
             StreamEnd::Doubtful => Ok(Next::After(LAG)),
             // The next answer shows whether the last line was whole.
             StreamEnd::Finished if self.held.is_some() => Ok(Next::After(BACK_OFF.0)),

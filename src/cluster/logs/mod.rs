@@ -20,6 +20,7 @@ mod follow;
 pub mod many;
 pub mod merge;
 pub mod overlap;
+pub mod pace;
 pub mod pod;
 pub mod rotation;
 mod run;

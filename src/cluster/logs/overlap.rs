@@ -54,8 +54,6 @@ pub struct Overlap {
     last_in_parts: bool,
     /// Lines that must come again before anything is new.
     expected: VecDeque<Mark>,
-    /// Whether it would be a gap if they did not come.
-    same_run: bool,
     /// Whether a new run has begun, of which no line has come.
     is_fresh: bool,
 }
@@ -69,7 +67,6 @@ impl Overlap {
             is_whole: !from_tail,
             last_in_parts: false,
             expected: VecDeque::new(),
-            same_run: true,
             is_fresh: false,
         }
     }
@@ -84,7 +81,6 @@ impl Overlap {
         self.expected.clone_from(&self.window);
         // As long as the new run has said nothing, the known lines are another's, however often it is asked for.
         self.is_fresh |= !same_run;
-        self.same_run = !self.is_fresh;
     }
 
     /// Judges the next line of the stream, and remembers it when it is new. A line that comes
@@ -103,7 +99,7 @@ impl Overlap {
             if before_window || (!self.is_whole && nanos <= newest.nanos) {
                 return Admit::Known;
             }
-            if self.same_run {
+            if !self.is_fresh {
                 return Admit::NewAfterGap;
             }
             self.expected.clear();

@@ -48,16 +48,16 @@ impl Ownership {
     /// Whether a pod counts.
     pub fn holds(&self, pod: &PodRow) -> bool {
         let owner = pod.meta.owner.as_ref();
-        let owned = |kind: &str| owner.filter(|owner| &*owner.kind == kind).map(|owner| &*owner.name);
+        let of_kind = |kind: &str| owner.filter(|owner| &*owner.kind == kind).map(|owner| &*owner.name);
         match self {
             Self::Any => true,
             Self::Named(names) => names.iter().any(|name| *name == pod.meta.name.as_str()),
-            Self::Direct(kind, name) => owned(kind) == Some(name),
+            Self::Direct(kind, name) => of_kind(kind) == Some(name),
             Self::Deployment(name) => {
                 let hash = pod.meta.label("pod-template-hash").unwrap_or_default();
-                owned("ReplicaSet").and_then(|set| set.strip_prefix(name.as_str())?.strip_prefix('-')) == Some(hash)
+                of_kind("ReplicaSet").and_then(|set| set.strip_prefix(name.as_str())?.strip_prefix('-')) == Some(hash)
             }
-            Self::CronJob(name) => owned("Job")
+            Self::CronJob(name) => of_kind("Job")
                 .and_then(|job| job.strip_prefix(name.as_str())?.strip_prefix('-'))
                 .is_some_and(|minute| !minute.is_empty() && minute.bytes().all(|byte| byte.is_ascii_digit())),
         }
@@ -204,9 +204,13 @@ impl Filter {
         let first = pod.first_container().map(|first| &first.name);
         pod.containers.iter().filter(move |container| {
             let name = &*container.name;
-            (!self.first_only || first == Some(&container.name))
-                && !(self.no_init && container.kind == ContainerKind::Init)
-                && !(self.no_ephemeral && container.kind == ContainerKind::Ephemeral)
+            let is_left_out = match container.kind {
+                _ if self.first_only => first != Some(&container.name),
+                ContainerKind::Init => self.no_init,
+                ContainerKind::Ephemeral => self.no_ephemeral,
+                ContainerKind::Sidecar | ContainerKind::Regular => false,
+            };
+            !is_left_out
                 && self.include.as_ref().is_none_or(|include| include.is_match(name))
                 && !self.exclude.as_ref().is_some_and(|exclude| exclude.is_match(name))
                 && (self.states.is_empty() || self.states.contains(&run_state(container)))

@@ -7,7 +7,7 @@ use kube::client::Body;
 use tokio::time::{Instant, timeout_at};
 
 use super::data::{LogGap, LogLine, LogUpdate};
-use super::follow::{Follower, SILENCE};
+use super::follow::Follower;
 use super::overlap::Admit;
 use super::rotation::PAUSE;
 use super::split::{RawLine, Splitter};
@@ -56,8 +56,9 @@ impl<M> Follower<'_, M> {
     pub(super) async fn read(&mut self, mut body: Body) -> Result<StreamEnd, Gone> {
         let (mut splitter, mut raw) = (Splitter::default(), Vec::new());
         let mut batch = Batch::due_at(Instant::now());
+        self.pace.interrupt();
         loop {
-            let until = if batch.lines.is_empty() { Instant::now() + SILENCE } else { batch.due };
+            let until = if batch.lines.is_empty() { Instant::now() + self.pace.patience() } else { batch.due };
             let mut end = match timeout_at(until, body.frame()).await {
                 Err(_) if batch.lines.is_empty() => Some(StreamEnd::Silent),
                 Err(_) => None,
@@ -65,6 +66,7 @@ impl<M> Follower<'_, M> {
                 Ok(Some(Err(error))) => Some(StreamEnd::Broken(error.into())),
                 Ok(Some(Ok(frame))) => {
                     (self.failures, self.waits) = (0, 0);
+                    self.pace.came(Instant::now());
                     splitter.push(&frame.into_data().unwrap_or_default(), &mut raw);
                     None
                 }
