@@ -1,6 +1,6 @@
 //! Logs of the demo cluster while it misbehaves on command, on a paused clock: the engine against the fake.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test says what went wrong and ends")]
+#![expect(clippy::expect_used, reason = "a test says what went wrong and ends")]
 
 use std::time::Duration;
 

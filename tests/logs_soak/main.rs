@@ -12,6 +12,7 @@
 //! | `PODTRIAGE_SOAK_LINES` | how many lines; 60,000 where it is not set |
 //! | `PODTRIAGE_SOAK_FAULTS` | a program that breaks the cluster and mends it: `api-pause S`, `api-down S`, `kubelet-down NODE S` |
 //! | `PODTRIAGE_SOAK_STERN` | a stern to compare with |
+//! | `PODTRIAGE_SOAK_STREAMS` | how many containers are read at once by `crowd`, a multiple of 20; 40 where it is not set |
 
 #![expect(
     clippy::expect_used,
@@ -20,6 +21,7 @@
     reason = "a test says what went wrong and ends"
 )]
 
+mod crowd;
 mod proxy;
 mod verdict;
 

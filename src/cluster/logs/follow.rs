@@ -286,7 +286,9 @@ impl<'a, M> Follower<'a, M> {
         }
         self.show(LogUpdate::Outage(problem)).await?;
         self.failures += 1;
-        Ok(Next::After(doubled(BACK_OFF, self.failures - 1)))
+        // Of a busy log the node keeps only the last seconds.
+        let longest = self.pace.patience() / 4;
+        Ok(Next::After(doubled((BACK_OFF.0, longest), self.failures - 1)))
     }
 
     /// The log was asked for and not given.

@@ -1,6 +1,7 @@
 //! Against a log in memory that is asked as a node is.
 
 use std::convert::Infallible;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use ::http::{Request, Response};
@@ -25,7 +26,7 @@ fn node(log: Vec<LogLine>) -> (Connection, Arc<Mutex<usize>>) {
         let mut text = String::new();
         for line in log.iter().filter(|line| line.at >= since) {
             let (seconds, millis) = (line.at.rfc3339(), line.at.millis() % 1_000);
-            text += &format!("{}.{millis:03}Z {}\n", seconds.trim_end_matches('Z'), line.text);
+            let _ = writeln!(text, "{}.{millis:03}Z {}", seconds.trim_end_matches('Z'), line.text);
         }
         *count.lock().expect("nobody panics") += text.len();
         async move { Ok::<_, Infallible>(Response::new(Body::from(text.into_bytes()))) }
@@ -88,7 +89,7 @@ proptest! {
         }).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let mut known = log[log.len() - 1..].to_vec();
-        for _ in 0..log.len() + 1 {
+        for _ in 0..=log.len() {
             let found = runtime.block_on(ask(&log, &known[..known.len().min(4)], page));
             prop_assert!(!found.has_gap);
             known.splice(0..0, found.lines);

@@ -1,5 +1,7 @@
 //! The promise: each line exactly once, whatever is cut where. A node with files in memory, asked as nodes are asked.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -85,7 +87,7 @@ fn print(lines: &[Written], query: &str) -> String {
     let mut out = String::new();
     for (at, text) in &kept[from..] {
         let time = Stamp::from_seconds(at.div_euclid(SECOND)).rfc3339();
-        out += &format!("{}.{:09}Z {text}\n", time.trim_end_matches('Z'), at.rem_euclid(SECOND));
+        let _ = writeln!(out, "{}.{:09}Z {text}", time.trim_end_matches('Z'), at.rem_euclid(SECOND));
     }
     out
 }
