@@ -35,6 +35,7 @@ fn the_example_shows_every_setting_and_a_comment_on_it() {
         "tail_lines",
         "ring_lines",
         "ring_bytes",
+        "max_streams",
         "[keys]",
     ] {
         let at = shown.iter().position(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} is missing"));
@@ -59,6 +60,7 @@ fn every_setting_is_read() {
         tail_lines = 0
         ring_lines = 100
         ring_bytes = 1_000_000
+        max_streams = 9
         [keys]
         quit = ["q", "ctrl-q"]
         delete = []
@@ -76,11 +78,11 @@ fn every_setting_is_read() {
         protected_contexts: vec!["prod".to_owned()],
         shells: vec!["zsh".to_owned()],
         scrollback_lines: 0,
-        logs: Logs { tail_lines: 0, ring_lines: 100, ring_bytes: 1_000_000 },
+        logs: Logs { tail_lines: 0, ring_lines: 100, ring_bytes: 1_000_000, max_streams: 9 },
         keys: BTreeMap::from([
-            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 16 }),
-            ("delete".to_owned(), Binding { keys: vec![], line: 17 }),
-            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 18 }),
+            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 17 }),
+            ("delete".to_owned(), Binding { keys: vec![], line: 18 }),
+            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 19 }),
         ]),
     };
     assert_eq!(config, expected);

@@ -11,7 +11,7 @@ use podtriage::cluster::connect::connect;
 use podtriage::cluster::logs;
 use podtriage::cluster::outbox::{Outbox, Parcel};
 
-use crate::kubectl;
+use crate::{kubectl, number};
 
 const NAMESPACE: &str = "podtriage-crowd";
 /// Containers of a pod.
@@ -90,7 +90,7 @@ impl Crowd {
 #[test]
 #[ignore = "needs a cluster: set KUBECONFIG"]
 fn many_streams_at_once_lose_nothing() {
-    let streams = std::env::var("PODTRIAGE_SOAK_STREAMS").ok().and_then(|text| text.parse().ok()).unwrap_or(40);
+    let streams = number("PODTRIAGE_SOAK_STREAMS", 40) as usize;
     start(streams);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");

@@ -10,6 +10,7 @@
 //! | variable | |
 //! |---|---|
 //! | `PODTRIAGE_SOAK_LINES` | how many lines; 60,000 where it is not set |
+//! | `PODTRIAGE_SOAK_EVERY` | seconds between two faults; 4 where it is not set |
 //! | `PODTRIAGE_SOAK_FAULTS` | a program that breaks the cluster and mends it: `api-pause S`, `api-down S`, `kubelet-down NODE S` |
 //! | `PODTRIAGE_SOAK_STERN` | a stern to compare with |
 //! | `PODTRIAGE_SOAK_STREAMS` | how many containers are read at once by `crowd`, a multiple of 20; 40 where it is not set |
@@ -43,6 +44,11 @@ const NAMESPACE: &str = "podtriage-soak";
 const CHUNK: u64 = 500;
 /// The longest that a run may take beyond the time that writing takes.
 const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The number that a variable names.
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
 
 fn kubectl(kubeconfig: Option<&Path>, line: &str) -> Command {
     let mut command = Command::new(std::env::var_os("KUBECTL").unwrap_or_else(|| "kubectl".into()));
@@ -119,9 +125,14 @@ fn break_things(proxy: &Proxy, node: &str, stop: &AtomicBool) -> u32 {
             let _ = Command::new(program).args(words).stdout(Stdio::null()).stderr(Stdio::null()).status();
         }
     };
-    let mut count = 0;
+    let every = Duration::from_secs(number("PODTRIAGE_SOAK_EVERY", 4));
+    let (mut count, mut last) = (0, Instant::now());
     while !stop.load(Ordering::Relaxed) {
-        std::thread::sleep(Duration::from_secs(4));
+        std::thread::sleep(Duration::from_millis(100));
+        if last.elapsed() < every {
+            continue;
+        }
+        last = Instant::now();
         match count % 9 {
             0 | 2 | 4 | 6 => proxy.cut(),
             1 | 5 => proxy.half_open(),
@@ -167,7 +178,7 @@ async fn followed(kubeconfig: PathBuf, lines: u64, within: Duration) -> Seen {
 #[test]
 #[ignore = "needs a cluster: set KUBECONFIG"]
 fn numbered_lines_come_exactly_once_whatever_is_broken() {
-    let lines = std::env::var("PODTRIAGE_SOAK_LINES").ok().and_then(|text| text.parse().ok()).unwrap_or(60_000);
+    let lines = number("PODTRIAGE_SOAK_LINES", 60_000);
     let config: serde_json::Value =
         serde_json::from_str(&output("config view --raw --flatten --minify -o json")).expect("a kubeconfig");
     let server = config["clusters"][0]["cluster"]["server"].as_str().expect("a server");
