@@ -22,6 +22,8 @@ pub enum Action {
     ViewNodes,
     /// Show the events.
     ViewEvents,
+    /// Show what of ours runs.
+    ViewSessions,
     /// Choose a namespace.
     Namespaces,
     /// List all namespaces, or one again.
@@ -68,6 +70,8 @@ pub enum Action {
     SortRight,
     /// Turn the order round.
     SortReverse,
+    /// Only warnings, or all events.
+    Warnings,
 
     /// Follow the container's log.
     Logs,
@@ -83,8 +87,14 @@ pub enum Action {
     Events,
     /// Go to the pod's node.
     GoToNode,
+    /// Go to what owns the object.
+    GoToOwner,
     /// Copy the name.
     CopyName,
+    /// Forward ports of this machine to it.
+    Forward,
+    /// Copy files into it, or out of it.
+    CopyFiles,
     /// Mark the row, for what is done to several objects.
     Mark,
     /// Delete the object.
@@ -122,6 +132,8 @@ pub enum Action {
     Wrap,
     /// Fold or unfold the section.
     Fold,
+    /// Take the marks of changed lines away.
+    MarkRead,
     /// The log of the run before, or of this run again.
     OtherRun,
     /// Stop following the end, or follow again.
@@ -166,6 +178,49 @@ pub enum Action {
     /// Show or hide the inspector.
     Inspector,
 
+    /// To the session's tile, or what is known of it.
+    OpenSession,
+    /// Stop the session, or take it off the list.
+    StopSession,
+    /// Begin the session again.
+    BeginAgain,
+    /// Edit the object.
+    Edit,
+    /// Edit the object in one's own editor.
+    EditOutside,
+    /// Send the edited text.
+    SendEdit,
+    /// Show what the edited text would change.
+    ReviewEdit,
+    /// Go on in one's own editor.
+    ToEditor,
+    /// Search the edited text.
+    FindInEdit,
+    /// To the next match in the edited text.
+    NextInEdit,
+    /// Take the last change back.
+    Undo,
+    /// Make it again.
+    Redo,
+    /// Copy what is selected.
+    CopySelection,
+    /// Cut what is selected.
+    CutSelection,
+    /// Put what was copied last.
+    PutSelection,
+    /// Leave the edited text.
+    LeaveEdit,
+    /// Send what is shown.
+    ConfirmEdit,
+    /// Put both changes together.
+    MergeEdit,
+    /// Send one's own text over theirs.
+    OverwriteEdit,
+    /// Take what the server has.
+    TakeTheirs,
+    /// Back to the text.
+    BackToText,
+
     /// Look back in the shell's output.
     Scrollback,
 }
@@ -179,14 +234,20 @@ pub enum Place {
     Moving,
     /// In the lists and the inspector.
     Objects,
+    /// In the list of sessions.
+    Sessions,
     /// In the lists.
     Lists,
     /// In texts and logs.
     Texts,
-    /// In describe panes.
+    /// In describe and YAML panes.
     Folding,
     /// In logs.
     Logs,
+    /// In a text that is edited; every other key is text.
+    Editing,
+    /// Where an edited text is compared with another.
+    Reviews,
     /// In shells, behind the leader.
     Shells,
 }
@@ -198,10 +259,13 @@ impl Place {
             Self::Anywhere => "Everywhere",
             Self::Moving => "Moving",
             Self::Objects => "The object under the cursor",
+            Self::Sessions => "Sessions",
             Self::Lists => "Lists",
             Self::Texts => "Texts and logs",
-            Self::Folding => "Describe",
+            Self::Folding => "Describe and YAML",
             Self::Logs => "Logs",
+            Self::Editing => "Editing",
+            Self::Reviews => "Editing: what would be sent",
             Self::Shells => "Shells",
         }
     }
@@ -239,12 +303,55 @@ const fn row(
 pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Describe, "describe", "describe", "what kubectl describe says, live", Place::Objects, &["d"]),
     row(Action::Yaml, "yaml", "yaml", "the whole object as YAML", Place::Objects, &["y"]),
+    row(Action::Edit, "edit", "edit", "edit the object's YAML", Place::Objects, &["E"]),
+    row(
+        Action::EditOutside,
+        "edit-outside",
+        "own editor",
+        "edit it in your own editor ($EDITOR)",
+        Place::Objects,
+        &["ctrl-e"],
+    ),
     row(Action::Logs, "logs", "logs", "follow the container's log", Place::Objects, &["l"]),
     row(Action::PreviousLogs, "previous-logs", "previous", "the log of the run before", Place::Objects, &["p"]),
     row(Action::Shell, "shell", "shell", "a shell in the container", Place::Objects, &["s"]),
-    row(Action::Events, "object-events", "events", "the events of this object", Place::Objects, &["e"]),
+    row(
+        Action::Events,
+        "object-events",
+        "events",
+        "its events; again: its owner's, and of all below",
+        Place::Objects,
+        &["e"],
+    ),
     row(Action::GoToNode, "go-to-node", "node", "go to the pod's node", Place::Objects, &["o"]),
+    row(Action::GoToOwner, "go-to-owner", "owner", "go to what owns it", Place::Objects, &["O"]),
     row(Action::CopyName, "copy-name", "copy", "copy the name", Place::Objects, &["c"]),
+    row(Action::Forward, "port-forward", "forward", "forward ports of this machine to it", Place::Objects, &["F"]),
+    row(Action::CopyFiles, "copy-files", "copy files", "copy files into it, or out of it", Place::Objects, &["T"]),
+    row(
+        Action::OpenSession,
+        "open-session",
+        "open",
+        "to its tile, or to what is known of it",
+        Place::Sessions,
+        &["enter"],
+    ),
+    row(
+        Action::StopSession,
+        "stop-session",
+        "stop",
+        "stop it; take it off the list when it is over",
+        Place::Sessions,
+        &["ctrl-d", "delete"],
+    ),
+    row(
+        Action::BeginAgain,
+        "begin-again",
+        "again",
+        "begin the port-forward or the copy again",
+        Place::Sessions,
+        &["r"],
+    ),
     row(Action::Delete, "delete", "delete", "delete it", Place::Objects, &["ctrl-d", "delete"]),
     row(
         Action::ForceDelete,
@@ -276,7 +383,14 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::ResumeRollout, "resume-rollout", "resume", "roll out what was kept back", Place::Objects, &[]),
     row(Action::Cordon, "cordon", "cordon", "let no new pods on the node, or let them again", Place::Objects, &["u"]),
     row(Action::Drain, "drain", "drain", "move all pods away from the node", Place::Objects, &["X"]),
-    row(Action::Enter, "enter", "open", "into it: a pod's containers, a node's pods", Place::Objects, &["enter"]),
+    row(
+        Action::Enter,
+        "enter",
+        "open",
+        "into it: a pod's containers, a node's or owner's pods",
+        Place::Objects,
+        &["enter"],
+    ),
     row(Action::Find, "find", "filter", "filter a list, search a text", Place::Moving, &["/"]),
     row(
         Action::Mark,
@@ -290,6 +404,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::SortLeft, "sort-left", "sort", "sort by the column to the left", Place::Lists, &["<"]),
     row(Action::SortRight, "sort-right", "sort", "sort by the column to the right", Place::Lists, &[">"]),
     row(Action::SortReverse, "sort-reverse", "reverse", "turn the order round", Place::Lists, &["="]),
+    row(Action::Warnings, "warnings", "warnings", "of events warnings only, or all again", Place::Lists, &["W"]),
     row(Action::NextMatch, "next-match", "next", "to the next match", Place::Texts, &["n"]),
     row(Action::PreviousMatch, "previous-match", "previous", "to the match before", Place::Texts, &["N"]),
     row(Action::CopyText, "copy-text", "copy", "copy the text", Place::Texts, &["C"]),
@@ -297,6 +412,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Wrap, "wrap", "wrap", "wrap long lines or not", Place::Texts, &["w"]),
     row(Action::Retry, "retry", "retry", "ask again", Place::Texts, &["r"]),
     row(Action::Fold, "fold", "fold", "fold or unfold the section", Place::Folding, &["enter", "space"]),
+    row(Action::MarkRead, "mark-read", "mark read", "take the marks of changed lines away", Place::Folding, &["m"]),
     row(Action::Pause, "pause", "pause", "stop following the end, or follow again", Place::Logs, &["space"]),
     row(
         Action::OtherRun,
@@ -309,6 +425,57 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Timestamps, "timestamps", "times", "show or hide time stamps", Place::Logs, &["t"]),
     row(Action::NextContainer, "next-container", "container", "the next container's log", Place::Logs, &["]"]),
     row(Action::PreviousContainer, "previous-container", "container", "the container before", Place::Logs, &["["]),
+    row(Action::SendEdit, "send-edit", "send", "send the text", Place::Editing, &["ctrl-s"]),
+    row(Action::ReviewEdit, "review-edit", "changes", "what the text would change", Place::Editing, &["ctrl-r"]),
+    row(
+        Action::ToEditor,
+        "to-editor",
+        "own editor",
+        "go on in your own editor ($KUBE_EDITOR, $VISUAL, $EDITOR)",
+        Place::Editing,
+        &["ctrl-o"],
+    ),
+    row(Action::FindInEdit, "find-in-edit", "find", "search the text", Place::Editing, &["ctrl-f"]),
+    row(Action::NextInEdit, "next-in-edit", "next", "to the next match", Place::Editing, &["f3", "alt-n"]),
+    row(Action::Undo, "undo", "undo", "take the last change back", Place::Editing, &["ctrl-z"]),
+    row(Action::Redo, "redo", "redo", "make it again", Place::Editing, &["ctrl-y"]),
+    row(
+        Action::CopySelection,
+        "copy-selection",
+        "copy",
+        "copy what is selected (shift and arrows)",
+        Place::Editing,
+        &["ctrl-c"],
+    ),
+    row(Action::CutSelection, "cut-selection", "cut", "cut what is selected", Place::Editing, &["ctrl-x"]),
+    row(
+        Action::PutSelection,
+        "put-selection",
+        "put",
+        "put what was copied, cut or deleted last",
+        Place::Editing,
+        &["ctrl-v"],
+    ),
+    row(Action::LeaveEdit, "leave-edit", "leave", "close; asks when the text was not sent", Place::Editing, &["esc"]),
+    row(Action::ConfirmEdit, "confirm-edit", "send", "send what is shown", Place::Reviews, &["enter"]),
+    row(Action::MergeEdit, "merge-edit", "put together", "put your change and theirs together", Place::Reviews, &["m"]),
+    row(
+        Action::OverwriteEdit,
+        "overwrite-edit",
+        "overwrite",
+        "make yours a change of what the server has",
+        Place::Reviews,
+        &["o"],
+    ),
+    row(
+        Action::TakeTheirs,
+        "take-theirs",
+        "take theirs",
+        "take what the server has as the text",
+        Place::Reviews,
+        &["r"],
+    ),
+    row(Action::BackToText, "back-to-text", "text", "back to the text", Place::Reviews, &["esc"]),
     row(Action::Up, "up", "up", "one row up", Place::Moving, &["k", "up"]),
     row(Action::Down, "down", "down", "one row down", Place::Moving, &["j", "down"]),
     row(Action::PageUp, "page-up", "page up", "one page up", Place::Moving, &["pgup", "ctrl-b"]),
@@ -322,6 +489,14 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::ViewPods, "pods", "pods", "show the pods", Place::Anywhere, &["2"]),
     row(Action::ViewNodes, "nodes", "nodes", "show the nodes", Place::Anywhere, &["3"]),
     row(Action::ViewEvents, "events", "events", "show the events", Place::Anywhere, &["4"]),
+    row(
+        Action::ViewSessions,
+        "sessions",
+        "sessions",
+        "show shells, logs, port-forwards and copies",
+        Place::Anywhere,
+        &["5"],
+    ),
     row(Action::Command, "command", "go", "go to a view, namespace, context or action", Place::Anywhere, &[":"]),
     row(Action::Namespaces, "namespace", "namespace", "choose a namespace", Place::Anywhere, &["ctrl-n"]),
     row(Action::AllNamespaces, "all-namespaces", "all", "all namespaces, or one again", Place::Anywhere, &["0"]),

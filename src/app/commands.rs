@@ -6,9 +6,7 @@ use super::message::{Effect, Notice};
 use super::modal::{Chooses, Modal};
 use super::picker::{Choice, Picker};
 use super::session::Link;
-use super::view::View;
 use super::watched::ALL_NAMESPACES;
-use crate::model::kind::Kind;
 
 impl App {
     pub(super) fn pick_namespace(&mut self) {
@@ -34,7 +32,13 @@ impl App {
         self.modal = Some(Modal::Picker(Chooses::Context, picker));
     }
 
-    pub(super) fn command_picker(&self) -> Picker {
+    pub(super) fn command_picker(&mut self) -> Picker {
+        self.need_resources();
+        Picker::new("go to, or do", self.command_choices())
+    }
+
+    /// What can be chosen in the palette: actions, commands, kinds.
+    pub(super) fn command_choices(&self) -> Vec<Choice> {
         let mut choices: Vec<_> = ACTIONS
             .iter()
             .filter(|row| row.place != Place::Shells)
@@ -47,7 +51,8 @@ impl App {
         choices.push(about("ns NAME", "list a namespace; `ns` alone chooses"));
         choices.push(about("ctx NAME", "go to a context; `ctx` alone chooses"));
         choices.push(about("sort COLUMN", "sort by a column; `sort -COLUMN` the other way round"));
-        Picker::new("go to, or do", choices)
+        choices.extend(self.kind_choices());
+        choices
     }
 
     pub(super) fn chosen(&mut self, chooses: Chooses, picker: &Picker) {
@@ -82,6 +87,15 @@ impl App {
         }
     }
 
+    /// One word: an action by its whole name, a kind by any of its names, or what was chosen.
+    fn word(&mut self, word: &str, chosen: Option<&str>) {
+        match (Action::parse(word), chosen) {
+            (Some(action), _) => self.perform(action),
+            (None, Some(chosen)) if word.is_empty() => self.go_to_kind(chosen, None, Some(chosen)),
+            (None, chosen) => self.go_to_kind(word, None, chosen),
+        }
+    }
+
     /// A command: a word with a name behind it, a kind, or the action that was chosen.
     fn command(&mut self, typed: &str, chosen: Option<&str>) {
         let (word, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
@@ -96,8 +110,9 @@ impl App {
             }
             ("ctx" | "context", name) => self.notify(Notice::error(format!("there is no context `{name}`"))),
             ("sort", field) if !field.is_empty() => self.sort_by(field),
+            ("q" | "quit", "") if !self.unsent().is_empty() => self.quit_program(),
             ("q" | "q!" | "quit", "") => self.quit_now(),
-            (word, "") if Kind::parse(word).is_some() => self.show(Kind::parse(word).map_or(self.view, View::of)),
+            (word, "") => self.word(word, chosen),
             _ => match chosen.and_then(Action::parse) {
                 Some(action) => self.perform(action),
                 None => self.notify(Notice::error(format!("there is no command `{typed}`"))),

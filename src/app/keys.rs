@@ -13,7 +13,7 @@ use super::picker::Picker;
 use super::prompt::Prompt;
 use super::question::{Answered, Question, Then};
 use super::screen;
-use super::view::on_list;
+use super::view::{View, on_list};
 use crate::base::input::{Button, InputEvent, Mouse, MouseKind};
 use crate::base::key::{Code, Key};
 
@@ -42,7 +42,8 @@ impl App {
     }
 
     fn tile_key(&mut self, key: Key) {
-        if self.shell_key(key) {
+        let led = std::mem::take(&mut self.leading) || self.prefix.is_some();
+        if self.shell_key(key, led) || self.edit_key(key, led) {
             return;
         }
         let prefix = self.prefix.take();
@@ -57,6 +58,8 @@ impl App {
     pub fn places(&self) -> &'static [Place] {
         match (self.layout.focused(), self.focused_pane()) {
             (_, Some((_, pane))) => pane.places(),
+            (Slot::Inspector, _) if self.view == View::Sessions => &[Place::Sessions, Place::Moving, Place::Anywhere],
+            (_, _) if self.view == View::Sessions => &[Place::Sessions, Place::Lists, Place::Moving, Place::Anywhere],
             (Slot::Inspector, _) => &[Place::Objects, Place::Moving, Place::Anywhere],
             _ => &[Place::Objects, Place::Lists, Place::Moving, Place::Anywhere],
         }
@@ -99,12 +102,19 @@ impl App {
         match then {
             Then::Quit => self.quit_now(),
             Then::Write(writes) => self.write(writes),
+            Then::Stop(sessions) => self.stop(&sessions),
+            Then::DiscardEdit(pane) => self.discard_edit(pane),
+            Then::KeepEdit(pane) => self.keep_edit(pane),
         }
     }
 
     fn prompt_key(&mut self, asked: Asked, mut prompt: Prompt, key: Key) {
         if key.code == Code::Enter {
             self.prompt_done(asked, prompt.text());
+            return;
+        }
+        if let Some(before) = self.recall(asked, key) {
+            self.modal = Some(Modal::Prompt(asked, before));
             return;
         }
         let changed = prompt.key(key);
@@ -121,7 +131,7 @@ impl App {
             Asked::Search => {
                 let _unfinished = self.search(text);
             }
-            Asked::SaveAs | Asked::Change => {}
+            Asked::SaveAs | Asked::Change | Asked::Ports | Asked::Copy => {}
         }
     }
 
@@ -157,7 +167,10 @@ impl App {
             Some(Modal::Picker(_, picker)) => picker.paste(text),
             // A name that must be typed is not to be pasted.
             Some(_) => {}
-            None => self.shell_paste(text),
+            None => {
+                self.shell_paste(text);
+                self.edit_paste(text);
+            }
         }
     }
 
@@ -168,7 +181,7 @@ impl App {
         if mouse.kind == MouseKind::Down(Button::Left) {
             self.layout.focus(slot);
         }
-        if self.shell_mouse(slot, mouse) {
+        if self.shell_mouse(slot, mouse) || self.edit_mouse(slot, mouse) {
             return;
         }
         match mouse.kind {

@@ -6,6 +6,7 @@ use super::modal::{Chooses, Modal};
 use super::panes::object::ObjectView;
 use super::panes::{Identity, Pane};
 use super::picker::{Choice, Picker};
+use super::view::View;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::kubectl::Kubectl;
 
@@ -14,6 +15,7 @@ impl App {
     pub(super) fn show_commands(&mut self) {
         let commands = match (self.focused_pane(), self.target()) {
             (Some((_, pane)), _) => commands_of_pane(pane),
+            (None, _) if self.view == View::Sessions => self.session_commands(),
             (None, Some(key)) => self.commands_of(&key),
             (None, None) => Vec::new(),
         };
@@ -62,6 +64,7 @@ fn commands_of_pane(pane: &Pane) -> Vec<(&'static str, Kubectl)> {
             vec![("logs", logs(&key, &request.container, request.previous))]
         }
         Identity::Shell(key, container) => vec![("shell", shell(&key, &container))],
+        Identity::Edit(key) => vec![("edit", edit(&key))],
     }
 }
 
@@ -71,6 +74,10 @@ fn describe(key: &ObjectKey) -> Kubectl {
 
 fn yaml(key: &ObjectKey) -> Kubectl {
     Kubectl::new(["get"]).on(key).word("-o").word("yaml")
+}
+
+fn edit(key: &ObjectKey) -> Kubectl {
+    Kubectl::new(["edit"]).on(key)
 }
 
 fn events(key: &ObjectKey) -> Kubectl {

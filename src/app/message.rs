@@ -7,10 +7,15 @@
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
 use crate::cluster::api::{
-    ConnectionInfo, ExecRequest, LogRequest, LogUpdate, ObjectDetails, ShellUpdate, Subject, WriteUpdate,
+    ConnectionInfo, CopyRequest, CopyUpdate, ExecRequest, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate,
+    ShellUpdate, Subject, WriteUpdate,
 };
+use crate::model::around::ObjectDetails;
 use crate::model::change::{AnyChange, Change};
+use crate::model::discovery::Discovery;
 use crate::model::kind::{Kind, ObjectKey};
+use crate::model::links::Links;
+use crate::model::resource::Resource;
 use crate::model::write::{Access, Need, Write};
 
 use super::layout::PaneId;
@@ -37,20 +42,52 @@ pub enum Msg {
     Watched(Epoch, AnyChange),
     /// The names of all namespaces.
     Namespaces(Epoch, Result<Vec<String>, Problem>),
+    /// What the server serves.
+    Discovered(Epoch, Result<Discovery, Problem>),
+    /// What an object says of others, for whoever follows that.
+    Links(Epoch, ObjectKey, Link, Result<Links, Problem>),
     /// The object that a pane shows.
     Object(PaneId, Result<Box<ObjectDetails>, Problem>),
     /// Something from the log of a pane.
     Logs(PaneId, LogUpdate),
     /// Something from the shell of a pane.
     Shell(PaneId, ShellUpdate),
+    /// The ports of what may be forwarded to, those of its first container first.
+    Ports(JobId, Vec<u16>),
+    /// Something from a port-forward.
+    Forward(JobId, ForwardUpdate),
+    /// Something from a copy.
+    Copied(JobId, CopyUpdate),
     /// What a write would be about.
     Subject(JobId, Result<Box<Subject>, Problem>),
     /// Something from a write.
     Write(JobId, WriteUpdate),
     /// What the person may do.
     Access(Epoch, Vec<(Need, Access)>),
+    /// The file that keeps a pane's text while it is sent.
+    EditKept(PaneId, Result<String, Problem>),
+    /// What the person's own editor made of a pane's text.
+    EditedOutside(PaneId, Result<Edited, Problem>),
     /// Something for the message line.
     Notice(Notice),
+}
+
+/// A text that another program has edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    /// The text.
+    pub text: String,
+    /// The file that it is in.
+    pub file: String,
+}
+
+/// What is followed from an object to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// To what owns it.
+    Owner,
+    /// To its pods.
+    Pods,
 }
 
 /// A line for the person.
@@ -93,8 +130,28 @@ pub enum Effect {
         /// The namespace; `None` is all.
         namespace: Option<String>,
     },
+    /// List and watch the objects of a kind as a table, instead of the table that is watched now.
+    WatchTable {
+        /// The epoch of its messages.
+        epoch: Epoch,
+        /// The kind.
+        resource: Resource,
+        /// The namespace; `None` is all.
+        namespace: Option<String>,
+    },
     /// List the namespaces.
     ListNamespaces(Epoch),
+    /// Ask what the server serves.
+    Discover(Epoch),
+    /// Read what an object says of others.
+    ReadLinks {
+        /// The epoch of the answer.
+        epoch: Epoch,
+        /// The object.
+        key: ObjectKey,
+        /// What is followed.
+        link: Link,
+    },
     /// Read an object for a pane. A later one for the same pane takes the place of one that waits.
     ReadObject {
         /// The pane.
@@ -134,6 +191,12 @@ pub enum Effect {
         /// Whether its earlier revisions are read as well.
         history: bool,
     },
+    /// Read which ports an object's pods declare.
+    ReadPorts(JobId, ObjectKey),
+    /// Forward a port, until the job is ended.
+    Forward(JobId, ForwardRequest),
+    /// Copy files.
+    CopyFiles(JobId, CopyRequest),
     /// Change something.
     Write(JobId, Box<Write>),
     /// End a job wherever it is.
@@ -153,6 +216,26 @@ pub enum Effect {
     Save {
         /// The path, as typed; `~/` is the home directory.
         path: String,
+        /// The text.
+        text: String,
+    },
+    /// Write the text of a pane to a new file of our own, that only its owner may read.
+    KeepEdit {
+        /// The pane.
+        pane: PaneId,
+        /// What the file's name begins with.
+        name: String,
+        /// The text.
+        text: String,
+    },
+    /// Remove a file with an edited text: it is not needed any more.
+    ForgetEdit(String),
+    /// Let the person's own editor have the terminal and a file with the text of a pane.
+    EditOutside {
+        /// The pane.
+        pane: PaneId,
+        /// What is edited, for the file's name.
+        name: String,
         /// The text.
         text: String,
     },
@@ -176,6 +259,10 @@ impl Msg {
             Self::Namespaces(epoch, found) => {
                 format!("{epoch:?} namespaces: {:?}", found.as_ref().map(Vec::len).map_err(ToString::to_string))
             }
+            Self::Discovered(epoch, found) => {
+                let found = found.as_ref().map(|found| found.resources.len()).map_err(ToString::to_string);
+                format!("{epoch:?} resources: {found:?}")
+            }
             Self::Logs(pane, LogUpdate::Lines(lines)) => format!("{pane:?} log: {} lines", lines.len()),
             Self::Shell(pane, ShellUpdate::Output(bytes)) => format!("{pane:?} shell: {} bytes", bytes.len()),
             Self::Object(pane, found) => {
@@ -187,6 +274,9 @@ impl Msg {
             }
             Self::Write(job, WriteUpdate::Done { said, .. }) => format!("{job:?} done: {said}"),
             Self::Write(job, WriteUpdate::Conflict { problem, .. }) => format!("{job:?} conflict: {problem}"),
+            Self::EditedOutside(pane, edited) => {
+                format!("{pane:?} edited outside: {:?}", edited.as_ref().map(|edited| edited.text.len()))
+            }
             Self::Notice(notice) => format!("notice: {}", notice.text),
             message => format!("{message:?}"),
         }
@@ -194,9 +284,10 @@ impl Msg {
 }
 
 fn brief_change(change: &AnyChange) -> String {
-    fn brief<R>(kind: Kind, change: &Change<R>) -> String {
+    fn brief<R>(what_of: &str, change: &Change<R>) -> String {
         let what = match change {
             Change::Listing => "listing".to_owned(),
+            Change::Columns(columns) => format!("{} columns", columns.len()),
             Change::Total(total) => format!("about {total}"),
             Change::Rows(rows) => format!("{} rows", rows.len()),
             Change::Listed { unreadable } => format!("listed, {unreadable} unreadable"),
@@ -204,11 +295,12 @@ fn brief_change(change: &AnyChange) -> String {
             Change::Live => "live".to_owned(),
             Change::Outage(outage) => format!("outage: {}", outage.problem),
         };
-        format!("{}: {what}", kind.plural())
+        format!("{what_of}: {what}")
     }
     match change {
-        AnyChange::Pods(change) => brief(Kind::Pod, change),
-        AnyChange::Nodes(change) => brief(Kind::Node, change),
-        AnyChange::Events(change) => brief(Kind::Event, change),
+        AnyChange::Pods(change) => brief("pods", change),
+        AnyChange::Nodes(change) => brief("nodes", change),
+        AnyChange::Events(change) => brief("events", change),
+        AnyChange::Objects(change) => brief("objects", change),
     }
 }

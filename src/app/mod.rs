@@ -6,12 +6,16 @@
 pub mod action;
 pub mod columns;
 mod commands;
+mod edits;
+mod events;
 mod help;
 pub mod inspector;
 pub mod keymap;
 mod keys;
+mod kinds;
 mod kubectl;
 pub mod layout;
+mod links;
 pub mod list;
 mod logs;
 pub mod message;
@@ -24,8 +28,10 @@ pub mod prompt;
 pub mod question;
 pub mod screen;
 pub mod session;
+pub mod sessions;
 mod settle;
 mod shells;
+mod table;
 mod texts;
 mod tiles;
 pub mod view;
@@ -38,22 +44,27 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::base::key::Key;
 use crate::base::stamp::Stamp;
 use crate::config::Config;
+use crate::model::discovery::find_kind;
 use crate::model::event::EventRow;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
+use crate::model::resource::Resource;
 use crate::model::row::Row as _;
+use crate::model::table::ObjectRow;
 use crate::model::write::Need;
 use crate::store::Store;
 
 use inspector::Inspector;
 use keymap::KeyMap;
+use kinds::Wanted;
 use layout::{Layout, PaneId, Slot};
 use list::List;
 use message::{Effect, Msg, Notice};
 use modal::Modal;
 use panes::{Identity, Pane};
 use session::{Link, Scope, Session};
+use sessions::{SessionRow, Sessions};
 pub use view::View;
 use view::on_list;
 use writes::{Job, JobId, Preparing};
@@ -70,10 +81,10 @@ pub struct Start {
     pub context: Option<String>,
     /// The namespaces that the command line names.
     pub scope: Scope,
-    /// The view that the command line names.
-    pub view: Option<View>,
-    /// The object that the command line names: its kind and name.
-    pub object: Option<(Kind, String)>,
+    /// The kind whose list the command line names, as typed.
+    pub view: Option<String>,
+    /// The object that the command line names: its kind as typed, and its name.
+    pub object: Option<(String, String)>,
     /// Whether changes are refused.
     pub read_only: bool,
     /// Columns and rows of the screen.
@@ -109,6 +120,14 @@ pub struct App {
     pub nodes: List<NodeRow>,
     /// The list of events.
     pub events: List<EventRow>,
+    /// The list of objects of any other kind.
+    pub objects: List<ObjectRow>,
+    /// Which kind that is; `None` until one is chosen.
+    pub resource: Option<Resource>,
+    /// What of ours runs.
+    pub sessions: Sessions,
+    /// The list of it.
+    pub session_list: List<SessionRow>,
     /// The inspector's state.
     pub inspector: Inspector,
     /// Where the tiles are.
@@ -135,7 +154,9 @@ pub struct App {
     rights_asked: Vec<Need>,
     next_job: u32,
     /// What the command line named, until it is seen or known to be missing.
-    sought: Option<(Kind, String)>,
+    sought: Option<(View, String)>,
+    /// What waits until it is known what the server serves.
+    wanted: Option<Wanted>,
     next_pane: u32,
     effects: Vec<Effect>,
 }
@@ -152,7 +173,7 @@ impl App {
             format!("config line {line}: there is no action `{name}`")
         }));
         let session = Session::new(start.context.clone(), start.scope, start.config.read_only);
-        let view = start.view.unwrap_or(start.config.view.into());
+        let view = start.config.view.into();
         let mut app = Self {
             keys,
             size: start.size,
@@ -164,6 +185,10 @@ impl App {
             pods: List::default(),
             nodes: List::default(),
             events: List::default(),
+            objects: List::default(),
+            resource: None,
+            sessions: Sessions::default(),
+            session_list: List::default(),
             inspector: Inspector::default(),
             layout: Layout::new(),
             panes: BTreeMap::new(),
@@ -178,6 +203,7 @@ impl App {
             rights_asked: Vec::new(),
             next_job: 0,
             sought: None,
+            wanted: None,
             next_pane: 1,
             effects: Vec::new(),
             config: start.config,
@@ -185,10 +211,13 @@ impl App {
         for warning in warnings {
             app.notify(Notice::error(warning));
         }
-        if let Some((kind, name)) = start.object {
-            app.seek(kind, name);
-        }
         app.effects.push(Effect::Connect { epoch: app.session.epoch, context: start.context });
+        if let Some(kind) = start.view {
+            app.go_to_kind(&kind, None, None);
+        }
+        if let Some((kind, name)) = start.object {
+            app.go_to_kind(&kind, Some(name), None);
+        }
         app.settle();
         let effects = std::mem::take(&mut app.effects);
         (app, effects)
@@ -208,9 +237,16 @@ impl App {
             Msg::Version(epoch, version) if epoch == self.session.link_epoch => self.session.version = version,
             Msg::Watched(epoch, change) if epoch == self.session.epoch => self.on_watched(change),
             Msg::Namespaces(epoch, found) if epoch == self.session.epoch => self.on_namespaces(found),
+            Msg::Discovered(epoch, found) if epoch == self.session.link_epoch => self.on_discovered(found),
+            Msg::Links(epoch, key, link, found) if epoch == self.session.epoch => self.on_links(&key, link, found),
             Msg::Object(pane, found) => self.on_object(pane, found),
             Msg::Logs(pane, update) => self.on_logs(pane, update),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
+            Msg::Ports(job, ports) => self.on_ports(job, &ports),
+            Msg::Forward(job, update) => self.on_forward(job, update),
+            Msg::Copied(job, update) => self.on_copied(job, update),
+            Msg::EditKept(pane, kept) => self.on_edit_kept(pane, kept),
+            Msg::EditedOutside(pane, edited) => self.on_edited_outside(pane, edited),
             Msg::Subject(job, found) => self.on_subject(job, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
@@ -221,7 +257,9 @@ impl App {
             | Msg::Version(..)
             | Msg::Watched(..)
             | Msg::Namespaces(..)
-            | Msg::Access(..) => {}
+            | Msg::Access(..)
+            | Msg::Discovered(..)
+            | Msg::Links(..) => {}
         }
         self.settle();
         std::mem::take(&mut self.effects)
@@ -238,19 +276,21 @@ impl App {
 
     /// The key of the object under the cursor of the list.
     pub fn selected(&self) -> Option<ObjectKey> {
-        on_list!(self, self.view, |list, feed| Some(list.selected(&feed.table)?.meta().key(self.view.kind())))
+        let resource = self.listed()?;
+        on_list!(self, self.view, |list, feed| Some(list.selected(&feed.table)?.meta().key(resource)))
     }
 
-    /// The object that actions in the list mean: for an event the pod or node that it is about.
+    /// The object that actions in the list mean: for an event the one that it is about, where its kind is known.
     pub fn target(&self) -> Option<ObjectKey> {
         if self.view != View::Events {
             return self.selected();
         }
         let event = self.events.selected(&self.store.events.table)?;
-        let kind = Kind::parse(&event.object_kind)?;
+        let watched = Kind::parse(&event.object_kind).map(Resource::from);
+        let resource = watched.or_else(|| find_kind(&self.session.resources, "", &event.object_kind).cloned())?;
         // Some recorders name a namespace even for a node.
-        let namespace = if kind.is_namespaced() { event.object_namespace.clone() } else { "".into() };
-        Some(ObjectKey { resource: kind.into(), namespace, name: event.object_name.clone() })
+        let namespace = if resource.namespaced { event.object_namespace.clone() } else { "".into() };
+        Some(ObjectKey { resource, namespace, name: event.object_name.clone() })
     }
 
     /// The pod of a key, as far as it is listed.
@@ -260,7 +300,7 @@ impl App {
 
     /// Number of rows that pass the filter, and of all, in the present view.
     pub fn counts(&self) -> (usize, usize) {
-        on_list!(self, self.view, |list, feed| (list.len(), feed.table.len()))
+        on_list!(self, self.view, |list, feed| (list.len(), feed.table.listed()))
     }
 
     /// The pane that has the focus.

@@ -34,6 +34,10 @@ pub enum Asked {
     SaveAs,
     /// To what something shall be changed.
     Change,
+    /// Which ports to forward.
+    Ports,
+    /// What to copy where.
+    Copy,
 }
 
 impl Asked {
@@ -43,8 +47,9 @@ impl Asked {
             Self::Filter => "/",
             Self::Search => "search ",
             Self::SaveAs => "save as ",
-            // Says what is changed: `App::change_label`.
-            Self::Change => "",
+            Self::Copy => "copy, SOURCE DESTINATION: ",
+            // These say of what: `App::prompt_label`.
+            Self::Change | Self::Ports => "",
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::App;
 use super::action::Action;
 use super::layout::{PaneId, Slot};
-use super::message::{Effect, Notice};
+use super::message::{Effect, Link, Notice};
 use super::panes::object::{ObjectPane, ObjectView};
 use super::panes::{Identity, Pane};
 use super::view::View;
@@ -23,10 +23,6 @@ impl App {
                 self.effects.push(Effect::Copy(target.name.to_string()));
                 self.notify(Notice::info(format!("copied {}", target.name)));
             }
-            Action::Events => {
-                self.show(View::Events);
-                self.filter(&format!("object:/^{}\\/{}( |$)/", target.resource.kind, regex_text(&target.name)));
-            }
             Action::GoToNode => {
                 let node = self.pod(&target).map(|pod| pod.node.clone()).filter(|node| !node.is_empty());
                 match node {
@@ -37,6 +33,7 @@ impl App {
                     None => self.notify(Notice::error(format!("{target} is on no node"))),
                 }
             }
+            Action::GoToOwner => self.follow_link(target, Link::Owner),
             _ => self.enter(&target),
         }
     }
@@ -51,6 +48,7 @@ impl App {
                     self.notify(Notice::info(text));
                 }
             }
+            View::Objects => self.follow_link(target.clone(), Link::Pods),
             _ if self.layout.focused() == Slot::Inspector => self.open_object(ObjectView::Describe),
             _ => {
                 self.layout.focus(Slot::Inspector);
@@ -77,6 +75,7 @@ impl App {
             Action::Right => pane.document.shift(SIDEWAYS),
             Action::Wrap => pane.document.toggle_wrap(),
             Action::Fold => pane.document.toggle_fold(),
+            Action::MarkRead => pane.mark_read(),
             Action::NextMatch => pane.document.next_match(false),
             Action::PreviousMatch => pane.document.next_match(true),
             Action::Retry => self.read_again(id),

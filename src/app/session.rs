@@ -2,6 +2,7 @@
 
 use crate::base::problem::Problem;
 use crate::cluster::api::ConnectionInfo;
+use crate::model::resource::Resource;
 
 use super::message::Epoch;
 
@@ -42,6 +43,12 @@ pub struct Session {
     pub namespaces: Option<Vec<String>>,
     /// Why the namespaces are not known.
     pub namespaces_problem: Option<Problem>,
+    /// Every resource that the server serves; empty until it was asked.
+    pub resources: Vec<Resource>,
+    /// Groups of which it could not say.
+    pub missing: Vec<String>,
+    /// It is being asked.
+    pub discovering: bool,
     /// Whether changes are refused.
     pub read_only: bool,
 }
@@ -65,6 +72,9 @@ impl Session {
             version: String::new(),
             namespaces: None,
             namespaces_problem: None,
+            resources: Vec::new(),
+            missing: Vec::new(),
+            discovering: false,
             read_only,
         }
     }
@@ -97,6 +107,8 @@ impl Session {
         self.epoch = Epoch(self.epoch.0 + 1);
         self.link_epoch = self.epoch;
         self.link = Link::Connecting;
+        // The server may be another version by now, or have other custom kinds.
+        self.resources.clear();
     }
 
     /// The context to connect to; `None` while none is known: then the kubeconfig's own.

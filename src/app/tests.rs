@@ -1,5 +1,7 @@
 //! The application driven by keys and messages, without a runtime: what it does and what it asks for.
 
+mod kinds;
+
 use serde_json::json;
 
 use super::message::{Effect, Epoch, Msg};
@@ -225,7 +227,7 @@ fn no_key_does_harm_at_any_size() {
 
 /// An application that was started with the name of a pod and of no namespace; its list is coming.
 fn seeking(name: &str) -> App {
-    let (mut app, _) = App::new(Start { object: Some((Kind::Pod, name.into())), ..start() }, now());
+    let (mut app, _) = App::new(Start { object: Some(("pod".into(), name.into())), ..start() }, now());
     let info = ConnectionInfo { context: "dev".into(), namespace: "shop".into(), ..<_>::default() };
     app.update(Msg::Connected(Epoch(1), info), now());
     watched(&mut app, Change::Listing);

@@ -5,6 +5,7 @@
 
 use super::action::Action;
 use crate::config;
+use crate::model::change::AnyChange;
 use crate::model::kind::Kind;
 
 /// What the list shows.
@@ -16,11 +17,15 @@ pub enum View {
     Nodes,
     /// Events.
     Events,
+    /// Objects of any other kind: [`App::resource`](super::App::resource).
+    Objects,
+    /// What of ours runs.
+    Sessions,
 }
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub const ALL: [Self; 3] = [Self::Pods, Self::Nodes, Self::Events];
+    pub const ALL: [Self; 5] = [Self::Pods, Self::Nodes, Self::Events, Self::Sessions, Self::Objects];
 
     /// The view of a watched kind.
     pub fn of(kind: Kind) -> Self {
@@ -31,30 +36,45 @@ impl View {
         }
     }
 
-    /// The watched kind that it lists.
-    pub fn kind(self) -> Kind {
-        match self {
-            Self::Pods => Kind::Pod,
-            Self::Nodes => Kind::Node,
-            Self::Events => Kind::Event,
+    /// The view that shows a change.
+    pub fn of_change(change: &AnyChange) -> Self {
+        match change {
+            AnyChange::Pods(_) => Self::Pods,
+            AnyChange::Nodes(_) => Self::Nodes,
+            AnyChange::Events(_) => Self::Events,
+            AnyChange::Objects(_) => Self::Objects,
         }
     }
 
-    /// Its name, for the tab and the tile.
+    /// The kind that it lists, where it always is the same.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Pods => Some(Kind::Pod),
+            Self::Nodes => Some(Kind::Node),
+            Self::Events => Some(Kind::Event),
+            Self::Objects | Self::Sessions => None,
+        }
+    }
+
+    /// Its name, where nothing more is known of what it lists.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pods => "Pods",
             Self::Nodes => "Nodes",
             Self::Events => "Events",
+            Self::Objects => "Objects",
+            Self::Sessions => "Sessions",
         }
     }
 
-    /// What shows it.
-    pub fn action(self) -> Action {
+    /// What shows it; any kind is shown by its name alone.
+    pub fn action(self) -> Option<Action> {
         match self {
-            Self::Pods => Action::ViewPods,
-            Self::Nodes => Action::ViewNodes,
-            Self::Events => Action::ViewEvents,
+            Self::Pods => Some(Action::ViewPods),
+            Self::Nodes => Some(Action::ViewNodes),
+            Self::Events => Some(Action::ViewEvents),
+            Self::Sessions => Some(Action::ViewSessions),
+            Self::Objects => None,
         }
     }
 }
@@ -93,6 +113,14 @@ macro_rules! on_list {
                 let ($list, $feed) = ($($borrow)+ $app.events, &$app.store.events);
                 $do
             }
+            $crate::app::view::View::Sessions => {
+                let ($list, $feed) = ($($borrow)+ $app.session_list, &$app.sessions.feed);
+                $do
+            }
+            $crate::app::view::View::Objects => {
+                let ($list, $feed) = ($($borrow)+ $app.objects, &$app.store.objects);
+                $do
+            }
         }
     };
 }
@@ -103,8 +131,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn views_and_watched_kinds_are_the_same() {
-        assert_eq!(View::ALL.map(View::kind), Kind::ALL);
-        assert_eq!(Kind::ALL.map(View::of), View::ALL);
+    fn every_watched_kind_has_a_view() {
+        for kind in Kind::ALL {
+            assert_eq!(View::of(kind).kind(), Some(kind));
+        }
+        assert!(View::ALL.into_iter().filter_map(View::kind).eq(Kind::ALL), "in the order of the tabs");
     }
 }

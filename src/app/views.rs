@@ -10,6 +10,12 @@ use super::view::{View, on_list};
 impl App {
     pub(super) fn show(&mut self, view: View) {
         self.view = view;
+        if view == View::Events {
+            // An event may be about any kind.
+            self.need_resources();
+            // Whoever asks for the events means all; those of an object are asked for at the object.
+            self.leave_scope();
+        }
         self.layout.focus(Slot::List);
         self.forget_widths();
     }
@@ -26,12 +32,15 @@ impl App {
         for view in View::ALL {
             on_list!(self, view, |mut list, _feed| list.reset());
         }
+        // What runs goes on, whatever is listed.
+        self.session_list.rebuild(&self.sessions.feed.table, self.now);
         self.mark_many_namespaces();
     }
 
-    /// Lets lists say the namespace of each row where there is more than one.
+    /// Lets lists say the namespace of each row where there is more than one, and the store sum up over all.
     pub(super) fn mark_many_namespaces(&mut self) {
         let many = self.session.namespace.is_none();
+        self.store.all_namespaces = many;
         for view in View::ALL {
             on_list!(self, view, |mut list, _feed| list.many_namespaces = many);
         }
@@ -72,11 +81,6 @@ impl App {
         if !on_list!(self, self.view, |mut list, feed| list.sort_by(field, descending, &feed.table, now)) {
             self.notify(Notice::error(format!("{} have no column `{field}`", self.noun())));
         }
-    }
-
-    /// What is listed, in the plural: `pods`.
-    pub fn noun(&self) -> &str {
-        self.view.kind().plural()
     }
 
     /// The filter of the present list, as typed.

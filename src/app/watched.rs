@@ -1,7 +1,7 @@
 //! What comes from the cluster: connection, changes, objects.
 
 use super::App;
-use super::layout::{Inspector as Shown, PaneId, Slot};
+use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
 use super::modal::{Chooses, Modal};
 use super::panes::Pane;
@@ -9,17 +9,21 @@ use super::panes::object::ObjectView;
 use super::picker::Choice;
 use super::view::{View, on_list};
 use crate::base::problem::Problem;
-use crate::cluster::api::{ConnectionInfo, ObjectDetails};
+use crate::cluster::api::ConnectionInfo;
+use crate::model::around::ObjectDetails;
 use crate::model::change::{AnyChange, Change, Delta};
 use crate::model::event::EventRow;
 use crate::model::kind::{Kind, ObjectKey};
+use crate::model::resource::Resource;
 use crate::model::row::Row;
-use crate::store::Store;
 use crate::store::feed::Status;
 use crate::store::table::{Slot as TableSlot, Touched};
+use crate::store::{Changed, Store};
 
 /// Objects that change many times a second are read at most this often, in milliseconds.
 const READ_AGAIN_AFTER: u64 = 300;
+/// Objects of kinds that nobody watches are read this often, in milliseconds.
+const READ_EVERY: u64 = 5_000;
 
 impl App {
     pub(super) fn on_connected(&mut self, info: ConnectionInfo) {
@@ -27,21 +31,36 @@ impl App {
         // A context that was protected protects no other.
         self.session.read_only = self.config.read_only || self.config.is_protected(&self.session.context);
         self.mark_many_namespaces();
-        self.watch(&Kind::ALL);
-        self.effects.push(Effect::ListNamespaces(self.session.epoch));
+        self.watch_all();
+        if self.session.discovering {
+            // It was asked for before there was anybody to ask.
+            self.session.discovering = false;
+            self.discover();
+        }
     }
 
-    /// Begins the watches of these kinds in the present epoch.
-    fn watch(&mut self, kinds: &[Kind]) {
-        for kind in kinds {
+    /// Begins everything that is watched or listed in the present epoch.
+    fn watch_all(&mut self) {
+        for kind in Kind::ALL {
             let namespace = self.session.namespace.clone().filter(|_| kind.is_namespaced());
-            self.effects.push(Effect::Watch { epoch: self.session.epoch, kind: *kind, namespace });
+            self.effects.push(Effect::Watch { epoch: self.session.epoch, kind, namespace });
         }
+        self.watch_resource();
+        self.effects.push(Effect::ListNamespaces(self.session.epoch));
     }
 
     /// Another context: nothing of the old one stays, neither rows nor panes.
     pub(super) fn switch_context(&mut self, context: &str) {
-        self.sought = None;
+        if let Some(key) = self.unsent().first() {
+            let text = format!("what was changed in {key} was not sent yet; send it or close its pane first");
+            self.notify(Notice::error(text));
+            return;
+        }
+        (self.sought, self.wanted, self.resource) = (None, None, None);
+        if self.view == View::Objects {
+            // The other cluster may not have this kind.
+            self.view = View::Pods;
+        }
         let panes: Vec<_> = self.panes.keys().copied().collect();
         for pane in panes {
             self.close_pane(pane);
@@ -67,8 +86,7 @@ impl App {
         self.session.begin_namespace(namespace);
         self.store = Store::default();
         self.reset_lists();
-        self.watch(&Kind::ALL);
-        self.effects.push(Effect::ListNamespaces(self.session.epoch));
+        self.watch_all();
     }
 
     pub(super) fn on_watched(&mut self, change: AnyChange) {
@@ -76,9 +94,17 @@ impl App {
         let changed = self.panes_touched_by(&change);
         let was_loading = self.is_loading();
         let now = self.now;
-        let (kind, touched) = self.store.apply(change, now);
-        let view = View::of(kind);
-        on_list!(self, view, |mut list, feed| list.update(&feed.table, &touched, now));
+        let view = View::of_change(&change);
+        let has_columns = matches!(change, AnyChange::Objects(Change::Columns(_)));
+        let Changed { rows, loads } = self.store.apply(change, now);
+        if has_columns {
+            self.take_columns();
+        }
+        on_list!(self, view, |mut list, feed| list.update(&feed.table, &rows, now));
+        self.nodes.update(&self.store.nodes.table, &loads, now);
+        if view == View::Pods {
+            self.follow_pods();
+        }
         self.look_for_sought(view);
         if was_loading && !self.is_loading() {
             // What flew past while the list came must not decide how wide columns are.
@@ -87,10 +113,11 @@ impl App {
         for pane in changed {
             self.read_again(pane);
         }
-        if touched == Touched::Everything {
+        if rows == Touched::Everything {
             self.mark_gone();
         }
-        self.dirty = before != self.shown_of_store() || self.is_on_screen(view, &touched);
+        let is_on_screen = self.is_on_screen(view, &rows) || self.is_on_screen(View::Nodes, &loads);
+        self.dirty = before != self.shown_of_store() || is_on_screen;
     }
 
     /// What the frame shows of the store apart from rows: counts and freshness.
@@ -104,7 +131,7 @@ impl App {
             self.counts().0,
             self.counts().1,
         ];
-        (counts, Kind::ALL.map(|kind| store.status(kind).clone()))
+        (counts, View::ALL.map(|view| self.status_of(view).clone()))
     }
 
     /// Whether a touched row is one that is seen. In a large cluster most changes are elsewhere, and a frame
@@ -119,13 +146,13 @@ impl App {
         on_list!(self, view, |list, _feed| list.is_any_visible(slots, height))
     }
 
-    /// Whether the inspector tells of a row of another view: an event of its object, a pod of its node.
+    /// Whether the inspector tells of a row of another view: an event of its object. What it says of a node's pods
+    /// changes with the node's load, which touches the node.
     fn is_inspected(&self, view: View, slot: TableSlot) -> bool {
         let Some(object) = &self.inspector.object else { return false };
         match view {
             View::Events => self.store.events.table.get(slot).is_none_or(|event| event.object_name == object.name),
-            View::Pods => self.view == View::Nodes,
-            View::Nodes => false,
+            View::Pods | View::Nodes | View::Objects | View::Sessions => false,
         }
     }
 
@@ -141,28 +168,26 @@ impl App {
 
     /// How fresh the present list is.
     pub fn status(&self) -> &Status {
-        on_list!(self, self.view, |_list, feed| &feed.status)
+        self.status_of(self.view)
     }
 
-    /// The cursor goes to an object that the command line named, as soon as it comes. By name alone: the namespace
-    /// of the context is known only after connecting, and `-A` names none.
-    pub(super) fn seek(&mut self, kind: Kind, name: String) {
-        self.view = View::of(kind);
-        self.layout.set_inspector(Shown::Open);
-        self.sought = Some((kind, name));
+    /// How fresh the list of a view is.
+    pub fn status_of(&self, view: View) -> &Status {
+        on_list!(self, view, |_list, feed| &feed.status)
     }
 
     /// Looks for the named object after a change. One that is not in the whole list is said to be missing, because
     /// the cursor stands on another by now.
-    fn look_for_sought(&mut self, changed: View) {
-        let Some((kind, name)) = self.sought.take_if(|(kind, _)| View::of(*kind) == changed) else { return };
+    pub(super) fn look_for_sought(&mut self, changed: View) {
+        let Some((view, name)) = self.sought.take_if(|(view, _)| *view == changed) else { return };
         let (found, listed) =
             on_list!(self, changed, |mut list, feed| (list.select_named(&name, &feed.table), feed.is_listed()));
         if !found && listed {
-            let scope = if kind.is_namespaced() { format!(" in {}", self.session.scope_name()) } else { String::new() };
-            self.notify(Notice::error(format!("there is no {} `{name}`{scope}", kind.name().to_lowercase())));
+            let Some(resource) = self.listed() else { return };
+            let scope = if resource.namespaced { format!(" in {}", self.session.scope_name()) } else { String::new() };
+            self.notify(Notice::error(format!("there is no {resource} `{name}`{scope}")));
         } else if !found {
-            self.sought = Some((kind, name));
+            self.sought = Some((view, name));
         }
     }
 
@@ -171,7 +196,7 @@ impl App {
         let mut touched = Vec::new();
         for (id, pane) in &mut self.panes {
             let Pane::Object(pane) = pane else { continue };
-            match effect_on(change, &pane.key, pane.view) {
+            match effect_on(change, &pane.key, pane.view, self.resource.as_ref()) {
                 Effected::No => {}
                 Effected::Changed => touched.push(*id),
                 // There is nothing to read any more; what was read last stays.
@@ -190,6 +215,9 @@ impl App {
             let here = match resource.watched() {
                 Some(Kind::Pod) if store.pods.is_listed() => store.pods.table.row(namespace, name).is_some(),
                 Some(Kind::Node) if store.nodes.is_listed() => store.nodes.table.row(namespace, name).is_some(),
+                None if self.resource.as_ref() == Some(resource) && store.objects.is_listed() => {
+                    store.objects.table.row(namespace, name).is_some()
+                }
                 _ => true,
             };
             let elsewhere = self.session.namespace.as_deref().is_some_and(|listed| *listed != **namespace);
@@ -205,9 +233,11 @@ impl App {
     }
 
     pub(super) fn on_object(&mut self, id: PaneId, found: Result<Box<ObjectDetails>, Problem>) {
-        let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return };
+        let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return self.on_edit_read(id, found) };
         if pane.read(found, self.now) {
             self.effects.push(pane.request(id, READ_AGAIN_AFTER));
+        } else if !pane.gone && pane.key.kind().is_none() && self.resource.as_ref() != Some(&pane.key.resource) {
+            self.effects.push(pane.request(id, READ_EVERY));
         }
     }
 
@@ -261,11 +291,12 @@ enum Effected {
     Deleted,
 }
 
-/// What a change does to an object; events about it count where the view shows them.
-fn effect_on(change: &AnyChange, key: &ObjectKey, view: ObjectView) -> Effected {
+/// What a change does to an object; events about it count where the view shows them. `listed` is what a table lists.
+fn effect_on(change: &AnyChange, key: &ObjectKey, view: ObjectView, listed: Option<&Resource>) -> Effected {
     match change {
         AnyChange::Pods(Change::Deltas(deltas)) if key.is(Kind::Pod) => effect_of(deltas, key),
         AnyChange::Nodes(Change::Deltas(deltas)) if key.is(Kind::Node) => effect_of(deltas, key),
+        AnyChange::Objects(Change::Deltas(deltas)) if listed == Some(&key.resource) => effect_of(deltas, key),
         AnyChange::Events(Change::Deltas(deltas)) if view == ObjectView::Describe => {
             let about = |delta: &Delta<EventRow>| {
                 let (Delta::Applied(row) | Delta::Deleted(row)) = delta;

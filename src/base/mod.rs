@@ -5,16 +5,21 @@
 
 pub mod age;
 pub mod count;
+pub mod diff;
 pub mod filter;
+pub mod golang;
 pub mod input;
 pub mod key;
 pub mod keybytes;
 pub mod percent;
 pub mod problem;
+pub mod quote;
 pub mod ring;
 pub mod search;
 pub mod selector;
 pub mod sgr;
 pub mod stamp;
+pub mod tabs;
 pub mod text;
+pub mod unstable;
 pub mod width;

@@ -1,34 +1,49 @@
 //! Flags and arguments, as kubectl names them.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::app::View;
+use super::plain::args as plain;
 use crate::app::session::Scope;
 use crate::cluster::api::ConnectOptions;
-use crate::model::kind::Kind;
 
 /// A full-screen, keyboard-driven terminal program for the moment a pod is broken.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(version, max_term_width = 100)]
 pub struct Args {
     /// What to do instead of the full screen
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// What to begin with: a pod's name, or KIND/NAME of any kind (node/node-a, deploy/web)
+    #[arg(value_name = "OBJECT")]
+    pub object: Option<String>,
+    /// The kind to begin with: pods, nodes, events or any other, by any of its names
+    #[arg(long, value_name = "KIND")]
+    pub view: Option<String>,
+    /// Refuse everything that changes the cluster
+    #[arg(long)]
+    pub read_only: bool,
+    /// The settings file to use instead of the usual one
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<String>,
+    /// Where to look
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Which cluster and which namespaces: kubectl's global flags. Before a subcommand they mean the same as behind it.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Where to look")]
+pub struct Place {
     /// A cluster in a box: nothing else is needed, everything works in it
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "")]
     pub demo: Option<String>,
-    /// What to begin with: a pod's name, or KIND/NAME (pod/web-0, node/node-a)
-    #[arg(value_name = "OBJECT")]
-    pub object: Option<String>,
-    /// The view to begin with
-    #[arg(long, value_name = "VIEW", value_parser = view)]
-    pub view: Option<View>,
-    /// The namespace to list
-    #[arg(short, long, value_name = "NAME", conflicts_with = "all_namespaces")]
+    /// The namespace
+    #[arg(short, long, value_name = "NAME")]
     pub namespace: Option<String>,
-    /// List all namespaces
+    /// All namespaces
     #[arg(short = 'A', long)]
     pub all_namespaces: bool,
     /// The kubeconfig file to use instead of $KUBECONFIG or ~/.kube/config
@@ -47,25 +62,23 @@ pub struct Args {
     #[arg(long = "as", value_name = "USER")]
     pub impersonate: Option<String>,
     /// A group to impersonate; can be given more than once
-    #[arg(long = "as-group", value_name = "GROUP", requires = "impersonate")]
+    #[arg(long = "as-group", value_name = "GROUP")]
     pub impersonate_groups: Vec<String>,
     /// The UID to impersonate
-    #[arg(long = "as-uid", value_name = "UID", requires = "impersonate")]
+    #[arg(long = "as-uid", value_name = "UID")]
     pub impersonate_uid: Option<String>,
     /// How long one request may take: 5s, 2m, or seconds; 0 is no bound of ours
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub request_timeout: Option<Duration>,
-    /// Refuse everything that changes the cluster
-    #[arg(long)]
-    pub read_only: bool,
-    /// The settings file to use instead of the usual one
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<String>,
 }
 
 /// What can be done without the full screen.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub enum Command {
+    /// Plain text instead of the screen
+    #[command(flatten)]
+    Plain(plain::Command),
     /// Serve the demo cluster on a loopback port, for kubectl and others
     DemoServer {
         /// The port; 0 takes a free one
@@ -81,9 +94,55 @@ pub enum Command {
 }
 
 impl Args {
-    /// How to reach the cluster.
-    pub fn connect_options(&self) -> ConnectOptions {
-        ConnectOptions {
+    /// Reads a command line; the first word is the program's name. Ends the process with help or with what is wrong.
+    pub fn read(words: impl Iterator<Item = OsString>) -> Self {
+        Self::parse_from(commands_are_no_scenarios(words))
+    }
+
+    /// Whether something was said that only the screen has.
+    pub fn is_about_the_screen(&self) -> bool {
+        self.object.is_some() || self.view.is_some() || self.read_only || self.config.is_some()
+    }
+
+    /// The object to begin with: its kind as typed, and its name. A bare name is a pod's.
+    pub fn object(&self) -> Result<Option<(String, String)>, String> {
+        let Some(text) = &self.object else { return Ok(None) };
+        let (kind, name) = text.split_once('/').unwrap_or(("pod", text));
+        match (kind, name) {
+            ("", _) | (_, "") => Err(format!("`{text}` names no object: write KIND/NAME")),
+            (kind, name) => Ok(Some((kind.to_owned(), name.to_owned()))),
+        }
+    }
+}
+
+impl Place {
+    /// The same, with what it does not say taken from `outer`.
+    #[must_use]
+    pub fn within(self, outer: &Self) -> Self {
+        let or = |own: Option<String>, outer: &Option<String>| own.or_else(|| outer.clone());
+        let groups = self.impersonate_groups;
+        Self {
+            demo: or(self.demo, &outer.demo),
+            namespace: or(self.namespace, &outer.namespace),
+            all_namespaces: self.all_namespaces || outer.all_namespaces,
+            kubeconfig: or(self.kubeconfig, &outer.kubeconfig),
+            context: or(self.context, &outer.context),
+            cluster: or(self.cluster, &outer.cluster),
+            user: or(self.user, &outer.user),
+            impersonate: or(self.impersonate, &outer.impersonate),
+            impersonate_groups: if groups.is_empty() { outer.impersonate_groups.clone() } else { groups },
+            impersonate_uid: or(self.impersonate_uid, &outer.impersonate_uid),
+            request_timeout: self.request_timeout.or(outer.request_timeout),
+        }
+    }
+
+    /// How to reach the cluster. The error is a sentence for the person.
+    pub fn connect_options(&self) -> Result<ConnectOptions, String> {
+        let has_more = !self.impersonate_groups.is_empty() || self.impersonate_uid.is_some();
+        if has_more && self.impersonate.is_none() {
+            return Err("--as-group and --as-uid need --as, the user to impersonate".to_owned());
+        }
+        Ok(ConnectOptions {
             kubeconfig: self.kubeconfig.clone(),
             context: self.context.clone(),
             cluster: self.cluster.clone(),
@@ -92,7 +151,7 @@ impl Args {
             impersonate_groups: self.impersonate_groups.clone(),
             impersonate_uid: self.impersonate_uid.clone(),
             request_timeout: self.request_timeout.filter(|bound| !bound.is_zero()),
-        }
+        })
     }
 
     /// Which namespaces to list.
@@ -103,23 +162,21 @@ impl Args {
             (None, false) => Scope::OfContext,
         }
     }
-
-    /// The object to begin with. A bare name is a pod's.
-    pub fn object(&self) -> Result<Option<(Kind, String)>, String> {
-        let Some(text) = &self.object else { return Ok(None) };
-        let (kind, name) = text.split_once('/').unwrap_or(("pod", text));
-        match (Kind::parse(kind), name) {
-            (Some(Kind::Event) | None, _) => {
-                Err(format!("`{kind}` is no kind to begin with: it can be pod/NAME or node/NAME"))
-            }
-            (Some(_), "") => Err(format!("`{text}` names no object: write {kind}/NAME")),
-            (Some(kind), name) => Ok(Some((kind, name.to_owned()))),
-        }
-    }
 }
 
-fn view(text: &str) -> Result<View, String> {
-    Kind::parse(text).map(View::of).ok_or_else(|| "the views are pods, nodes and events".to_owned())
+/// `--demo pods` is the command, not a scenario of that name.
+fn commands_are_no_scenarios(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let commands = Args::command();
+    let is_command = |word: &OsString| word.to_str().is_some_and(|word| commands.find_subcommand(word).is_some());
+    let mut out: Vec<OsString> = Vec::new();
+    for word in words {
+        match out.last_mut() {
+            Some(last) if last == "--demo" && is_command(&word) => last.push("="),
+            _ => {}
+        }
+        out.push(word);
+    }
+    out
 }
 
 /// kubectl's durations: a number of seconds, or numbers with units (`1m30s`).
@@ -147,12 +204,11 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn args(text: &str) -> Args {
-        Args::try_parse_from(text.split_whitespace()).expect(text)
+        let words = text.split_whitespace().map(OsString::from);
+        Args::try_parse_from(commands_are_no_scenarios(words)).expect(text)
     }
 
     #[test]
@@ -162,15 +218,51 @@ mod tests {
 
     #[test]
     fn objects_and_scopes() {
-        assert_eq!(args("p web-0 -n shop").object(), Ok(Some((Kind::Pod, "web-0".to_owned()))));
-        assert_eq!(args("p node/n1").object(), Ok(Some((Kind::Node, "n1".to_owned()))));
-        assert!(args("p deploy/web").object().is_err_and(|said| said.contains("deploy")));
-        assert!(args("p pod/").object().is_err());
-        assert_eq!(args("p -A").scope(), Scope::All);
-        assert_eq!(args("p").scope(), Scope::OfContext);
-        assert!(Args::try_parse_from(["p", "-A", "-n", "x"]).is_err());
+        assert_eq!(args("p web-0 -n shop").object(), Ok(Some(("pod".to_owned(), "web-0".to_owned()))));
+        assert_eq!(args("p node/n1").object(), Ok(Some(("node".to_owned(), "n1".to_owned()))));
+        assert_eq!(args("p deploy/web").object(), Ok(Some(("deploy".to_owned(), "web".to_owned()))));
+        assert!(args("p pod/").object().is_err() && args("p /web").object().is_err());
+        assert_eq!(args("p -A").place.scope(), Scope::All);
+        assert_eq!(args("p").place.scope(), Scope::OfContext);
+        assert_eq!(args("p -A -n x").place.scope(), Scope::All, "as in kubectl, -A wins");
         assert!(Args::try_parse_from(["p", "--fly"]).is_err());
-        assert!(Args::try_parse_from(["p", "--view", "deployments"]).is_err());
+    }
+
+    #[test]
+    fn flags_before_a_command_and_behind_it_mean_the_same() {
+        for text in ["p -n shop --as u --demo pods web-0", "p pods web-0 -n shop --as u --demo"] {
+            let args = args(text);
+            let Some(Command::Plain(plain::Command::Pods(pods))) = args.command else { panic!("{text}") };
+            assert_eq!(pods.names, ["web-0"]);
+            let place = pods.listing.place.within(&args.place);
+            assert_eq!(place.scope(), Scope::One("shop".to_owned()));
+            assert_eq!((place.demo.as_deref(), place.impersonate.as_deref()), (Some(""), Some("u")), "{text}");
+        }
+        let inner = args("p -n outer --context a pods -n inner");
+        let Some(Command::Plain(command)) = inner.command else { panic!("a command") };
+        let place = command.place().clone().within(&inner.place);
+        assert_eq!((place.namespace.as_deref(), place.context.as_deref()), (Some("inner"), Some("a")));
+    }
+
+    #[test]
+    fn a_command_behind_the_demo_flag_is_a_command() {
+        let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+        let read = |text: &str| commands_are_no_scenarios(words(text).into_iter());
+        assert_eq!(read("p --demo pods -A"), words("p --demo= pods -A"));
+        assert_eq!(read("p --demo incident"), words("p --demo incident"));
+        assert_eq!(args("p --demo= pods").place.demo.as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_group_needs_a_user() {
+        assert!(args("p --as-group g").place.connect_options().is_err_and(|said| said.contains("--as")));
+        assert!(args("p --as u --as-group g").place.connect_options().is_ok());
+    }
+
+    #[test]
+    fn what_only_the_screen_has_does_not_go_with_a_command() {
+        assert!(args("p --view nodes pods").is_about_the_screen());
+        assert!(!args("p -n shop pods").is_about_the_screen());
     }
 
     #[test]

@@ -2,21 +2,24 @@
 
 pub mod args;
 mod demo_server;
+mod plain;
 mod screen;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use args::{Args, Command};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
-    let ended = match &args.command {
-        Some(Command::DemoServer { port, kubeconfig, scenario }) => {
-            demo_server::run(*port, kubeconfig.as_deref(), scenario.clone())
+    let mut args = Args::read(std::env::args_os());
+    let ended = match args.command.take() {
+        Some(_) if args.is_about_the_screen() => {
+            Err("an object, --view, --read-only and --config are for the screen: not with a command".to_owned())
         }
+        Some(Command::DemoServer { port, kubeconfig, scenario }) => {
+            demo_server::run(port, kubeconfig.as_deref(), scenario)
+        }
+        Some(Command::Plain(command)) => plain::run(command, &args.place),
         None => screen::run(&args),
     };
     match ended {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use etcetera::BaseStrategy;
 
-use super::args::Args;
+use super::args::{Args, Place};
 use crate::app::{App, Start};
 use crate::config::{Config, Theme as Background};
 use crate::demo::{DemoCluster, DemoOptions};
@@ -34,9 +34,9 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     let theme = theme(&config);
     let mouse = config.mouse;
     let start = Start {
-        context: args.context.clone(),
-        scope: args.scope(),
-        view: args.view,
+        context: args.place.context.clone(),
+        scope: args.place.scope(),
+        view: args.view.clone(),
         object,
         read_only: args.read_only,
         size,
@@ -45,7 +45,7 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
         config,
     };
     let ended = runtime.block_on(async {
-        let source = source(args).map_err(io::Error::other)?;
+        let source = source(&args.place).map_err(io::Error::other)?;
         let signals = Signals::listen()?;
         let surface = Tty { screen: Screen::enter(mouse)?, display: Display::new()?, theme };
         Loop::new(start, source, surface, record)?.run(terminal::input::events(), Some(signals)).await
@@ -60,9 +60,9 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
 }
 
 /// The cluster that the command line asks for. Must be called inside the runtime.
-fn source(args: &Args) -> Result<Source, String> {
-    match &args.demo {
-        None => Ok(Source::Cluster(Box::new(args.connect_options()))),
+pub(super) fn source(place: &Place) -> Result<Source, String> {
+    match &place.demo {
+        None => Ok(Source::Cluster(Box::new(place.connect_options()?))),
         Some(scenario) => {
             let scenario = Some(scenario.clone()).filter(|name| !name.is_empty());
             let options = DemoOptions { seed: DEMO_SEED, scenario, now: now() };
@@ -96,6 +96,10 @@ impl Surface for Tty {
             Some(signals) => self.screen.suspend(signals).await,
             None => Ok(()),
         }
+    }
+
+    fn release(&mut self) {
+        terminal::leave();
     }
 
     fn resume(&mut self) -> io::Result<()> {

@@ -5,12 +5,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
+pub use super::copy::{CopyStatus, CopyUpdate};
 pub use super::exec::{ExecRequest, ExitStatus, is_shell_missing, shell_command};
+pub use super::forward::{ForwardStatus, ForwardUpdate};
 pub use super::logs::data::{
     ContainerChoice, ContainerExit, Earlier, LogEnd, LogGap, LogLine, LogRequest, LogSelection, LogSource, LogUpdate,
     LogsRequest, LogsUpdate, RunState, SourceChange, SourceId, SourcedLine,
 };
 use crate::base::problem::Problem;
+pub use crate::model::copy::{CopyRequest, Direction};
+pub use crate::model::forward::{ForwardRequest, PortSpec, RemotePort};
 use crate::model::kind::ObjectKey;
 
 /// How to reach a cluster: kubectl's global flags. Empty means "as the kubeconfig says".
@@ -45,21 +49,6 @@ pub struct ConnectionInfo {
     pub namespace: String,
     /// All contexts of the kubeconfig, in its order.
     pub contexts: Vec<String>,
-}
-
-/// What is read when a person asks for one object: the API's own JSON, no field lost.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ObjectDetails {
-    /// The object.
-    pub object: Value,
-    /// Its events; `None` where they may not be listed, or were not asked for.
-    pub events: Option<Vec<Value>>,
-    /// Nodes: the pods on it that have not ended; `None` where they may not be listed.
-    pub pods: Option<Vec<Value>>,
-    /// Nodes: its lease, or why it could not be read.
-    pub lease: Result<Value, String>,
-    /// Nodes: the resource slices of its devices.
-    pub resource_slices: Vec<Value>,
 }
 
 /// An object that is about to be changed, as the server has it now.

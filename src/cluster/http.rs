@@ -23,6 +23,10 @@ pub const ACCEPT_OBJECTS: &str = "application/vnd.kubernetes.protobuf,applicatio
 /// `Accept` of a watch.
 pub const ACCEPT_WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch,application/json";
 
+/// `Accept` of a table that the server lays out, as kubectl asks for it; the objects where it has none.
+pub const ACCEPT_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,\
+    application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
+
 /// `Accept` of a whole object, of which no field may be lost.
 pub const ACCEPT_JSON: &str = "application/json";
 
@@ -98,7 +102,7 @@ pub fn encoding(response: &Response<Body>) -> Encoding {
 }
 
 /// The error that a response which is no success stands for.
-async fn refusal(response: Response<Body>, within: Duration) -> Error {
+pub(super) async fn refusal(response: Response<Body>, within: Duration) -> Error {
     /// More than any `Status`; a proxy's error page is cut here.
     const LONGEST: usize = 64 << 10;
     let code = response.status();

@@ -4,93 +4,65 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::api::ObjectDetails;
 use super::connect::Connection;
 use super::error::Error;
 use super::http::{self, get_json};
 use crate::base::percent;
-use crate::model::kind::{Kind, ObjectKey};
-use crate::model::resource::Resource;
+use crate::model::around::{Answer, Around, ObjectDetails, Request, Tolerates};
+use crate::model::kind::ObjectKey;
+use crate::model::links::Links;
 
 /// Objects of a page where many are read, as kubectl's chunks.
 const CHUNK: usize = 500;
 
-/// Reads one object. With `surroundings` also what `kubectl describe` reads: events, and for a node its pods, its
-/// lease and its resource slices. What of these may not be read is left out, as kubectl does.
-pub async fn read(connection: &Connection, key: &ObjectKey, surroundings: bool) -> Result<ObjectDetails, Error> {
-    let within = connection.request_timeout;
-    let object = get_json(&connection.client, &key.path(), within).await?;
-    let mut details = ObjectDetails {
-        object,
-        events: None,
-        pods: None,
-        lease: Err("not asked for".to_owned()),
-        resource_slices: Vec::new(),
-    };
-    if surroundings {
-        match key.kind() {
-            Some(Kind::Node) => read_around_node(connection, key, &mut details).await,
-            _ => details.events = events(connection, key, &event_uid(&details.object)).await,
-        }
+/// Says what is read around an object of a kind.
+pub type Surroundings = fn(kind: &str, object: &Value) -> Vec<Request>;
+
+/// Reads one object, and what the `surroundings` say. What of these may not be read is left out where a
+/// description can do without it.
+pub async fn read(
+    connection: &Connection,
+    key: &ObjectKey,
+    surroundings: Option<Surroundings>,
+) -> Result<ObjectDetails, Error> {
+    let object = get_json(&connection.client, &key.path(), connection.request_timeout).await?;
+    let requests = surroundings.map(|around| around(&key.resource.kind, &object)).unwrap_or_default();
+    let answers = futures::future::join_all(requests.into_iter().map(|request| answer(connection, request))).await;
+    let mut details = ObjectDetails::new(object);
+    for answer in answers {
+        let (what, answer) = answer?;
+        details = match answer {
+            Some(answer) => details.with(what, answer),
+            None => details,
+        };
     }
     Ok(details)
 }
 
-/// The UID that an object's events carry: for the mirror of a static pod the one that the kubelet knows it by.
-fn event_uid(object: &Value) -> String {
-    let metadata = &object["metadata"];
-    let mirrored = metadata["annotations"]["kubernetes.io/config.mirror"].as_str();
-    mirrored.or(metadata["uid"].as_str()).unwrap_or_default().to_owned()
-}
-
-async fn read_around_node(connection: &Connection, key: &ObjectKey, details: &mut ObjectDetails) {
-    let name = &key.name;
-    let uid = event_uid(&details.object);
-    let pods = format!(
-        "/api/v1/pods?fieldSelector={}",
-        escape(&format!("spec.nodeName={name},status.phase!=Succeeded,status.phase!=Failed"))
-    );
-    let lease = format!("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{name}");
-    let slices =
-        format!("/apis/resource.k8s.io/v1/resourceslices?fieldSelector={}", escape(&format!("spec.nodeName={name}")));
-    let within = connection.request_timeout;
-    // The kubelet names its node by name where a UID belongs, the controllers by UID.
-    let (by_uid, by_name, pods, lease, slices) = futures::join!(
-        events(connection, key, &uid),
-        events(connection, key, name),
-        list(connection, &pods),
-        get_json(&connection.client, &lease, within),
-        list(connection, &slices),
-    );
-    details.events = match (by_uid, by_name) {
-        (Some(mut events), Some(more)) => {
-            events.extend(more);
-            Some(events)
-        }
-        (some, none) => some.or(none),
+/// What came of a request; nothing where the server has no such thing and none is needed.
+async fn answer(connection: &Connection, request: Request) -> Result<(Around, Option<Answer>), Error> {
+    let read = if request.what.is_single() {
+        get_json(&connection.client, &request.path, connection.request_timeout).await.map(|object| vec![object])
+    } else {
+        list(connection, &request.path).await
     };
-    details.pods = pods.ok();
-    details.lease = lease.map_err(|error| error.to_string());
-    details.resource_slices = slices.unwrap_or_default();
-}
-
-async fn events(connection: &Connection, key: &ObjectKey, uid: &str) -> Option<Vec<Value>> {
-    let namespace = if key.resource.namespaced { Some(&*key.namespace) } else { None };
-    let place = match namespace {
-        Some(namespace) => format!("involvedObject.namespace={namespace}"),
-        None => format!("involvedObject.kind={}", key.resource.kind),
+    let answer = match (read, request.tolerates) {
+        (Ok(items), _) => Some(Ok(items)),
+        (Err(error), Tolerates::Anything) => Some(Err(error.to_string())),
+        (Err(error), Tolerates::Forbidden) if error.is_forbidden() => Some(Err(error.to_string())),
+        (Err(error), Tolerates::Missing) if error.is_not_found() => None,
+        (Err(error), _) => return Err(error),
     };
-    let selector = format!("involvedObject.name={},{place},involvedObject.uid={uid}", key.name);
-    let path = format!("{}?fieldSelector={}", Resource::from(Kind::Event).list_path(namespace), escape(&selector));
-    list(connection, &path).await.ok()
+    Ok((request.what, answer))
 }
 
 /// All items of a list, in chunks. `path` has a query.
 pub(super) async fn list(connection: &Connection, path: &str) -> Result<Vec<Value>, Error> {
     let (mut items, mut token) = (Vec::new(), String::new());
+    let begin = if path.contains('?') { '&' } else { '?' };
     loop {
         let more = if token.is_empty() { String::new() } else { format!("&continue={}", escape(&token)) };
-        let path = format!("{path}&limit={CHUNK}{more}");
+        let path = format!("{path}{begin}limit={CHUNK}{more}");
         let mut page = get_json(&connection.client, &path, connection.request_timeout).await?;
         if let Some(Value::Array(found)) = page.get_mut("items").map(Value::take) {
             items.extend(found);
@@ -100,6 +72,12 @@ pub(super) async fn list(connection: &Connection, path: &str) -> Result<Vec<Valu
             _ => return Ok(items),
         }
     }
+}
+
+/// What an object says of others: its owners, its pods.
+pub async fn links(connection: &Connection, key: &ObjectKey) -> Result<Links, Error> {
+    let object = get_json(&connection.client, &key.path(), connection.request_timeout).await?;
+    Ok(Links::of(&object, &key.resource.group, &key.resource.kind))
 }
 
 /// The names of all namespaces, sorted.
@@ -130,13 +108,86 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::{Arc, Mutex};
 
-    #[test]
-    fn a_static_pods_events_carry_the_kubelets_uid() {
-        let pod = serde_json::json!({"metadata": {"uid": "u", "annotations": {"kubernetes.io/config.mirror": "m"}}});
-        assert_eq!(event_uid(&pod), "m");
-        assert_eq!(event_uid(&serde_json::json!({"metadata": {"uid": "u"}})), "u");
-        assert_eq!(event_uid(&serde_json::json!(7)), "");
+    use ::http::{Request as HttpRequest, Response};
+    use kube::client::Body;
+
+    use super::super::api::ConnectionInfo;
+    use super::super::connect::over;
+    use super::*;
+    use crate::model::kind::Kind;
+
+    /// Every way in which a surrounding can be wanted, and that a pod may have.
+    fn everything(_: &str, _: &Value) -> Vec<Request> {
+        let request = |what, path: &str, tolerates| Request { what, path: format!("/api/v1/{path}"), tolerates };
+        vec![
+            request(Around::Pods, "pods?labelSelector=a%3Db", Tolerates::Nothing),
+            request(Around::Events, "events", Tolerates::Anything),
+            request(Around::Quotas, "resourcequotas", Tolerates::Missing),
+            request(Around::Lease, "leases/a", Tolerates::Forbidden),
+        ]
+    }
+
+    /// What is read of a pod from a server that refuses all but these paths, and what it was asked.
+    async fn read_from(
+        answers: &'static [(&'static str, u16, &'static str)],
+    ) -> (Result<ObjectDetails, Error>, Vec<String>) {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&asked);
+        let service = tower::service_fn(move |request: HttpRequest<Body>| {
+            let path = request.uri().to_string();
+            let found = answers.iter().find(|(known, ..)| path.ends_with(known));
+            let (code, text) = found.map_or((403, REFUSAL), |(_, code, text)| (*code, *text));
+            noted.lock().expect("no test panics with it").push(path);
+            async move { Response::builder().status(code).body(Body::from(text.as_bytes().to_vec())) }
+        });
+        let connection = over(service, ConnectionInfo::default());
+        let key = ObjectKey::new(Kind::Pod, "shop", "web");
+        let read = read(&connection, &key, Some(everything)).await;
+        let asked = asked.lock().expect("no test panics with it").clone();
+        (read, asked)
+    }
+
+    const REFUSAL: &str = r#"{"kind":"Status","code":403,"reason":"Forbidden","message":"you may not"}"#;
+    const MISSING: &str = r#"{"kind":"Status","code":404,"reason":"NotFound","message":"no such thing"}"#;
+    const OBJECT: (&str, u16, &str) = ("/pods/web", 200, r#"{"metadata":{"name":"web"}}"#);
+
+    #[tokio::test]
+    async fn what_may_be_refused_is_refused_in_its_place() {
+        let (read, asked) = read_from(&[
+            OBJECT,
+            ("/pods?labelSelector=a%3Db&limit=500", 200, r#"{"items":[1],"metadata":{"continue":"x/y"}}"#),
+            ("/pods?labelSelector=a%3Db&limit=500&continue=x%2Fy", 200, r#"{"items":[2]}"#),
+            ("/resourcequotas?limit=500", 404, MISSING),
+        ])
+        .await;
+        let details = read.expect("nothing was needed");
+        assert_eq!(details.items(&Around::Pods), [Value::from(1), Value::from(2)]);
+        assert_eq!(details.around[&Around::Events], Err("you may not".to_owned()));
+        assert_eq!(details.around[&Around::Lease], Err("you may not".to_owned()));
+        assert!(!details.around.contains_key(&Around::Quotas), "the server has none");
+        assert!(asked[1..].iter().any(|path| path.ends_with("/events?limit=500")), "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn what_is_needed_and_refused_fails_it_all() {
+        let (read, _) = read_from(&[OBJECT]).await;
+        assert_eq!(read.expect_err("its pods are needed").to_string(), "you may not");
+        let (read, _) = read_from(&[
+            OBJECT,
+            ("/pods?labelSelector=a%3Db&limit=500", 200, r#"{"items":[]}"#),
+            ("/resourcequotas?limit=500", 404, MISSING),
+            ("/leases/a", 404, MISSING),
+        ])
+        .await;
+        assert_eq!(read.expect_err("only a refusal is tolerated").to_string(), "no such thing");
+    }
+
+    #[tokio::test]
+    async fn s13_of_a_missing_object_nothing_more_is_read() {
+        let (read, asked) = read_from(&[("/pods/web", 404, MISSING)]).await;
+        assert!(read.expect_err("it is gone").is_not_found());
+        assert_eq!(asked.len(), 1, "no events: {asked:?}");
     }
 }

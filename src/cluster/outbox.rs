@@ -4,8 +4,10 @@
 //! So a storm of log lines slows its own socket, and never the keys.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::time::sleep;
 
 /// A message on its way to the loop; the stream may send again when it is dropped.
 #[derive(Debug)]
@@ -78,6 +80,19 @@ impl<T, M> Outbox<T, M> {
         let parcel = Parcel { message: (self.wrap)(item), untaken: Some(permit) };
         self.loop_queue.send(parcel).map_err(|_| Gone)
     }
+
+    /// Puts each state of something into the loop's queue, at most one in `every`, until nobody listens. Never ends
+    /// otherwise: whoever changes the state also says how it ended.
+    pub async fn follow<S: Clone>(&self, mut seen: watch::Receiver<S>, every: Duration, wrap: impl Fn(S) -> T) -> Gone {
+        while seen.changed().await.is_ok() {
+            let state = seen.borrow_and_update().clone();
+            if let Err(gone) = self.send(wrap(state)).await {
+                return gone;
+            }
+            sleep(every).await;
+        }
+        std::future::pending().await
+    }
 }
 
 impl<T, M> std::fmt::Debug for Outbox<T, M> {
@@ -97,7 +112,7 @@ mod tests {
         outbox.send(1).await.expect("somebody listens");
         let second = outbox.send(2);
         tokio::pin!(second);
-        let early = tokio::time::timeout(std::time::Duration::from_secs(5), &mut second).await;
+        let early = tokio::time::timeout(Duration::from_secs(5), &mut second).await;
         assert!(early.is_err(), "one untaken parcel at most");
         let first = inbox.recv().await.expect("a parcel");
         assert_eq!(first.message, 10);
@@ -106,6 +121,33 @@ mod tests {
         assert_eq!(inbox.recv().await.map(|parcel| parcel.message), Some(20));
         drop(inbox);
         assert_eq!(outbox.send(3).await, Err(Gone));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_a_state_that_changes_often_the_last_one_is_told() {
+        let (queue, mut inbox) = mpsc::unbounded_channel();
+        let outbox = Outbox::new(queue, |number: i32| number);
+        let (state, seen) = watch::channel(0);
+        let change = async {
+            for number in 1..=100 {
+                state.send_replace(number);
+                sleep(Duration::from_millis(1)).await;
+            }
+            sleep(Duration::from_secs(1)).await;
+        };
+        let mut told = Vec::new();
+        let listen = async {
+            while let Some(parcel) = inbox.recv().await {
+                told.push(parcel.message);
+            }
+        };
+        tokio::select! {
+            () = change => {}
+            _gone = outbox.follow(seen, Duration::from_millis(30), |number| number) => {}
+            () = listen => {}
+        }
+        assert_eq!((told.first(), told.last()), (Some(&1), Some(&100)));
+        assert!(told.len() < 10, "{told:?}");
     }
 
     #[tokio::test]

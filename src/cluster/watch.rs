@@ -1,4 +1,4 @@
-//! One kind, listed and then watched for ever.
+//! One kind, listed and then watched for ever: as lean rows ([`watch`]) or as a table ([`watch_table`]).
 //!
 //! The LIST is decoded as its body arrives and asked from the server's cache (`resourceVersion=0`): that
 //! showed rows first and cost the server least in every measurement. Where the server cuts or refuses it,
@@ -26,7 +26,8 @@ use crate::base::percent;
 use crate::model::change::{AnyChange, Cause, Change, Delta};
 use crate::model::list::{ListEnd, ListReader};
 use crate::model::resource::Resource;
-use crate::model::row::{Interner, WireRow};
+use crate::model::row::{Decode, Interner, WireRow};
+use crate::model::table::{ColumnDefinition, ObjectRow};
 use crate::model::watch::{WatchItem, WatchReader};
 
 /// How long a watch is asked to live. Short, because its end is the sign of life.
@@ -45,16 +46,23 @@ const COUNT_AFTER: Duration = Duration::from_millis(400);
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(400), Duration::from_secs(5));
 /// The wait where only a person can help: a right that is missing.
 const FORBIDDEN_WAIT: Duration = Duration::from_secs(30);
+/// How often a kind is listed that can not be watched.
+const LIST_AGAIN: Duration = Duration::from_secs(5);
 
 struct Watcher<'a, R, M> {
     connection: Receiver<Connection>,
+    resource: Resource,
     namespace: Option<String>,
     /// `labelSelector=…` or `fieldSelector=…`, escaped, where not all objects are wanted.
     filter: String,
     out: &'a Outbox<AnyChange, M>,
     strings: Interner,
-    /// The whole list was refused or cut: pages are asked for from now on.
+    /// `Accept` of lists and of watches.
+    accept: (&'static str, &'static str),
+    /// The whole list was refused or cut, or would be too large: pages are asked for.
     in_pages: bool,
+    /// The columns of a table, as they were told last.
+    columns: Vec<ColumnDefinition>,
     rows: PhantomData<R>,
 }
 
@@ -84,16 +92,49 @@ pub async fn watch_some<R, M>(
     R: WireRow,
     AnyChange: From<Change<R>>,
 {
-    let strings = Interner::default();
-    let mut watcher =
-        Watcher::<R, M> { connection, namespace, filter, out, strings, in_pages: false, rows: PhantomData };
+    let mut watcher = Watcher::<R, M> {
+        connection,
+        resource: R::KIND.into(),
+        namespace,
+        filter,
+        out,
+        strings: Interner::default(),
+        accept: (http::ACCEPT_OBJECTS, http::ACCEPT_WATCH),
+        in_pages: false,
+        columns: Vec::new(),
+        rows: PhantomData,
+    };
     // The only way out is that nobody listens any more, which is no error.
+    let _gone = watcher.run().await;
+}
+
+/// The same for any kind, as the table that the server makes of it. A kind that can not be watched is listed again
+/// and again.
+pub async fn watch_table<M>(
+    connection: Receiver<Connection>,
+    resource: Resource,
+    namespace: Option<String>,
+    out: &Outbox<AnyChange, M>,
+) {
+    let mut watcher = Watcher::<ObjectRow, M> {
+        connection,
+        resource,
+        namespace,
+        filter: String::new(),
+        out,
+        strings: Interner::default(),
+        accept: (http::ACCEPT_TABLE, http::ACCEPT_TABLE),
+        // A table comes as one JSON document, of which nothing can be shown before its end.
+        in_pages: true,
+        columns: Vec::new(),
+        rows: PhantomData,
+    };
     let _gone = watcher.run().await;
 }
 
 impl<R, M> Watcher<'_, R, M>
 where
-    R: WireRow,
+    R: Decode,
     AnyChange: From<Change<R>>,
 {
     async fn run(&mut self) -> Result<Infallible, Gone> {
@@ -106,6 +147,11 @@ where
                 Some(at) => self.follow(at).await?,
             };
             match outcome {
+                Ok(_) if !self.resource.can("watch") => {
+                    failures = 0;
+                    self.emit(Change::Live).await?;
+                    sleep(LIST_AGAIN).await;
+                }
                 Ok(at) => {
                     version = Some(at);
                     failures = 0;
@@ -132,8 +178,8 @@ where
 
     /// What was tried, for the sentence: with the server's address where the server was not reached.
     fn tried(&self, error: &Error) -> String {
-        let mut tried = format!("watch {}", R::KIND.plural());
-        if let (Some(namespace), true) = (&self.namespace, R::KIND.is_namespaced()) {
+        let mut tried = format!("watch {}", self.resource.plural);
+        if let (Some(namespace), true) = (&self.namespace, self.resource.namespaced) {
             tried = format!("{tried} in namespace {namespace}");
         }
         match error.cause() {
@@ -152,7 +198,7 @@ where
 
     async fn get(&self, query: &str, accept: &str) -> Result<Response<Body>, Error> {
         let client = self.connection.borrow().client.clone();
-        let mut path = format!("{}?{query}", Resource::from(R::KIND).list_path(self.namespace.as_deref()));
+        let mut path = format!("{}?{query}", self.resource.list_path(self.namespace.as_deref()));
         if !self.filter.is_empty() {
             path.extend(["&", &self.filter]);
         }
@@ -186,7 +232,7 @@ where
     }
 
     async fn list_page(&mut self, query: &str) -> Result<Result<ListEnd, Error>, Gone> {
-        let response = match self.get(query, http::ACCEPT_OBJECTS).await {
+        let response = match self.get(query, self.accept.0).await {
             Ok(response) => response,
             Err(error) => {
                 // Servers refuse or give up lists that are too large for them; they have pages for that.
@@ -202,7 +248,7 @@ where
 
     async fn read_list(&mut self, mut reader: ListReader<R>, mut body: Body) -> Result<Result<ListEnd, Error>, Gone> {
         let (mut rows, mut flushed) = (Vec::new(), Instant::now());
-        let count = count::<R>(self.connection.clone(), self.namespace.clone());
+        let count = count::<R>(self.connection.clone(), self.resource.list_path(self.namespace.as_deref()));
         tokio::pin!(count);
         let mut counted = self.in_pages || !self.filter.is_empty();
         loop {
@@ -225,7 +271,8 @@ where
                     .map_or(Ok(()), |data| reader.push(data, &mut rows, &mut self.strings))
                     .map_err(Error::from),
                 Ok(None) => {
-                    let end = reader.finish(&mut rows, &mut self.strings).map_err(Error::from);
+                    let mut end = reader.finish(&mut rows, &mut self.strings).map_err(Error::from);
+                    self.tell_columns(end.as_mut().ok().and_then(|end| end.columns.take())).await?;
                     self.emit(Change::Rows(rows)).await?;
                     return Ok(end);
                 }
@@ -240,6 +287,17 @@ where
         }
     }
 
+    /// Hands over the columns of a table, where they are not those that were told last.
+    async fn tell_columns(&mut self, columns: Option<Vec<ColumnDefinition>>) -> Result<(), Gone> {
+        match columns {
+            Some(columns) if columns != self.columns => {
+                self.columns.clone_from(&columns);
+                self.emit(Change::Columns(columns)).await
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Watches from a version until the server ends it in order; gives the version to go on from.
     async fn follow(&mut self, version: String) -> Result<Result<String, Broken>, Gone> {
         let begun = Instant::now();
@@ -247,7 +305,7 @@ where
             "watch=1&allowWatchBookmarks=true&resourceVersion={version}&timeoutSeconds={}",
             WATCH_LIFE.as_secs()
         );
-        let response = match self.get(&query, http::ACCEPT_WATCH).await {
+        let response = match self.get(&query, self.accept.1).await {
             Ok(response) => response,
             Err(error) => return Ok(Err(Broken { error, resume: Some(version) })),
         };
@@ -276,7 +334,7 @@ where
                 Ok(Some(Ok(frame))) => {
                     let data = frame.into_data().unwrap_or_default();
                     let read = reader.push(&data, &mut items, &mut self.strings);
-                    let end = items.drain(..).find_map(|item| sort(item, &mut deltas));
+                    let end = items.drain(..).find_map(|item| sort(item, &self.columns, &mut deltas));
                     read.err().map(Error::from).or(end).map(Err)
                 }
             };
@@ -297,21 +355,25 @@ where
 }
 
 /// Puts an item where it belongs; gives the error that ends the watch.
-fn sort<R>(item: WatchItem<R>, deltas: &mut Vec<Delta<R>>) -> Option<Error> {
+fn sort<R>(item: WatchItem<R>, told: &[ColumnDefinition], deltas: &mut Vec<Delta<R>>) -> Option<Error> {
     match item {
         WatchItem::Applied(row) => deltas.push(Delta::Applied(row)),
         WatchItem::Deleted(row) => deltas.push(Delta::Deleted(row)),
-        WatchItem::Bookmark | WatchItem::Bad => {}
+        // The cells of rows that came before would stand below the wrong headings.
+        WatchItem::Columns(columns) if columns != told => {
+            return Some(Error::Api { code: 410, reason: "Expired".to_owned(), message: "other columns".to_owned() });
+        }
+        WatchItem::Columns(_) | WatchItem::Bookmark | WatchItem::Bad => {}
         WatchItem::Error(status) => return Some(Error::from_status(500, &status)),
     }
     None
 }
 
 /// How many objects there are, asked only once a list has taken a while. `None` when the server does not say.
-async fn count<R: WireRow>(connection: Receiver<Connection>, namespace: Option<String>) -> Option<u64> {
+async fn count<R: Decode>(connection: Receiver<Connection>, path: String) -> Option<u64> {
     sleep(COUNT_AFTER).await;
     let client = connection.borrow().client.clone();
-    let path = format!("{}?limit=1", Resource::from(R::KIND).list_path(namespace.as_deref()));
+    let path = format!("{path}?limit=1");
     let response = http::get(&client, &path, http::ACCEPT_OBJECTS, http::ANSWER_TIMEOUT).await.ok()?;
     let mut reader = ListReader::<R>::new(http::encoding(&response));
     let (mut rows, mut strings) = (Vec::new(), Interner::default());
@@ -331,83 +393,4 @@ fn back_off(failures: u32, error: &Error) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use ::http::Request;
-    use tokio::sync::{mpsc, watch as latest};
-
-    use super::*;
-    use crate::cluster::api::ConnectionInfo;
-    use crate::cluster::connect::over;
-    use crate::model::pod::PodRow;
-
-    #[test]
-    fn waits_grow_and_end() {
-        let error = Error::TimedOut(Duration::ZERO);
-        let waits: Vec<_> = (0..9).map(|failures| back_off(failures, &error)).collect();
-        assert!(waits.is_sorted() && waits[0] < Duration::from_secs(1));
-        assert_eq!(back_off(u32::MAX, &error), Duration::from_secs(5));
-    }
-
-    /// What a server that answers `list` and `watch` so is asked within `time`, and what is said of it.
-    async fn asked(
-        time: Duration,
-        list: (u16, &'static str),
-        watch: (u16, &'static str),
-    ) -> (Vec<String>, Vec<AnyChange>) {
-        let paths = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&paths);
-        let service = tower::service_fn(move |request: Request<Body>| {
-            let path = request.uri().to_string();
-            let (code, text) = if path.contains("watch=1") { watch } else { list };
-            noted.lock().expect("no test panics with it").push(path);
-            async move { Response::builder().status(code).body(Body::from(text.as_bytes().to_vec())) }
-        });
-        let (_sender, connection) = latest::channel(over(service, ConnectionInfo::default()));
-        let (queue, mut inbox) = mpsc::unbounded_channel();
-        let out = Outbox::new(queue, |change| change);
-        let mut changes = Vec::new();
-        let taking = async {
-            while let Some(parcel) = inbox.recv().await {
-                changes.push(parcel.message);
-            }
-        };
-        let watching = super::watch::<PodRow, _>(connection, Some("shop".to_owned()), &out);
-        let _over = timeout(time, futures::future::join(watching, taking)).await;
-        let paths = paths.lock().expect("no test panics with it").clone();
-        (paths, changes)
-    }
-
-    const LIST: &str = r#"{"metadata":{"resourceVersion":"5"},"items":[{"metadata":{"name":"a"}}]}"#;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_watch_goes_on_from_the_list_and_from_its_own_last_version() {
-        let event = r#"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9"}}}
-"#;
-        let (paths, changes) = asked(Duration::from_millis(1_500), (200, LIST), (200, event)).await;
-        let versions: Vec<_> = paths.iter().filter_map(|path| Some(path.split_once("resourceVersion=")?.1)).collect();
-        assert_eq!(versions, ["0", "5&timeoutSeconds=40", "9&timeoutSeconds=40"]);
-        let kinds: Vec<_> = changes.iter().map(|change| format!("{change:?}")).collect();
-        assert!(kinds[0].contains("Listing") && kinds[1].contains("Rows") && kinds[2].contains("Listed"), "{kinds:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_expired_watch_lists_again_at_once_but_not_again_and_again() {
-        let gone = r#"{"kind":"Status","code":410,"reason":"Expired","message":"too old"}"#;
-        let (paths, changes) = asked(Duration::from_secs(60), (200, LIST), (410, gone)).await;
-        let lists = paths.iter().filter(|path| !path.contains("watch=1")).count();
-        assert!((5..20).contains(&lists), "{lists} lists in a minute");
-        assert!(
-            !changes.iter().any(|change| format!("{change:?}").contains("Outage")),
-            "nothing is wrong for a person"
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_list_that_the_server_gives_up_is_asked_for_in_pages() {
-        let (paths, changes) = asked(Duration::from_secs(2), (504, "too large"), (200, "")).await;
-        assert!(paths[0].ends_with("resourceVersion=0") && paths[1].ends_with("limit=500"), "{paths:?}");
-        assert!(changes.iter().any(|change| format!("{change:?}").contains("Outage")));
-    }
-}
+mod tests;

@@ -36,6 +36,7 @@ fn the_example_shows_every_setting_and_a_comment_on_it() {
         "ring_lines",
         "ring_bytes",
         "max_streams",
+        "editor",
         "[keys]",
     ] {
         let at = shown.iter().position(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} is missing"));
@@ -61,6 +62,8 @@ fn every_setting_is_read() {
         ring_lines = 100
         ring_bytes = 1_000_000
         max_streams = 9
+        [edit]
+        editor = "external"
         [keys]
         quit = ["q", "ctrl-q"]
         delete = []
@@ -79,10 +82,11 @@ fn every_setting_is_read() {
         shells: vec!["zsh".to_owned()],
         scrollback_lines: 0,
         logs: Logs { tail_lines: 0, ring_lines: 100, ring_bytes: 1_000_000, max_streams: 9 },
+        edit: Edit { editor: Editor::External },
         keys: BTreeMap::from([
-            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 17 }),
-            ("delete".to_owned(), Binding { keys: vec![], line: 18 }),
-            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 19 }),
+            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 19 }),
+            ("delete".to_owned(), Binding { keys: vec![], line: 20 }),
+            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 21 }),
         ]),
     };
     assert_eq!(config, expected);

@@ -3,30 +3,46 @@
 
 use serde_json::Value;
 
-use super::fields::{child, date, entries, flag, list, number, or_none, quantity, shown, text, texts};
+use super::fields::{canonical, child, date, entries, flag, list, number, or_none, text, texts};
 use super::tabs::Writer;
 use super::{env, golang, probe};
 use crate::base::text::Role;
 
+/// What stands before the labels of a pod template's parts.
+pub(super) const TEMPLATE: &str = "  ";
+
 /// Writes one kind of containers of `pod`: `spec` and `statuses` are the paths of their two lists.
 pub(super) fn write(w: &mut Writer, title: &str, pod: &Value, spec: &str, statuses: &str) {
-    let containers = list(pod, spec);
-    w.section(title);
-    if containers.is_empty() {
-        // No tab: kubectl does not align this one.
-        w.line(0, &format!("{title}: <none>"));
-        return;
-    }
-    w.heading(0, title);
     let statuses = list(pod, statuses);
-    for container in containers {
+    heading(w, "", title, list(pod, spec));
+    for container in list(pod, spec) {
         let name = text(container, "/name");
-        let status = statuses.iter().rfind(|status| text(status, "/name") == name);
-        block(w, pod, container, status);
+        w.heading(1, name);
+        block(w, Some(pod), container, statuses.iter().rfind(|status| text(status, "/name") == name));
     }
 }
 
-fn block(w: &mut Writer, pod: &Value, container: &Value, status: Option<&Value>) {
+/// Writes one kind of containers of a pod template, which kubectl indents by one level and their names by
+/// one blank more.
+pub(super) fn write_template(w: &mut Writer, title: &str, template: &Value, spec: &str) {
+    heading(w, TEMPLATE, title, list(template, spec));
+    for container in list(template, spec) {
+        w.heading(1, &format!(" {}", text(container, "/name")));
+        block(w, None, container, None);
+    }
+}
+
+fn heading(w: &mut Writer, indent: &str, title: &str, containers: &[Value]) {
+    w.section(title);
+    if containers.is_empty() {
+        // No tab: kubectl does not align this one.
+        w.line(0, &format!("{indent}{title}: <none>"));
+    } else {
+        w.heading(0, &format!("{indent}{title}"));
+    }
+}
+
+fn block(w: &mut Writer, pod: Option<&Value>, container: &Value, status: Option<&Value>) {
     basics(w, container, status);
     words(w, "Command", container, "/command");
     words(w, "Args", container, "/args");
@@ -53,7 +69,6 @@ fn block(w: &mut Writer, pod: &Value, container: &Value, status: Option<&Value>)
 }
 
 fn basics(w: &mut Writer, container: &Value, status: Option<&Value>) {
-    w.heading(1, text(container, "/name"));
     if let Some(status) = status {
         w.field(2, "Container ID", text(status, "/containerID"));
     }
@@ -152,11 +167,6 @@ pub(super) fn resources(w: &mut Writer, level: usize, resources: &Value) {
             w.field(level + 1, name, canonical(amount));
         }
     }
-}
-
-/// A quantity in its canonical form; what is none is shown as it came.
-pub(super) fn canonical(amount: &Value) -> String {
-    quantity(amount).map_or_else(|| shown(amount), |quantity| quantity.to_string())
 }
 
 fn mounts(w: &mut Writer, container: &Value) {

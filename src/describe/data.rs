@@ -11,7 +11,7 @@ use crate::base::text::Role;
 
 /// Writes a Secret: names and sizes, no values. A Secret has no events.
 pub(super) fn secret(w: &mut Writer, secret: &Value) {
-    identity(w, secret);
+    meta::identity(w, secret);
     w.line(0, "");
     w.field(0, "Type", text(secret, "/type"));
     title(w, "Data", "====");
@@ -22,7 +22,7 @@ pub(super) fn secret(w: &mut Writer, secret: &Value) {
 
 /// Writes a config map: every value in full, of binary ones the size.
 pub(super) fn config_map(w: &mut Writer, map: &Value) {
-    identity(w, map);
+    meta::identity(w, map);
     title(w, "Data", "====");
     for (name, value) in entries(map, "/data") {
         w.indented(0, &format!("{name}:\n"), Role::Label);
@@ -35,13 +35,6 @@ pub(super) fn config_map(w: &mut Writer, map: &Value) {
         w.line(0, &format!("{name}: {} bytes", decoded_length(&shown(value))));
     }
     w.line(0, "");
-}
-
-fn identity(w: &mut Writer, object: &Value) {
-    w.field(0, "Name", text(object, "/metadata/name"));
-    w.field(0, "Namespace", text(object, "/metadata/namespace"));
-    meta::labels(w, "Labels", object, "/metadata/labels");
-    meta::annotations(w, object, "/metadata/annotations");
 }
 
 fn title(w: &mut Writer, title: &str, rule: &str) {

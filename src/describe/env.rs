@@ -7,8 +7,9 @@ use super::tabs::Writer;
 use crate::base::text::Role;
 use crate::model::quantity::Quantity;
 
-/// Writes `Environment Variables from` (when there are any) and `Environment` (always).
-pub(super) fn write(w: &mut Writer, pod: &Value, container: &Value) {
+/// Writes `Environment Variables from` (when there are any) and `Environment` (always). References to the
+/// pod's own fields need the pod: a template has none.
+pub(super) fn write(w: &mut Writer, pod: Option<&Value>, container: &Value) {
     sources(w, container);
     let variables = list(container, "/env");
     if variables.is_empty() {
@@ -55,13 +56,13 @@ fn literal(w: &mut Writer, variable: &Value) {
 }
 
 /// A value that the kubelet looks up. Sources that kubectl does not know get no line.
-fn reference(w: &mut Writer, pod: &Value, container: &Value, name: &str, from: &Value) {
+fn reference(w: &mut Writer, pod: Option<&Value>, container: &Value, name: &str, from: &Value) {
     if let Some(field) = child(from, "/fieldRef") {
         let path = text(field, "/fieldPath");
         // The others are known to the kubelet alone; kubectl resolves just these two.
-        let value = match path {
-            "metadata.name" => text(pod, "/metadata/name"),
-            "metadata.namespace" => text(pod, "/metadata/namespace"),
+        let value = match (pod, path) {
+            (Some(pod), "metadata.name") => text(pod, "/metadata/name"),
+            (Some(pod), "metadata.namespace") => text(pod, "/metadata/namespace"),
             _ => "",
         };
         w.field(3, name, format_args!("{value} ({}:{path})", text(field, "/apiVersion")));

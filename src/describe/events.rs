@@ -7,10 +7,10 @@ use super::tabs::Writer;
 use crate::base::age::age;
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
+use crate::base::unstable::sort_as_go;
 
 /// Writes the events, oldest last occurrence first. Events of the newer API that carry no last time come
-/// first of all, as in kubectl. Events of the same second stay in the server's order; kubectl mixes them when
-/// there are more than twelve.
+/// first of all, as in kubectl. Those of the same second stand as kubectl's sort leaves them.
 pub(super) fn write(w: &mut Writer, events: &[Value], now: Stamp) {
     w.section("Events");
     if events.is_empty() {
@@ -23,7 +23,7 @@ pub(super) fn write(w: &mut Writer, events: &[Value], now: Stamp) {
     w.cells(1, "", &["Type", "Reason", "Age", "From", "Message"].map(|title| (title, Role::Heading)));
     w.cells(1, "", &["----", "------", "----", "----", "-------"].map(|rule| (rule, Role::Dim)));
     let mut sorted: Vec<&Value> = events.iter().collect();
-    sorted.sort_by_key(|event| time(event, "/lastTimestamp"));
+    sort_as_go(&mut sorted, |a, b| time(a, "/lastTimestamp") < time(b, "/lastTimestamp"));
     for event in sorted {
         row(w, event, now);
     }
@@ -56,7 +56,7 @@ fn row(w: &mut Writer, event: &Value, now: Stamp) {
 
 /// How long ago, and for an event that was seen several times how often since when:
 /// `3m20s (x12 over 61m)`.
-pub(super) fn when(event: &Value, now: Stamp) -> String {
+pub fn when(event: &Value, now: Stamp) -> String {
     let event_time = time(event, "/eventTime");
     let first = if event_time.is_set() { event_time } else { time(event, "/firstTimestamp") };
     let first = age(first, now);

@@ -33,6 +33,11 @@ pub(super) fn number(object: &Value, path: &str) -> i64 {
     object.pointer(path).and_then(Value::as_i64).unwrap_or_default()
 }
 
+/// The whole number at `path`, where there is one.
+pub(super) fn whole(object: &Value, path: &str) -> Option<i64> {
+    object.pointer(path).and_then(Value::as_i64)
+}
+
 /// Whether the flag at `path` is set.
 pub(super) fn flag(object: &Value, path: &str) -> bool {
     object.pointer(path).and_then(Value::as_bool).unwrap_or_default()
@@ -51,6 +56,11 @@ pub(super) fn texts<'a>(object: &'a Value, path: &str) -> Vec<&'a str> {
 /// The object at `path`; `None` when there is none or it is something else.
 pub(super) fn child<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     object.pointer(path).filter(|value| value.is_object())
+}
+
+/// What is at `path`; `None` for `null` too, which the API takes for nothing.
+pub(super) fn present<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
+    object.pointer(path).filter(|value| !value.is_null())
 }
 
 /// The entries of the map at `path`, sorted by name.
@@ -78,6 +88,35 @@ pub(super) fn date(object: &Value, path: &str) -> String {
 /// The quantity that `value` holds, if it holds one.
 pub(super) fn quantity(value: &Value) -> Option<Quantity> {
     Quantity::parse(&shown(value))
+}
+
+/// The quantity at `path` in its canonical form; zero when there is none, and what is none as it came.
+pub(super) fn amount(object: &Value, path: &str) -> String {
+    present(object, path).map_or_else(|| "0".to_owned(), canonical)
+}
+
+/// A quantity in its canonical form; what is none is shown as it came.
+pub(super) fn canonical(amount: &Value) -> String {
+    quantity(amount).map_or_else(|| shown(amount), |quantity| quantity.to_string())
+}
+
+/// The texts of the list at `path`, as Go prints a slice: `[a b]`.
+pub(super) fn bracketed(object: &Value, path: &str) -> String {
+    format!("[{}]", texts(object, path).join(" "))
+}
+
+/// A number or text at `path` as Go prints a pointer to it.
+pub(super) fn scalar_or_nil(object: &Value, path: &str) -> String {
+    present(object, path).map_or_else(|| "<nil>".to_owned(), shown)
+}
+
+/// `True`, `False`, or `<unset>` where there is no flag at `path`.
+pub(super) fn yes_no(object: &Value, path: &str) -> &'static str {
+    match object.pointer(path).and_then(Value::as_bool) {
+        Some(true) => "True",
+        Some(false) => "False",
+        None => "<unset>",
+    }
 }
 
 /// `text`, or `<none>` for nothing.

@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use super::fields::text;
 use super::tabs::Writer;
 use super::{golang, meta};
 use crate::base::text::Role;
@@ -18,10 +17,7 @@ const DEEPEST: usize = 100;
 
 /// Writes everything but the events.
 pub(super) fn write(w: &mut Writer, object: &Value) {
-    w.field(0, "Name", text(object, "/metadata/name"));
-    w.field(0, "Namespace", text(object, "/metadata/namespace"));
-    meta::labels(w, "Labels", object, "/metadata/labels");
-    meta::annotations(w, object, "/metadata/annotations");
+    meta::identity(w, object);
     fields(w, 0, object, "");
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::fields::{entries, flag, list, shown, text, texts};
+use super::fields::{entries, flag, list, shown, text};
 use super::tabs::Writer;
 use crate::base::text::Role;
 
@@ -34,9 +34,22 @@ pub(super) fn multi_line(w: &mut Writer, label: &str, lines: impl IntoIterator<I
     }
 }
 
+/// Labels and annotations of the object itself.
+pub(super) fn labels_and_annotations(w: &mut Writer, object: &Value) {
+    labels(w, "Labels", object, "/metadata/labels");
+    annotations(w, "Annotations", object, "/metadata/annotations");
+}
+
+/// Name, namespace, labels and annotations: how most descriptions begin.
+pub(super) fn identity(w: &mut Writer, object: &Value) {
+    w.field(0, "Name", text(object, "/metadata/name"));
+    w.field(0, "Namespace", text(object, "/metadata/namespace"));
+    labels_and_annotations(w, object);
+}
+
 /// Annotations, sorted; long and multi-line ones on lines of their own, each cut.
-pub(super) fn annotations(w: &mut Writer, object: &Value, path: &str) {
-    w.label(0, "Annotations");
+pub(super) fn annotations(w: &mut Writer, label: &str, object: &Value, path: &str) {
+    w.label(0, label);
     let mut shown_any = false;
     for (name, value) in entries(object, path) {
         if name == HIDDEN_ANNOTATION {
@@ -79,34 +92,6 @@ pub(super) fn controller(object: &Value) -> Option<String> {
     Some(format!("{}/{}", text(owner, "/kind"), text(owner, "/name")))
 }
 
-/// A label selector in its short form (`FormatLabelSelector`): `<none>` when it selects by nothing,
-/// `<error>` when it cannot be read.
-pub(super) fn selector(object: &Value) -> String {
-    let labels = entries(object, "/matchLabels").into_iter();
-    let mut terms: Vec<(&str, String)> = labels.map(|(key, value)| (key, format!("{key}={}", shown(value)))).collect();
-    for expression in list(object, "/matchExpressions") {
-        let Some(term) = selector_term(expression) else { return "<error>".to_owned() };
-        terms.push((text(expression, "/key"), term));
-    }
-    terms.sort_by_key(|(key, _)| *key);
-    let terms: Vec<String> = terms.into_iter().map(|(_, term)| term).collect();
-    if terms.is_empty() { "<none>".to_owned() } else { terms.join(",") }
-}
-
-fn selector_term(expression: &Value) -> Option<String> {
-    let key = text(expression, "/key");
-    let mut values = texts(expression, "/values");
-    values.sort_unstable();
-    let values = values.join(",");
-    match text(expression, "/operator") {
-        "In" if !values.is_empty() => Some(format!("{key} in ({values})")),
-        "NotIn" if !values.is_empty() => Some(format!("{key} notin ({values})")),
-        "Exists" => Some(key.to_owned()),
-        "DoesNotExist" => Some(format!("!{key}")),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -117,18 +102,6 @@ mod tests {
     fn a_cut_falls_between_characters() {
         assert_eq!(shortened("short", 5), "short");
         assert_eq!(shortened("ééé", 3), "é...");
-    }
-
-    #[test]
-    fn selectors() {
-        let expressions = json!([
-            {"key": "c", "operator": "In", "values": ["y", "x"]},
-            {"key": "a", "operator": "DoesNotExist"},
-        ]);
-        let both = json!({"matchLabels": {"b": "1"}, "matchExpressions": expressions});
-        assert_eq!(selector(&both), "!a,b=1,c in (x,y)");
-        assert_eq!(selector(&json!({})), "<none>");
-        assert_eq!(selector(&json!({"matchExpressions": [{"key": "c", "operator": "Near"}]})), "<error>");
     }
 
     #[test]

@@ -5,21 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::container::canonical;
-use super::fields::{date, entries, flag, list, or_none, shown, text, texts, time};
+use super::fields::{canonical, date, entries, flag, list, or_none, present, shown, text, texts, time};
 use super::tabs::Writer;
-use super::{DescribeInput, allocation, meta};
+use super::{allocation, meta};
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
+use crate::model::around::{Answer, Around, ObjectDetails};
 
 /// Pools of devices that are listed; the rest is counted.
 const POOLS_SHOWN: usize = 10;
 
 /// Writes everything but the events.
-pub(super) fn write(w: &mut Writer, input: &DescribeInput, now: Stamp) {
-    let node = &input.object;
+pub(super) fn write(w: &mut Writer, details: &ObjectDetails, now: Stamp) {
+    let node = &details.object;
     identity(w, node);
-    lease(w, &input.lease);
+    lease(w, details.around.get(&Around::Lease));
     conditions(w, node);
     addresses(w, node);
     for (title, path) in [("Capacity", "/status/capacity"), ("Allocatable", "/status/allocatable")] {
@@ -32,19 +32,18 @@ pub(super) fn write(w: &mut Writer, input: &DescribeInput, now: Stamp) {
             w.field(1, name, canonical(amount));
         }
     }
-    devices(w, &input.resource_slices);
+    devices(w, details.items(&Around::ResourceSlices));
     system(w, node);
-    match &input.pods {
-        Some(pods) => allocation::write(w, node, pods, now),
-        None => w.field_as(0, "Pods", "not authorized", Role::Warn),
+    match details.around.get(&Around::Pods) {
+        Some(Ok(pods)) => allocation::write(w, node, pods, now),
+        Some(Err(_)) | None => w.field_as(0, "Pods", "not authorized", Role::Warn),
     }
 }
 
 fn identity(w: &mut Writer, node: &Value) {
     w.field(0, "Name", text(node, "/metadata/name"));
     w.field(0, "Roles", or_none(&roles(node)));
-    meta::labels(w, "Labels", node, "/metadata/labels");
-    meta::annotations(w, node, "/metadata/annotations");
+    meta::labels_and_annotations(w, node);
     w.field(0, "CreationTimestamp", date(node, "/metadata/creationTimestamp"));
     let mut taints: Vec<&Value> = list(node, "/spec/taints").iter().collect();
     taints.sort_by_key(|taint| (text(taint, "/effect"), text(taint, "/key")));
@@ -78,17 +77,18 @@ fn taint(taint: &Value) -> String {
     }
 }
 
-fn lease(w: &mut Writer, lease: &Result<Value, String>) {
+fn lease(w: &mut Writer, lease: Option<&Answer>) {
     let lease = match lease {
-        Ok(lease) => lease,
-        Err(problem) => {
+        Some(Ok(found)) => found.first().unwrap_or(&Value::Null),
+        None => return,
+        Some(Err(problem)) => {
             w.field_as(0, "Lease", format_args!("Failed to get lease: {problem}"), Role::Warn);
             return;
         }
     };
     let moment = |path| if time(lease, path).is_set() { date(lease, path) } else { "<unset>".to_owned() };
     w.indented(0, "Lease:\n", Role::Label);
-    let holder = lease.pointer("/spec/holderIdentity").map_or_else(|| "<unset>".to_owned(), shown);
+    let holder = present(lease, "/spec/holderIdentity").map_or_else(|| "<unset>".to_owned(), shown);
     w.field(1, "HolderIdentity", holder);
     w.field(1, "AcquireTime", moment("/spec/acquireTime"));
     w.field(1, "RenewTime", moment("/spec/renewTime"));
@@ -219,7 +219,7 @@ mod tests {
     fn leases() {
         let written = |given: Result<Value, String>| {
             let mut w = Writer::default();
-            lease(&mut w, &given);
+            lease(&mut w, Some(&given.map(|lease| vec![lease])));
             w.finish().plain()
         };
         assert_eq!(written(Err("forbidden".to_owned())), "Lease:  Failed to get lease: forbidden\n");

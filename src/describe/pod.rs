@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::fields::{child, list, number, or_none, text, time};
 use super::tabs::Writer;
-use super::{container, meta, qos, volume};
+use super::{container, meta, qos, selector, volume};
 use crate::base::age::age;
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
@@ -49,8 +49,7 @@ fn identity(w: &mut Writer, pod: &Value) {
         node => w.field(0, "Node", format_args!("{node}/{}", text(pod, "/status/hostIP"))),
     }
     optional(w, "Start Time", &time(pod, "/status/startTime").rfc1123());
-    meta::labels(w, "Labels", pod, "/metadata/labels");
-    meta::annotations(w, pod, "/metadata/annotations");
+    meta::labels_and_annotations(w, pod);
 }
 
 fn phase(w: &mut Writer, pod: &Value, now: Stamp) {
@@ -137,16 +136,31 @@ fn placement(w: &mut Writer, pod: &Value) {
     w.section("Scheduling");
     w.field(0, "QoS Class", qos::class(pod));
     meta::labels(w, "Node-Selectors", pod, "/spec/nodeSelector");
+    tolerations(w, "Tolerations", pod);
+    spreads(w, "", pod);
+    scheduling_group(w, "", pod);
+}
+
+/// The tolerations of a pod or a pod template, sorted by key.
+pub(super) fn tolerations(w: &mut Writer, label: &str, pod: &Value) {
     let mut tolerations: Vec<&Value> = list(pod, "/spec/tolerations").iter().collect();
     tolerations.sort_by_key(|toleration| text(toleration, "/key"));
-    meta::multi_line(w, "Tolerations", tolerations.into_iter().map(toleration));
+    meta::multi_line(w, label, tolerations.into_iter().map(toleration));
+}
+
+/// The topology spread constraints of a pod or a pod template, if there are any.
+pub(super) fn spreads(w: &mut Writer, indent: &str, pod: &Value) {
     let mut spreads: Vec<&Value> = list(pod, "/spec/topologySpreadConstraints").iter().collect();
     spreads.sort_by_key(|spread| text(spread, "/topologyKey"));
     if !spreads.is_empty() {
-        meta::multi_line(w, "Topology Spread Constraints", spreads.into_iter().map(spread));
+        meta::multi_line(w, &format!("{indent}Topology Spread Constraints"), spreads.into_iter().map(spread));
     }
+}
+
+/// The scheduling group of a pod or a pod template, if it is in one.
+pub(super) fn scheduling_group(w: &mut Writer, indent: &str, pod: &Value) {
     if let Some(group) = child(pod, "/spec/schedulingGroup") {
-        w.indented(0, "SchedulingGroup:\n", Role::Label);
+        w.indented(0, &format!("{indent}SchedulingGroup:\n"), Role::Label);
         w.field(1, "PodGroupName", or_none(text(group, "/podGroupName")));
     }
 }
@@ -177,7 +191,7 @@ fn spread(spread: &Value) -> String {
         number(spread, "/maxSkew"),
     );
     match child(spread, "/labelSelector") {
-        Some(selector) => format!("{line} for selector {}", meta::selector(selector)),
+        Some(selector) => format!("{line} for selector {}", selector::formatted(selector)),
         None => line,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fields::{child, number, scalar, text, texts};
+use super::fields::{child, number, present, shown, text, texts};
 use super::golang;
 
 /// What is asked and how often: `http-get http://:8080/ready delay=0s timeout=1s …`.
@@ -49,7 +49,7 @@ fn url(http: &Value) -> String {
 
 /// A number or a name; `0` when it is missing.
 fn port(handler: &Value) -> String {
-    if handler.get("port").is_some() { scalar(handler, "/port") } else { "0".to_owned() }
+    present(handler, "/port").map_or_else(|| "0".to_owned(), shown)
 }
 
 #[cfg(test)]

@@ -1,18 +1,18 @@
 //! The writer below every description: columns that are as wide as their neighbours need, by the rule of
-//! Go's `text/tabwriter` with the settings of kubectl (minimum 0, padding 2, spaces).
+//! [`crate::base::tabs`] with the settings of `kubectl describe`.
 //!
-//! A *cell* is text ended by a tab; what follows the last tab of a line is never padded. Consecutive lines
-//! that have a k-th cell share its width, so alignment runs across sections, as kubectl's does. Tabs and
+//! Consecutive lines that have a k-th cell share its width, so alignment runs across sections, as kubectl's does. Tabs and
 //! line breaks inside values structure the text too: a value from a cluster can shift columns here exactly
 //! as far as it can in kubectl. Escapes and carriage returns are made visible here (`^[`, `\r`), because
 //! their width counts; every other control character is left to whoever draws.
 
 use std::fmt::Display;
 
+use crate::base::tabs::{self, Layout};
 use crate::base::text::{Line, Role, Section, Span, Text};
 
-/// Spaces between a cell's text and the next cell.
-const PADDING: usize = 2;
+/// Two spaces between a cell's text and the next cell.
+const LAYOUT: Layout = Layout { minimum: 0, padding: 2 };
 
 /// One line before its columns are known. The last cell is the one that no tab ended.
 #[derive(Default)]
@@ -164,24 +164,10 @@ fn width(cell: &[Span]) -> usize {
 
 /// For every row the width of each cell that a tab ended, padding included.
 fn widths(rows: &[Row]) -> Vec<Vec<usize>> {
-    let ended = |row: &Row| row.cells.len() - 1;
-    let mut widths: Vec<Vec<usize>> = rows.iter().map(|row| vec![0; ended(row)]).collect();
-    let columns = rows.iter().map(ended).max().unwrap_or(0);
-    for column in 0..columns {
-        let mut start = 0;
-        while start < rows.len() {
-            let block = rows[start..]
-                .iter()
-                .take_while(|row| row.group == rows[start].group && ended(row) > column)
-                .map(|row| width(&row.cells[column]));
-            let (length, widest) = block.fold((0, 0), |(length, widest), cell| (length + 1, widest.max(cell)));
-            for widths in &mut widths[start..start + length] {
-                widths[column] = widest + PADDING;
-            }
-            start += length.max(1);
-        }
-    }
-    widths
+    let ended =
+        |row: &Row| row.cells.split_last().map_or(&[][..], |(_, ended)| ended).iter().map(|c| width(c)).collect();
+    let groups = rows.chunk_by(|a, b| a.group == b.group);
+    groups.flat_map(|group| tabs::widths(&group.iter().map(ended).collect::<Vec<_>>(), LAYOUT, None)).collect()
 }
 
 fn padded(row: Row, widths: &[usize]) -> Line {

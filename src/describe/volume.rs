@@ -3,22 +3,33 @@
 use serde_json::Value;
 
 use super::fields::{child, entries, flag, list, number, quantity, shown, text};
-use super::meta;
+use super::kinds::claim;
 use super::tabs::Writer;
-use super::volume_kinds::PLAIN;
+use super::volume_kinds::{Holder, PLAIN};
+use super::{container::TEMPLATE, meta};
 use crate::base::text::Role;
 
 /// Writes every volume of the pod.
 pub(super) fn write(w: &mut Writer, pod: &Value) {
+    volumes(w, "", "", pod);
+}
+
+/// Writes every volume of a pod template.
+pub(super) fn write_template(w: &mut Writer, template: &Value) {
+    volumes(w, TEMPLATE, " ", template);
+}
+
+fn volumes(w: &mut Writer, indent: &str, name_indent: &str, pod: &Value) {
     let volumes = list(pod, "/spec/volumes");
+    let title = format!("{indent}Volumes");
     w.section("Volumes");
     if volumes.is_empty() {
-        w.field_as(0, "Volumes", "<none>", Role::Dim);
+        w.field_as(0, &title, "<none>", Role::Dim);
         return;
     }
-    w.heading(0, "Volumes");
+    w.heading(0, &title);
     for volume in volumes {
-        w.heading(1, text(volume, "/name"));
+        w.heading(1, &format!("{name_indent}{}", text(volume, "/name")));
         source(w, volume);
     }
 }
@@ -26,7 +37,7 @@ pub(super) fn write(w: &mut Writer, pod: &Value) {
 fn source(w: &mut Writer, volume: &Value) {
     for plain in PLAIN {
         if let Some(source) = volume.get(plain.key).filter(|source| source.is_object()) {
-            plain.write(w, source);
+            plain.write(w, source, Holder::Pod);
             return;
         }
     }
@@ -79,26 +90,8 @@ fn downward(w: &mut Writer, source: &Value) {
 fn ephemeral(w: &mut Writer, source: &Value) {
     let kind = "EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)";
     w.field(2, "Type", kind);
-    let Some(claim) = child(source, "/volumeClaimTemplate") else { return };
-    w.field(2, "StorageClass", text(claim, "/spec/storageClassName"));
-    let volume = text(claim, "/spec/volumeName");
-    w.field(2, "Volume", volume);
-    w.nested(2, |w| {
-        meta::labels(w, "Labels", claim, "/metadata/labels");
-        meta::annotations(w, claim, "/metadata/annotations");
-    });
-    w.field(2, "Capacity", if volume.is_empty() { "" } else { "0" });
-    w.field(2, "Access Modes", "");
-    if let Some(mode) = claim.pointer("/spec/volumeMode") {
-        w.field(2, "VolumeMode", shown(mode));
-    }
-    if let Some(data) = child(claim, "/spec/dataSource") {
-        w.indented(2, "DataSource:\n", Role::Label);
-        if let Some(group) = data.get("apiGroup") {
-            w.field(3, "APIGroup", shown(group));
-        }
-        w.field(3, "Kind", text(data, "/kind"));
-        w.field(3, "Name", text(data, "/name"));
+    if let Some(claim) = child(source, "/volumeClaimTemplate") {
+        w.nested(2, |w| claim::template(w, claim));
     }
 }
 
@@ -107,6 +100,11 @@ fn csi(w: &mut Writer, source: &Value) {
     w.field(2, "Driver", text(source, "/driver"));
     w.field(2, "FSType", text(source, "/fsType"));
     w.field(2, "ReadOnly", flag(source, "/readOnly"));
+    attributes(w, source);
+}
+
+/// The attributes that a CSI driver is given, each cut.
+pub(super) fn attributes(w: &mut Writer, source: &Value) {
     w.label(2, "VolumeAttributes");
     let attributes = entries(source, "/volumeAttributes");
     if attributes.is_empty() {

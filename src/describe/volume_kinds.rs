@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fields::{child, flag, list, number, scalar, shown, text, texts};
+use super::fields::{bracketed, child, flag, list, number, present, scalar, shown, text};
 use super::golang;
 use super::tabs::Writer;
 use crate::base::text::Role;
@@ -24,6 +24,8 @@ pub(super) enum Form {
     Secret,
     /// As it is, `<none>` when missing.
     OrNone,
+    /// As it is, `<unset>` when missing.
+    OrUnset,
     /// A map as Go prints it.
     Map,
 }
@@ -33,31 +35,41 @@ pub(super) struct Plain {
     /// The key of its source in the volume.
     pub(super) key: &'static str,
     /// What `Type:` says.
-    kind: &'static str,
+    pub(super) kind: &'static str,
     /// Labels, the paths of their values, and their forms. A label that ends in a blank has no colon.
     pub(super) fields: &'static [(&'static str, &'static str, Form)],
 }
 
 impl Plain {
-    /// Writes the fields of `source`.
-    pub(super) fn write(&self, w: &mut Writer, source: &Value) {
+    /// Writes the fields of `source`, which is that of a `holder`.
+    pub(super) fn write(&self, w: &mut Writer, source: &Value, holder: Holder) {
         w.field(2, "Type", self.kind);
         for (label, path, form) in self.fields {
-            field(w, label, source, path, *form);
+            field(w, label, source, path, *form, holder);
         }
     }
 }
 
-fn field(w: &mut Writer, label: &str, source: &Value, path: &str, form: Form) {
+/// Whose source is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// A pod's volume, which refers to secrets by name.
+    Pod,
+    /// A persistent volume, which refers to secrets by name and namespace.
+    PersistentVolume,
+}
+
+fn field(w: &mut Writer, label: &str, source: &Value, path: &str, form: Form, holder: Holder) {
     let value = match form {
         Form::Text => scalar(source, path),
         Form::Flag => flag(source, path).to_string(),
         Form::Number => number(source, path).to_string(),
-        Form::Words => format!("[{}]", texts(source, path).join(" ")),
+        Form::Words => bracketed(source, path),
         Form::Commas => list(source, path).iter().map(shown).collect::<Vec<_>>().join(", "),
-        Form::Secret => secret(source, path),
-        Form::OrNone => source.pointer(path).map_or_else(|| "<none>".to_owned(), shown),
-        Form::Map => source.pointer(path).map_or_else(|| "map[]".to_owned(), golang::value),
+        Form::Secret => secret(source, path, holder),
+        Form::OrNone => present(source, path).map_or_else(|| "<none>".to_owned(), shown),
+        Form::OrUnset => present(source, path).map_or_else(|| "<unset>".to_owned(), shown),
+        Form::Map => present(source, path).map_or_else(|| "map[]".to_owned(), golang::value),
     };
     match label.strip_suffix(' ') {
         // kubectl forgot the colon of this label.
@@ -69,11 +81,15 @@ fn field(w: &mut Writer, label: &str, source: &Value, path: &str, form: Form) {
     }
 }
 
-fn secret(source: &Value, path: &str) -> String {
-    child(source, path).map_or_else(
-        || "nil".to_owned(),
-        |reference| format!("&LocalObjectReference{{Name:{},}}", text(reference, "/name")),
-    )
+fn secret(source: &Value, path: &str, holder: Holder) -> String {
+    let Some(reference) = child(source, path) else { return "nil".to_owned() };
+    let name = text(reference, "/name");
+    match holder {
+        Holder::Pod => format!("&LocalObjectReference{{Name:{name},}}"),
+        Holder::PersistentVolume => {
+            format!("&SecretReference{{Name:{name},Namespace:{},}}", text(reference, "/namespace"))
+        }
+    }
 }
 
 /// The kinds whose blocks need no thought.

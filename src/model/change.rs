@@ -5,6 +5,7 @@
 use super::event::EventRow;
 use super::node::NodeRow;
 use super::pod::PodRow;
+use super::table::{ColumnDefinition, ObjectRow};
 use crate::base::problem::Problem;
 
 /// One step of a watched kind.
@@ -12,6 +13,8 @@ use crate::base::problem::Problem;
 pub enum Change<R> {
     /// A list begins: from nothing, or anew because the watch could not be taken up again.
     Listing,
+    /// The columns of a table; the rows that follow have these.
+    Columns(Vec<ColumnDefinition>),
     /// About this many objects will be listed.
     Total(u64),
     /// Rows of the list.
@@ -69,6 +72,8 @@ pub enum AnyChange {
     Nodes(Change<NodeRow>),
     /// Of events.
     Events(Change<EventRow>),
+    /// Of objects of any one kind, as the server lays them out.
+    Objects(Change<ObjectRow>),
 }
 
 impl From<Change<PodRow>> for AnyChange {
@@ -86,5 +91,11 @@ impl From<Change<NodeRow>> for AnyChange {
 impl From<Change<EventRow>> for AnyChange {
     fn from(change: Change<EventRow>) -> Self {
         Self::Events(change)
+    }
+}
+
+impl From<Change<ObjectRow>> for AnyChange {
+    fn from(change: Change<ObjectRow>) -> Self {
+        Self::Objects(change)
     }
 }

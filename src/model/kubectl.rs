@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::kind::ObjectKey;
+use crate::base::quote;
 
 /// A kubectl command line. Shown, it can be pasted into a shell as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,25 +62,15 @@ impl fmt::Display for Kubectl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("kubectl")?;
         for word in &self.words {
-            write!(f, " {}", quoted(word))?;
+            write!(f, " {}", quote::word(word))?;
         }
         if !self.behind.is_empty() {
             f.write_str(" --")?;
         }
         for word in &self.behind {
-            write!(f, " {}", quoted(word))?;
+            write!(f, " {}", quote::word(word))?;
         }
         Ok(())
-    }
-}
-
-/// A word as a POSIX shell must be given it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

@@ -12,7 +12,8 @@ use prost::encoding::{WireType, decode_key, decode_varint};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::row::{Interner, WireRow};
+use super::row::{Decode, Interner};
+use super::table::ColumnDefinition;
 use super::wire;
 
 /// What every protobuf object begins with.
@@ -62,6 +63,8 @@ pub struct ListEnd {
     pub remaining: u64,
     /// Objects that did not decode.
     pub bad: usize,
+    /// The columns of a table; `None` for any other list.
+    pub columns: Option<Vec<ColumnDefinition>>,
 }
 
 /// Reads a LIST body.
@@ -94,7 +97,7 @@ struct Field {
     len: u64,
 }
 
-impl<R: WireRow> ListReader<R> {
+impl<R: Decode> ListReader<R> {
     /// A reader at the beginning of a body.
     pub fn new(encoding: Encoding) -> Self {
         Self {
@@ -183,9 +186,9 @@ impl<R: WireRow> ListReader<R> {
                 self.end.continue_token = meta.continue_token;
                 self.end.remaining = u64::try_from(meta.remaining_item_count).unwrap_or(0);
             }
-            ITEMS => match R::Wire::decode(value) {
-                Ok(wire) => rows.push(R::from_wire(wire, strings)),
-                Err(_) => self.end.bad += 1,
+            ITEMS => match R::from_protobuf(value.freeze(), strings) {
+                Some(row) => rows.push(row),
+                None => self.end.bad += 1,
             },
             _ => {}
         }
@@ -208,18 +211,21 @@ impl<R: WireRow> ListReader<R> {
         struct List<'a> {
             #[serde(default)]
             metadata: wire::ListMeta,
-            #[serde(borrow, default)]
+            #[serde(borrow, default, alias = "rows")]
             items: Option<Vec<&'a RawValue>>,
+            #[serde(default, rename = "columnDefinitions")]
+            columns: Option<Vec<ColumnDefinition>>,
         }
         let list: List<'_> =
             serde_json::from_slice(&self.buffer).map_err(|error| WireError::Json(error.to_string()))?;
         self.end.resource_version = list.metadata.resource_version;
         self.end.continue_token = list.metadata.continue_token;
         self.end.remaining = u64::try_from(list.metadata.remaining_item_count).unwrap_or(0);
+        self.end.columns = list.columns;
         for item in list.items.unwrap_or_default() {
-            match serde_json::from_str(item.get()) {
-                Ok(wire) => rows.push(R::from_wire(wire, strings)),
-                Err(_) => self.end.bad += 1,
+            match R::from_json(item.get(), strings) {
+                Some(row) => rows.push(row),
+                None => self.end.bad += 1,
             }
         }
         Ok(())

@@ -4,17 +4,24 @@
 //! objects are fetched when a person asks for one and never live here. Start with [`row`], the trait that
 //! every listed kind implements, then [`pod`]; [`wire`] says how bytes become rows.
 
+pub mod around;
 pub mod change;
+pub mod copy;
+pub mod discovery;
 pub mod event;
+pub mod forward;
 pub mod kind;
 pub mod kubectl;
+pub mod links;
 pub mod list;
+pub mod load;
 pub mod node;
 pub mod pod;
 pub mod quantity;
 pub mod resource;
 pub mod row;
 pub mod status;
+pub mod table;
 pub mod watch;
 pub mod wire;
 pub mod write;

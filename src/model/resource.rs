@@ -30,6 +30,8 @@ pub struct Names {
     pub namespaced: bool,
     /// What can be asked of it: `list`, `watch`, `patch`, …
     pub verbs: Vec<String>,
+    /// Sets that it belongs to: `all`, `api-extensions`.
+    pub categories: Vec<String>,
 }
 
 /// A kind of object that some server serves. Two are the same when group, version and plural are.
@@ -171,6 +173,7 @@ pub(crate) mod tests {
             short: vec!["deploy".to_owned()],
             namespaced: true,
             verbs: vec!["list".to_owned()],
+            categories: vec!["all".to_owned()],
         })
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use compact_str::CompactString;
+use prost::Message as _;
 use rustc_hash::FxHashSet;
 
 use super::kind::{Kind, ObjectKey};
@@ -31,6 +32,25 @@ pub trait WireRow: Row {
     fn from_wire(wire: Self::Wire, strings: &mut Interner) -> Self;
 }
 
+/// A row that is read from a body: what a reader of lists and watches needs to know of it.
+pub trait Decode: Row {
+    /// Reads an object in protobuf, without its envelope; `None` when it is none.
+    fn from_protobuf(object: bytes::Bytes, strings: &mut Interner) -> Option<Self>;
+
+    /// Reads an object in JSON, or whatever stands for it in an answer; `None` when it is none.
+    fn from_json(object: &str, strings: &mut Interner) -> Option<Self>;
+}
+
+impl<R: WireRow> Decode for R {
+    fn from_protobuf(object: bytes::Bytes, strings: &mut Interner) -> Option<Self> {
+        Some(R::from_wire(R::Wire::decode(object).ok()?, strings))
+    }
+
+    fn from_json(object: &str, strings: &mut Interner) -> Option<Self> {
+        Some(R::from_wire(serde_json::from_str(object).ok()?, strings))
+    }
+}
+
 /// How well an object is, for the mark and colour of its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Health {
@@ -53,6 +73,8 @@ pub struct Owner {
     pub kind: Arc<str>,
     /// Its name.
     pub name: Arc<str>,
+    /// Its UID.
+    pub uid: Arc<str>,
 }
 
 /// The part of `metadata` that rows keep.
@@ -81,11 +103,11 @@ impl Meta {
             meta.labels.iter().map(|entry| (strings.get(&entry.key), strings.get(&entry.value))).collect();
         // The two wire forms order a map differently; rows of both must be equal.
         labels.sort();
-        let owner = meta
-            .owner_references
-            .iter()
-            .find(|owner| owner.controller)
-            .map(|owner| Owner { kind: strings.get(&owner.kind), name: strings.get(&owner.name) });
+        let owner = meta.owner_references.iter().find(|owner| owner.controller).map(|owner| Owner {
+            kind: strings.get(&owner.kind),
+            name: strings.get(&owner.name),
+            uid: strings.get(&owner.uid),
+        });
         Self {
             namespace: strings.get(&meta.namespace),
             name: meta.name.into(),

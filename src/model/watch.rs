@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::list::{Encoding, LARGEST_OBJECT, MAGIC, WireError};
-use super::row::{Interner, WireRow};
+use super::row::{Decode, Interner};
+use super::table::ColumnDefinition;
 use super::wire;
 
 const TOO_LONG: WireError = WireError::Damaged("an event longer than any object");
@@ -21,6 +22,8 @@ pub enum WatchItem<R> {
     Applied(R),
     /// Deleted; the row is its last state.
     Deleted(R),
+    /// The columns of the rows that follow; tables begin with them.
+    Columns(Vec<ColumnDefinition>),
     /// Nothing changed up to the resource version.
     Bookmark,
     /// The server ends the watch: 410 means that it must begin anew from a list.
@@ -39,7 +42,7 @@ pub struct WatchReader<R> {
     rows: std::marker::PhantomData<R>,
 }
 
-impl<R: WireRow> WatchReader<R> {
+impl<R: Decode> WatchReader<R> {
     /// A reader at the beginning of a watch that starts behind `resource_version`.
     pub fn new(encoding: Encoding, resource_version: String) -> Self {
         Self { encoding, buffer: BytesMut::new(), resource_version, rows: std::marker::PhantomData }
@@ -54,11 +57,10 @@ impl<R: WireRow> WatchReader<R> {
     ) -> Result<(), WireError> {
         self.buffer.extend_from_slice(chunk);
         while let Some(frame) = self.next_frame()? {
-            let item = match self.encoding {
-                Encoding::Protobuf => self.read_protobuf(frame, strings),
-                Encoding::Json => self.read_json(&frame, strings),
-            };
-            items.push(item);
+            match self.encoding {
+                Encoding::Protobuf => items.push(self.read_protobuf(frame, strings)),
+                Encoding::Json => self.read_json(&frame, items, strings),
+            }
         }
         Ok(())
     }
@@ -106,36 +108,42 @@ impl<R: WireRow> WatchReader<R> {
             _ => {
                 // The metadata is read twice; an event is small, and the row does not keep the version.
                 let version = wire::Bookmark::decode(object.clone()).unwrap_or_default();
-                match R::Wire::decode(object) {
-                    Ok(wire) => self.changed(&kind, version, R::from_wire(wire, strings)),
-                    Err(_) => WatchItem::Bad,
-                }
+                let row = R::from_protobuf(object, strings);
+                row.map_or(WatchItem::Bad, |row| self.changed(&kind, version, row))
             }
         }
     }
 
-    fn read_json(&mut self, line: &[u8], strings: &mut Interner) -> WatchItem<R> {
+    fn read_json(&mut self, line: &[u8], items: &mut Vec<WatchItem<R>>, strings: &mut Interner) {
         #[derive(Deserialize)]
         struct Event<'a> {
             r#type: String,
             #[serde(borrow)]
             object: &'a RawValue,
         }
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Head {
+            metadata: Option<wire::ObjectMeta>,
+            #[serde(rename = "columnDefinitions")]
+            columns: Option<Vec<ColumnDefinition>>,
+        }
         let Ok(event) = serde_json::from_slice::<Event<'_>>(line) else {
-            return WatchItem::Bad;
+            items.push(WatchItem::Bad);
+            return;
         };
         let object = event.object.get();
-        match event.r#type.as_str() {
+        let Head { metadata, columns } = serde_json::from_str(object).unwrap_or_default();
+        items.extend(columns.map(WatchItem::Columns));
+        let version = wire::Bookmark { metadata };
+        items.push(match event.r#type.as_str() {
             "ERROR" => serde_json::from_str(object).map_or(WatchItem::Bad, WatchItem::Error),
-            "BOOKMARK" => self.bookmark(serde_json::from_str(object).unwrap_or_default()),
+            "BOOKMARK" => self.bookmark(version),
             kind => {
-                let version: wire::Bookmark = serde_json::from_str(object).unwrap_or_default();
-                match serde_json::from_str::<R::Wire>(object) {
-                    Ok(wire) => self.changed(kind, version, R::from_wire(wire, strings)),
-                    Err(_) => WatchItem::Bad,
-                }
+                let row = R::from_json(object, strings);
+                row.map_or(WatchItem::Bad, |row| self.changed(kind, version, row))
             }
-        }
+        });
     }
 
     fn bookmark(&mut self, object: wire::Bookmark) -> WatchItem<R> {

@@ -10,28 +10,33 @@ use tokio::sync::mpsc::{self, Sender, UnboundedSender};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
-use super::link;
 use super::source::Source;
+use super::{edits, link};
 use crate::app::layout::PaneId;
-use crate::app::message::{Effect, Epoch, Msg, Notice};
+use crate::app::message::{Effect, Epoch, Link, Msg, Notice};
 use crate::app::writes::JobId;
 use crate::base::problem::Problem;
 use crate::cluster::api::{ExecRequest, LogRequest, LogUpdate, ShellUpdate};
 use crate::cluster::connect::Connection;
 use crate::cluster::exec::{self, Input, Output};
 use crate::cluster::outbox::{Closer, Outbox, Parcel};
-use crate::cluster::{logs, objects, watch as watching};
+use crate::cluster::{discovery, logs, objects, watch as watching};
+use crate::describe::related;
 use crate::model::change::{AnyChange, Cause, Change};
 use crate::model::event::EventRow;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
+use crate::model::resource::Resource;
 
 /// What a running task is for; a new one of the same ends the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Task {
     Link,
     Watch(Kind),
+    Table,
+    Discovery,
+    Links,
     Namespaces,
     Pane(PaneId),
     Job(JobId),
@@ -64,6 +69,8 @@ pub struct Performer {
     connection: Arc<Mutex<Option<watch::Receiver<Connection>>>>,
     refused: Arc<Notify>,
     shells: HashMap<PaneId, Sender<Input>>,
+    /// Where edited texts are kept while they are sent.
+    pub(super) edits: Option<PathBuf>,
 }
 
 impl Performer {
@@ -76,6 +83,7 @@ impl Performer {
             connection: Arc::default(),
             refused: Arc::default(),
             shells: HashMap::new(),
+            edits: edits::usual_place(),
         }
     }
 
@@ -84,7 +92,10 @@ impl Performer {
         match effect {
             Effect::Connect { epoch, context } => self.connect(epoch, context),
             Effect::Watch { epoch, kind, namespace } => self.watch(epoch, kind, namespace),
+            Effect::WatchTable { epoch, resource, namespace } => self.watch_table(epoch, resource, namespace),
             Effect::ListNamespaces(epoch) => self.list_namespaces(epoch),
+            Effect::Discover(epoch) => self.discover(epoch),
+            Effect::ReadLinks { epoch, key, link } => self.read_links(epoch, key, link),
             Effect::ReadObject { pane, key, surroundings, delay } => self.read(pane, key, surroundings, delay),
             Effect::OpenLogs(pane, request) => self.open_logs(pane, request),
             Effect::OpenShell { pane, request, size } => self.open_shell(pane, request, size),
@@ -92,12 +103,17 @@ impl Performer {
             Effect::ShellSize(pane, (cols, rows)) => self.pass_to_shell(pane, Input::Resize { cols, rows }),
             Effect::ClosePane(pane) => self.end_pane(pane),
             Effect::ReadSubject { job, key, uid, history } => self.read_subject(job, key, uid, history),
+            Effect::ReadPorts(job, key) => self.read_ports(job, key),
+            Effect::Forward(job, request) => self.forward(job, request),
+            Effect::CopyFiles(job, request) => self.copy_files(job, request),
             Effect::Write(job, write) => self.write(job, *write),
             Effect::EndJob(job) => self.end(Task::Job(job)),
             Effect::ReviewAccess { epoch, needs, delay } => self.review_access(epoch, needs, delay),
             Effect::Save { path, text } => self.save(path, text),
+            Effect::KeepEdit { pane, name, text } => self.keep_edit(pane, name, text),
+            Effect::ForgetEdit(file) => edits::forget(file),
             // These are the loop's own.
-            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::EditOutside { .. } | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }
     }
 
@@ -130,7 +146,9 @@ impl Performer {
 
     fn connect(&mut self, epoch: Epoch, context: Option<String>) {
         // What panes have running goes on: whoever leaves a context closes its panes.
-        for task in [Task::Namespaces, Task::Watch(Kind::Pod), Task::Watch(Kind::Node), Task::Watch(Kind::Event)] {
+        for task in
+            [Task::Namespaces, Task::Table, Task::Discovery, Task::Links].into_iter().chain(Kind::ALL.map(Task::Watch))
+        {
             self.end(task);
         }
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -143,19 +161,55 @@ impl Performer {
 
     fn watch(&mut self, epoch: Epoch, kind: Kind, namespace: Option<String>) {
         let Some(connection) = self.connected() else { return };
-        let refused = Arc::clone(&self.refused);
-        let out = self.outbox(move |change: AnyChange| {
-            if is_refused(&change) {
-                refused.notify_one();
-            }
-            Msg::Watched(epoch, change)
-        });
+        let out = self.changes(epoch);
         self.spawn(Task::Watch(kind), out.closer(), async move {
             match kind {
                 Kind::Pod => watching::watch::<PodRow, _>(connection, namespace, &out).await,
                 Kind::Node => watching::watch::<NodeRow, _>(connection, None, &out).await,
                 Kind::Event => watching::watch::<EventRow, _>(connection, namespace, &out).await,
             }
+        });
+    }
+
+    fn watch_table(&mut self, epoch: Epoch, resource: Resource, namespace: Option<String>) {
+        // The table before must not be taken for this one, even when there is nobody to ask.
+        self.end(Task::Table);
+        let Some(connection) = self.connected() else { return };
+        let out = self.changes(epoch);
+        self.spawn(Task::Table, out.closer(), async move {
+            watching::watch_table(connection, resource, namespace, &out).await;
+        });
+    }
+
+    /// Where a watch puts what it has to say; a refused credential is renewed.
+    fn changes(&self, epoch: Epoch) -> Outbox<AnyChange, Msg> {
+        let refused = Arc::clone(&self.refused);
+        self.outbox(move |change: AnyChange| {
+            if is_refused(&change) {
+                refused.notify_one();
+            }
+            Msg::Watched(epoch, change)
+        })
+    }
+
+    fn discover(&mut self, epoch: Epoch) {
+        let Some(connection) = self.connected() else { return };
+        let out = self.outbox(move |found| Msg::Discovered(epoch, found));
+        self.spawn(Task::Discovery, out.closer(), async move {
+            let connection = connection.borrow().clone();
+            let found = discovery::discover(&connection).await;
+            let _gone = out.send(found.map_err(|error| error.problem("ask what the server serves"))).await;
+        });
+    }
+
+    fn read_links(&mut self, epoch: Epoch, key: ObjectKey, link: Link) {
+        let Some(connection) = self.connected() else { return };
+        let asked = key.clone();
+        let out = self.outbox(move |found| Msg::Links(epoch, asked.clone(), link, found));
+        self.spawn(Task::Links, out.closer(), async move {
+            let connection = connection.borrow().clone();
+            let found = objects::links(&connection, &key).await;
+            let _gone = out.send(found.map_err(|error| error.problem(&format!("read {key}")))).await;
         });
     }
 
@@ -177,7 +231,7 @@ impl Performer {
             let tried = format!("read {key}");
             let found = match connection.map(|connection| connection.borrow().clone()) {
                 Some(connection) => {
-                    let read = objects::read(&connection, &key, surroundings).await;
+                    let read = objects::read(&connection, &key, surroundings.then_some(related)).await;
                     read.map(Box::new).map_err(|error| error.problem(&tried))
                 }
                 None => Err(not_connected(tried)),
@@ -239,8 +293,7 @@ impl Performer {
 
     fn save(&mut self, path: String, text: String) {
         let out = self.outbox(Msg::Notice);
-        #[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
-        tokio::spawn(async move {
+        detach(async move {
             let notice = match write_new(&path, &text).await {
                 Ok(path) => Notice::info(format!("saved {} bytes as {}", text.len(), path.display())),
                 Err(error) => Notice::error(Problem::new(format!("save {path}"), error.to_string(), "").to_string()),
@@ -248,6 +301,12 @@ impl Performer {
             let _gone = out.send(notice).await;
         });
     }
+}
+
+/// Begins what ends by itself, soon, and is not ended before.
+#[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
+pub(super) fn detach(future: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(future);
 }
 
 pub(super) fn not_connected(tried: String) -> Problem {
@@ -284,6 +343,7 @@ fn is_refused(change: &AnyChange) -> bool {
         AnyChange::Pods(change) => refused(change),
         AnyChange::Nodes(change) => refused(change),
         AnyChange::Events(change) => refused(change),
+        AnyChange::Objects(change) => refused(change),
     }
 }
 

@@ -3,10 +3,11 @@
 //! The first list is shown as it arrives. A later list fills a second table that takes the place of the
 //! first when it is whole, so that rows never vanish and come back, and no ghost stays.
 
+use super::index::Stored;
 use super::table::{Table, Touched};
 use crate::base::stamp::Stamp;
 use crate::model::change::{Change, Delta, Outage};
-use crate::model::row::Row;
+use crate::model::table::ColumnDefinition;
 
 /// How fresh a kind is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,28 +35,41 @@ pub enum Status {
 
 /// A watched kind.
 #[derive(Debug)]
-pub struct Feed<R> {
+pub struct Feed<R: Stored> {
     /// The rows that are shown.
     pub table: Table<R>,
     /// How fresh they are.
     pub status: Status,
     /// Objects of the last list that could not be read.
     pub unreadable: usize,
+    /// The columns, where the server lays the rows out.
+    pub columns: Vec<ColumnDefinition>,
     next: Option<Table<R>>,
     listed: bool,
 }
 
-impl<R> Default for Feed<R> {
+impl<R: Stored> Default for Feed<R> {
     fn default() -> Self {
-        Self { table: Table::default(), status: Status::default(), unreadable: 0, next: None, listed: false }
+        Self {
+            table: Table::default(),
+            status: Status::default(),
+            unreadable: 0,
+            columns: Vec::new(),
+            next: None,
+            listed: false,
+        }
     }
 }
 
-impl<R: Row> Feed<R> {
+impl<R: Stored> Feed<R> {
     /// Takes in a change.
     pub fn apply(&mut self, change: Change<R>, now: Stamp) -> Touched {
         match change {
             Change::Listing => self.begin(),
+            Change::Columns(columns) => {
+                self.columns = columns;
+                Touched::Nothing
+            }
             Change::Total(total) => {
                 if let Status::Loading { total: known, .. } = &mut self.status {
                     *known = Some(total);

@@ -18,8 +18,8 @@ pub enum Unusable {
 }
 
 /// What to do instead. It names only commands that there are.
-const PLAIN: &str = "run `podtriage` on a terminal; for plain text use `kubectl get`, `kubectl describe` or \
-                     `kubectl logs`, with `podtriage demo-server` also on the demo cluster";
+const PLAIN: &str = "run `podtriage` on a terminal; for plain text there are `podtriage pods`, `podtriage nodes`, \
+                     `podtriage events`, `podtriage get`, `podtriage describe` and `podtriage yaml`, with the same flags";
 
 /// Whether the program can have the terminal.
 pub fn check() -> Result<(), Unusable> {
@@ -50,7 +50,7 @@ mod tests {
             (usable(true, true, "dumb"), "TERM=dumb"),
         ] {
             let text = result.expect_err(said).to_string();
-            assert!(text.contains(said) && text.contains("`kubectl get`"), "{text}");
+            assert!(text.contains(said) && text.contains("`podtriage pods`"), "{text}");
         }
     }
 }

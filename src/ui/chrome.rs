@@ -14,6 +14,9 @@ use crate::app::keymap::Chord;
 use crate::app::layout::Slot;
 use crate::app::modal::{Asked, Modal};
 use crate::app::panes::Pane;
+use crate::app::panes::edit::review::Why;
+use crate::app::panes::edit::{EditPane, Phase};
+use crate::app::prompt::Prompt;
 use crate::app::session::Link;
 use crate::base::age::age;
 use crate::base::count::grouped;
@@ -54,11 +57,11 @@ fn freshness(app: &App, theme: &Theme) -> (String, Role) {
         Link::Down(_) => return (format!("{dot} not connected"), Role::Bad),
         Link::Up => {}
     }
-    // The worst of all kinds: a view that looks live beside a stale one would lie.
+    // The worst of all lists: a view that looks live beside a stale one would lie.
     let mut loading = false;
     let mut stale = None;
-    for kind in Kind::ALL {
-        match app.store.status(kind) {
+    for view in app.views() {
+        match app.status_of(view) {
             Status::Stale { since, outage } if outage.cause != Cause::Forbidden => {
                 stale = stale.or(Some((*since, outage.cause)));
             }
@@ -92,31 +95,28 @@ fn counts(app: &App, theme: &Theme) -> String {
         let bad = if bad > 0 { format!(" {}{}", theme.sign("▲", "!"), grouped(bad as u64)) } else { String::new() };
         format!("   {} {}{bad}", kind.plural(), grouped(count as u64))
     };
-    part(Kind::Pod, pods.len(), pods.unwell()) + &part(Kind::Node, nodes.len(), nodes.unwell())
+    let forwards = match app.forwards() {
+        0 => String::new(),
+        count => format!("   forwards {count}"),
+    };
+    part(Kind::Pod, pods.len(), pods.unwell()) + &part(Kind::Node, nodes.len(), nodes.unwell()) + &forwards
 }
 
 /// The second row: the views, and at the right what is typed, the last message, or the keys to begin with.
 pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let buffer = frame.buffer_mut();
     let mut x = area.x + 1;
-    for view in View::ALL {
+    for view in app.views() {
         let chosen = app.view == view;
         let style = if chosen { theme.accent().add_modifier(Modifier::UNDERLINED) } else { theme.role(Role::Plain) };
-        x = put(buffer, area, x, area.y, &app.keys.key_of(view.action()), theme.dim());
-        x = put(buffer, area, x + 1, area.y, view.name(), style) + 2;
+        let key = view.action().map_or_else(|| ":".to_owned(), |action| app.keys.key_of(action));
+        x = put(buffer, area, x, area.y, &key, theme.dim());
+        x = put(buffer, area, x + 1, area.y, &app.view_name(view), style) + 2;
     }
     let rest = Rect { x, width: area.right().saturating_sub(x), ..area };
     if let Some(Modal::Prompt(asked, prompt)) = &app.modal {
-        let typed = prompt.text();
         let wrong = *asked == Asked::Filter && app.filter_error().is_some();
-        let change = app.change_label();
-        let label = if *asked == Asked::Change { &change } else { asked.label() };
-        let from = put(buffer, rest, rest.x, rest.y, label, theme.accent());
-        put(buffer, rest, from, rest.y, typed, theme.role(if wrong { Role::Bad } else { Role::Plain }));
-        let before: String = typed.chars().take(prompt.cursor()).collect();
-        let cursor = usize::from(from) + width(&before);
-        frame.set_cursor_position(Position::new((cursor as u16).min(rest.right().saturating_sub(1)), rest.y));
-        return;
+        return typing(&app.prompt_label(*asked), prompt, wrong, theme, rest, area, frame);
     }
     if let Some((notice, _)) = &app.notice {
         let role = if notice.is_error { Role::Bad } else { Role::Good };
@@ -138,12 +138,31 @@ pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     put_right(buffer, rest, rest.right().saturating_sub(1), rest.y, &text.join("   "), theme.dim());
 }
 
+/// What is typed, behind what it is for: in `rest`, or in the whole row where that is too narrow.
+fn typing(label: &str, prompt: &Prompt, wrong: bool, theme: &Theme, rest: Rect, row: Rect, frame: &mut Frame<'_>) {
+    let typed = prompt.text();
+    let fits = width(label) + width(typed) < usize::from(rest.width);
+    let area = if fits { rest } else { Rect { x: row.x + 1, width: row.width.saturating_sub(1), ..row } };
+    let buffer = frame.buffer_mut();
+    if !fits {
+        put(buffer, row, row.x, row.y, &" ".repeat(usize::from(row.width)), theme.base());
+    }
+    let from = put(buffer, area, area.x, area.y, label, theme.accent());
+    put(buffer, area, from, area.y, typed, theme.role(if wrong { Role::Bad } else { Role::Plain }));
+    let before: String = typed.chars().take(prompt.cursor()).collect();
+    let cursor = usize::from(from) + width(&before);
+    frame.set_cursor_position(Position::new((cursor as u16).min(area.right().saturating_sub(1)), area.y));
+}
+
 /// The last row: the keys that matter for what has the focus.
 pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let mut x = area.x + 1;
-    if let Some((_, Pane::Shell(pane))) = app.focused_pane()
-        && pane.is_living()
-    {
+    let takes_all_keys = match app.focused_pane() {
+        Some((_, Pane::Shell(pane))) => pane.is_living(),
+        Some((_, Pane::Edit(pane))) => pane.is_typing(),
+        _ => false,
+    };
+    if takes_all_keys {
         let leader = Chord { prefix: None, key: app.config.leader };
         let text = if app.leading { format!("{leader} then:") } else { format!("{leader} leads in") };
         x = put(buffer, area, x, area.y, &text, theme.dim()) + 2;
@@ -178,28 +197,61 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
-        CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Enter, Events, Find, Fold, GoToNode, Help,
-        Kubectl, Logs, NextContainer, NextMatch, NextTile, OtherRun, Pause, PreviousLogs, Quit, Retry, Save, Scale,
-        Scrollback, Shell, Timestamps, Wide, Wrap, Yaml, Zoom,
+        BeginAgain, CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Edit, Enter, Events, Find, Fold,
+        GoToNode, GoToOwner, Help, Kubectl, Logs, MarkRead, NextContainer, NextMatch, NextTile, OpenSession, OtherRun,
+        Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback, Shell, StopSession, Timestamps, Warnings,
+        Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
-        (_, Some((_, Pane::Object(pane)))) => match pane.view {
-            crate::app::panes::object::ObjectView::Describe => {
-                &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit]
-            }
-            crate::app::panes::object::ObjectView::Yaml => &[Find, NextMatch, Wrap, CopyText, Save, Zoom, Quit],
-        },
+        (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
+            &[Find, NextMatch, Fold, MarkRead, Wrap, CopyText, Save, Zoom, Quit]
+        }
+        (_, Some((_, Pane::Object(_)))) => &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit],
         (_, Some((_, Pane::Logs(_)))) => {
             &[Pause, OtherRun, NextContainer, Find, NextMatch, Timestamps, Wrap, CopyText, Save, Zoom, Quit]
         }
+        (_, Some((_, Pane::Edit(pane)))) => edit_actions(pane),
         (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
         (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
         _ => match app.view {
-            View::Pods => {
-                &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, Scale, Delete, Kubectl, Help, GoToNode, Wide, Quit]
+            View::Pods => &[
+                Logs,
+                PreviousLogs,
+                Shell,
+                Describe,
+                Yaml,
+                Events,
+                Scale,
+                Delete,
+                Edit,
+                Kubectl,
+                Help,
+                GoToNode,
+                Wide,
+                Quit,
+            ],
+            View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Edit, Kubectl, Wide, CopyName, Help, Quit],
+            View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
+            View::Sessions => &[OpenSession, StopSession, BeginAgain, Kubectl, Help, Quit],
+            View::Objects => {
+                &[Enter, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit]
             }
-            View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Kubectl, Wide, CopyName, Help, Quit],
-            View::Events => &[Describe, Yaml, Logs, Wide, CopyName, Help, Quit],
         },
+    }
+}
+
+fn edit_actions(pane: &EditPane) -> &'static [Action] {
+    use Action::{
+        BackToText, ConfirmEdit, FindInEdit, Help, LeaveEdit, MergeEdit, NextTile, OverwriteEdit, Quit, Redo, Retry,
+        ReviewEdit, SendEdit, TakeTheirs, ToEditor, Undo, Zoom,
+    };
+    match (pane.phase, &pane.review) {
+        (Phase::Typing, Some(review)) if review.why == Why::Conflict => {
+            &[MergeEdit, OverwriteEdit, TakeTheirs, BackToText, Help]
+        }
+        (Phase::Typing, Some(_)) => &[ConfirmEdit, BackToText, Zoom, Help],
+        (Phase::Typing, None) => &[SendEdit, ReviewEdit, ToEditor, FindInEdit, Undo, Redo, LeaveEdit],
+        (Phase::Unread, _) => &[Retry, Quit],
+        _ => &[NextTile, Zoom, Help],
     }
 }

@@ -12,7 +12,7 @@ use crate::app::columns::{Cell, Column, Listed, Sort};
 use crate::app::layout::Slot;
 use crate::app::list::List;
 use crate::app::session::Link;
-use crate::app::view::on_list;
+use crate::app::view::{View, on_list};
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role};
@@ -199,6 +199,9 @@ fn no_rows(app: &App) -> String {
     let session = &app.session;
     let kind = app.noun();
     let (_, all) = app.counts();
+    if let Some(scope) = app.scope_name().filter(|_| app.filter_text().is_empty()) {
+        return format!("no {kind} of {scope}, by UID. Esc shows all; a filter `object:NAME` finds by name");
+    }
     if all > 0 {
         return format!("nothing matches the filter; it hides {all} {kind}. Esc clears it");
     }
@@ -206,9 +209,18 @@ fn no_rows(app: &App) -> String {
         Some(name) if session.is_namespace_missing() => {
             format!("there is no namespace `{name}`. {} chooses another", app.keys.key_of(Action::Namespaces))
         }
-        Some(name) if app.view.kind().is_namespaced() => {
+        Some(name) if app.listed().is_some_and(|resource| resource.namespaced) => {
             let all = app.keys.key_of(Action::AllNamespaces);
             format!("no {kind} in namespace {name}. {all} lists all namespaces")
+        }
+        _ if app.view == View::Sessions => {
+            let keys = |action| app.keys.key_of(action);
+            format!(
+                "nothing of yours is running. {} opens a shell, {} forwards a port, {} copies files",
+                keys(Action::Shell),
+                keys(Action::Forward),
+                keys(Action::CopyFiles)
+            )
         }
         _ => format!("no {kind}"),
     }

@@ -54,8 +54,9 @@ fn title(app: &App, slot: Slot) -> String {
     match slot {
         Slot::List => format!("{}{zoomed}", list_title(app)),
         Slot::Inspector => {
-            let target = app.target().or_else(|| app.selected());
-            format!("{}{zoomed}", target.map_or_else(|| "nothing under the cursor".to_owned(), |key| key.to_string()))
+            let object = || app.target().or_else(|| app.selected()).map(|key| key.to_string());
+            let name = app.selected_session().map(|row| format!("{} {}", row.kind, row.target)).or_else(object);
+            format!("{}{zoomed}", name.unwrap_or_else(|| "nothing under the cursor".to_owned()))
         }
         Slot::Pane(id) => {
             format!("{}{zoomed}", app.panes.get(&id).map(crate::app::panes::Pane::title).unwrap_or_default())
@@ -64,14 +65,21 @@ fn title(app: &App, slot: Slot) -> String {
 }
 
 fn list_title(app: &App) -> String {
-    let name = app.view.name();
+    let scope = app.scope_name();
+    let mut name = app.view_name(app.view);
+    if let Some(scope) = &scope {
+        name.extend([" of ", scope]);
+    }
     let (shown, all) = app.counts();
     let filter = app.filter_text();
-    let mut title = if filter.is_empty() {
+    let mut title = if filter.is_empty() && scope.is_none() {
         format!("{name} · {}", grouped(all as u64))
     } else {
-        format!("{name} · {} of {} · filter {filter}", grouped(shown as u64), grouped(all as u64))
+        format!("{name} · {} of {}", grouped(shown as u64), grouped(all as u64))
     };
+    if !filter.is_empty() {
+        title.extend([" · filter ", filter]);
+    }
     if let Status::Loading { loaded, total } = app.status() {
         let progress = total.map(|total| format!(" {} of ~{}", grouped(*loaded), grouped(total)));
         title.push_str(" · loading");

@@ -23,7 +23,7 @@ fn web(namespace: &Namespace) {
 }
 
 fn list(namespace: &Namespace, pods: usize) -> Terminal {
-    let mut terminal = podtriage(["-n", namespace.name.as_str()]).start();
+    let terminal = podtriage(["-n", namespace.name.as_str()]).start();
     terminal.until("the pods", |screen| screen.has(&format!("Pods · {pods}")) && screen.has("live"));
     terminal
 }

@@ -49,6 +49,14 @@ fn succeeded(line: &str, output: Output) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
+/// Applies a manifest; in no namespace where it is empty.
+pub fn apply(namespace: &str, manifest: &str) {
+    let line = if namespace.is_empty() { "apply -f -".to_owned() } else { format!("apply -n {namespace} -f -") };
+    let mut child = command(&line).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("kubectl starts");
+    child.stdin.take().expect("piped").write_all(manifest.as_bytes()).expect("it reads");
+    succeeded(&line, child.wait_with_output().expect("it ends"));
+}
+
 /// The name of a pod of the scenarios (in `default`) that runs; says so where there is none.
 pub fn scenario(prefix: &str) -> Option<String> {
     let names = kubectl("get pods -n default --field-selector status.phase=Running -o name");
@@ -98,10 +106,7 @@ impl Namespace {
 
     /// Applies manifests, in this namespace where they name none.
     pub fn apply_manifest(&self, manifest: &str) {
-        let line = format!("apply -n {} -f -", self.name);
-        let mut child = command(&line).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("kubectl starts");
-        child.stdin.take().expect("piped").write_all(manifest.as_bytes()).expect("it reads");
-        succeeded(&line, child.wait_with_output().expect("it ends"));
+        apply(&self.name, manifest);
     }
 
     /// The program, with the cursor on a pod of this namespace.

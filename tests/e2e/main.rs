@@ -19,10 +19,14 @@
 
 mod acting;
 mod cluster;
+mod copy;
+mod forward;
+mod kinds;
 mod lists;
 mod logs;
 mod odd;
 mod reach;
+mod rows;
 mod shells;
 #[path = "../support/mod.rs"]
 mod support;

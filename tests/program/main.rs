@@ -6,11 +6,14 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says what went wrong and ends")]
 
 mod bad_input;
+mod edits;
 mod faults;
+mod kinds;
 mod lists;
 mod logs;
 mod shells;
 mod texts;
+mod transfers;
 
 use podtriage::testing::{Program, ProgramOptions};
 

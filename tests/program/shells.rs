@@ -144,6 +144,6 @@ async fn read_only_opens_no_shell() {
     let mut program = with_args("--read-only").await;
     only(&mut program, "cart-").await;
     program.press("s").await;
-    let screen = program.until_seen("read-only: a shell can change things").await;
+    let screen = program.until_seen("read-only: no shell").await;
     assert!(!screen.contains("▶ shell"), "{screen}");
 }

@@ -37,6 +37,7 @@ pub struct Bench {
     config: PathBuf,
     program: String,
     ours: Connection,
+    behind: Connection,
     /// The places: kubectl's and ours, namespaces or nodes.
     places: [String; 2],
 }
@@ -80,11 +81,16 @@ impl Bench {
         std::fs::write(&config, text).expect("written");
         let ours = connect(&options(&config, None)).await.expect("a connection");
         let places = places.map(str::to_owned);
-        Some(Self { recorder, directory, config, program, ours, places })
+        Some(Self { recorder, directory, config, program, ours, behind: behind.clone(), places })
     }
 
     pub fn connection(&self) -> &Connection {
         &self.ours
+    }
+
+    /// A connection of which nothing is recorded.
+    pub fn behind(&self) -> &Connection {
+        &self.behind
     }
 
     /// Our connection, in the name of somebody who may not write.
@@ -297,4 +303,16 @@ pub fn resource(group: &str, version: &str, kind: &str, plural: &str, namespaced
         namespaced,
         ..Names::default()
     })
+}
+
+#[test]
+fn a_changed_character_is_seen_and_only_what_varies_is_masked() {
+    let masked = |mut value: Value| {
+        mask(&mut value, &|text: &str| text.replace("ours", "PLACE").replace("theirs", "PLACE"));
+        value
+    };
+    let body = |uid: &str, place: &str, image: &str| serde_json::json!({"metadata": {"uid": uid, "namespace": place}, "spec": {"containers": [{"image": image}]}});
+    assert_eq!(masked(body("a", "ours", "nginx:1.28")), masked(body("b", "theirs", "nginx:1.28")));
+    assert_ne!(masked(body("a", "ours", "nginx:1.28")), masked(body("a", "ours", "nginx:1.29")));
+    assert_ne!(masked(body("a", "ours", "nginx")), masked(body("a", "other", "nginx")));
 }

@@ -17,6 +17,7 @@
 mod bench;
 mod cluster;
 mod drained;
+mod machineless;
 mod recorder;
 mod refused;
 mod script;

@@ -28,8 +28,14 @@ fn operations() -> Vec<Operation> {
     ]
 }
 
-fn version(object: &Value) -> String {
-    format!("{} {}", object["metadata"]["uid"], object["metadata"]["resourceVersion"])
+/// What somebody asked for: without what controllers note by themselves.
+fn wanted(object: &Value) -> Value {
+    let mut wanted = object.clone();
+    wanted["status"].take();
+    for field in ["resourceVersion", "managedFields"] {
+        wanted["metadata"][field].take();
+    }
+    wanted
 }
 
 impl Bench {
@@ -49,7 +55,7 @@ impl Bench {
     /// An object that was deleted and made again under its name.
     pub async fn refuses_another_of_the_same_name(&self) {
         let target = self.quiet().await;
-        let before = version(&self.get(&target).await);
+        let before = wanted(&self.get(&target).await);
         for operation in operations() {
             let write = Write { target: target.clone(), uid: "of-the-one-before".to_owned(), operation };
             let (_, outcome) = self.perform(write.clone()).await;
@@ -59,7 +65,7 @@ impl Bench {
             let deletes = matches!(write.operation, Operation::Delete(_));
             assert_eq!(outcome.writes.len(), usize::from(deletes), "{write}");
         }
-        assert_eq!(version(&self.get(&target).await), before);
+        assert_eq!(wanted(&self.get(&target).await), before);
     }
 
     /// Somebody without the right.
@@ -83,7 +89,7 @@ impl Bench {
             assert_eq!(needs.len(), write.needs().len());
             assert!(needs.iter().any(|(_, access)| *access == Access::Denied(String::new())), "{needs:?}");
         }
-        assert_eq!(version(&self.get(&target).await), version(&object));
+        assert_eq!(wanted(&self.get(&target).await), wanted(&object));
     }
 
     /// An edit of what somebody else has changed since.
@@ -106,14 +112,29 @@ impl Bench {
     /// Text that is no object, or not this one.
     pub async fn refuses_what_is_no_object(&self) {
         let target = ObjectKey::new(resource("", "v1", "ConfigMap", "configmaps", true), &self.places()[1], "x");
-        let before = version(&self.get(&target).await);
+        let before = wanted(&self.get(&target).await);
         for text in ["a: [", "just words", "", "kind: Pod\napiVersion: v1\nmetadata: {name: x}\n"] {
             let operation = Operation::Replace(text.to_owned());
             let write = Write { target: target.clone(), uid: String::new(), operation };
             let (_, outcome) = self.perform(write).await;
             assert!(!outcome.done && !outcome.said.is_empty(), "{text:?}: {}", outcome.said);
         }
-        assert_eq!(version(&self.get(&target).await), before);
+        assert_eq!(wanted(&self.get(&target).await), before);
+    }
+
+    /// Every cause is said.
+    pub async fn names_all_that_is_invalid(&self) {
+        let target = ObjectKey::new(deployments(), &self.places()[1], "x");
+        let mut object = self.get(&target).await;
+        let before = wanted(&object);
+        object["spec"]["replicas"] = (-1).into();
+        object["spec"]["template"]["spec"]["restartPolicy"] = "Sometimes".into();
+        let operation = Operation::Replace(object.to_string());
+        let (_, outcome) = self.perform(Write { target: target.clone(), uid: String::new(), operation }).await;
+        for cause in ["spec.replicas: Invalid value: -1", "spec.template.spec.restartPolicy: Unsupported value"] {
+            assert!(outcome.said.contains(cause), "{}", outcome.said);
+        }
+        assert_eq!(wanted(&self.get(&target).await), before);
     }
 
     /// Comments and order are no matter; what the text says is what the server has.

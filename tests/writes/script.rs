@@ -4,7 +4,7 @@
 
 use podtriage::model::kind::{Kind, ObjectKey};
 use podtriage::model::resource::Resource;
-use podtriage::model::write::{Grace, Operation};
+use podtriage::model::write::{Grace, Operation, Write};
 use serde_json::Value;
 
 use crate::bench::{Bench, resource};
@@ -121,6 +121,43 @@ impl Bench {
             self.step(of, image("side", OTHER), true).await;
         }
         self.deletes(&deployments, Grace::Own).await;
+    }
+
+    /// A kind that the demo does not have, and one that nobody knows.
+    pub async fn other_kinds(&self, custom: &Resource) {
+        let controllers = resource("", "v1", "ReplicationController", "replicationcontrollers", true);
+        let selector = "spec: {replicas: 0, selector: {app: rc}, template: {metadata: {labels: {app: rc}}, spec: {containers: \
+                        [{name: main, image: 'nginx'}]}}}";
+        let own = format!(
+            "apiVersion: {}\nkind: {}\nmetadata: {{name: x}}\nspec: {{replicas: 0}}",
+            custom.api_version(),
+            custom.kind
+        );
+        for place in self.places() {
+            let rc = format!("apiVersion: v1\nkind: ReplicationController\nmetadata: {{name: x}}\n{selector}");
+            self.setup(&format!("create -n {place} -f -"), &rc).await;
+            self.setup(&format!("create -n {place} -f -"), &own).await;
+        }
+        let to = |replicas, expected| Operation::Scale { replicas, expected };
+        for of in [&controllers, custom] {
+            self.step(of, to(2, None), true).await;
+            self.step(of, to(0, Some(2)), true).await;
+            self.step(of, to(3, Some(2)), false).await;
+        }
+        self.step(&controllers, image("main", OTHER), true).await;
+        let rollouts = [Operation::Restart, Operation::Pause, Operation::Resume, Operation::Undo(0)];
+        for operation in rollouts.into_iter().chain([image("main", OTHER)]) {
+            // kubectl stumbles over kinds that it was not built with before it comes to a refusal.
+            let target = x(custom)(&self.places()[1]);
+            let write = Write { target, uid: String::new(), operation: operation.clone() };
+            let (_, outcome) = self.perform(write).await;
+            assert!(!outcome.done && outcome.writes.is_empty(), "{operation:?}: {}", outcome.said);
+            if !matches!(operation, Operation::SetImage(..)) {
+                self.step(&controllers, operation, false).await;
+            }
+        }
+        self.deletes(&controllers, Grace::Own).await;
+        self.deletes(custom, Grace::Now).await;
     }
 
     async fn deletes(&self, of: &Resource, grace: Grace) {

@@ -72,7 +72,7 @@ fn w01_the_grace_is_chosen_with_the_answer() {
 fn read_only_refuses_every_change() {
     let mut app = connected();
     app.session.read_only = true;
-    for key in ["ctrl-d", "ctrl-k", "S", "R", "I", "U", "u", "X", "s"] {
+    for key in ["ctrl-d", "ctrl-k", "S", "R", "I", "U", "u", "X", "s", "F", "T"] {
         let effects = press(&mut app, key);
         assert!(notice(&app).starts_with("read-only"), "{key}: {}", notice(&app));
         assert!(app.modal.is_none() && effects.iter().all(|effect| matches!(effect, Effect::ReviewAccess { .. })));

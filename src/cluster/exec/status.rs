@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::base::quote;
+
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
@@ -98,21 +100,11 @@ pub fn shell_command(shells: &[&str]) -> Vec<String> {
         return vec![last.to_owned()];
     }
     let tries = others.iter().map(|shell| {
-        let shell = quoted(shell);
+        let shell = quote::word(shell);
         format!("command -v {shell} >/dev/null 2>&1 && exec {shell}; ")
     });
-    let script = format!("{}exec {}", tries.collect::<String>(), quoted(last));
+    let script = format!("{}exec {}", tries.collect::<String>(), quote::word(last));
     vec!["sh".to_owned(), "-c".to_owned(), script]
-}
-
-/// A word for a shell's script.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+');
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]
@@ -186,6 +178,5 @@ mod tests {
         let script =
             "command -v bash >/dev/null 2>&1 && exec bash; command -v 'my sh' >/dev/null 2>&1 && exec 'my sh'; exec sh";
         assert_eq!(shell_command(&["bash", "my sh", "sh"]), ["sh", "-c", script]);
-        assert_eq!(quoted("it's"), r"'it'\''s'");
     }
 }

@@ -11,6 +11,7 @@ mod openapi;
 mod patch;
 mod path;
 mod pod_row;
+mod portforward;
 mod protobuf;
 mod reply;
 mod select;
@@ -134,6 +135,7 @@ async fn objects(shared: &Arc<Shared>, call: Call, target: path::Target) -> Answ
     match (target.sub.as_deref(), target.name.is_some()) {
         (Some("log"), _) if method == Method::GET => log::stream(shared, &call, &target),
         (Some("exec" | "attach"), _) => exec::open(shared, call, &target).await,
+        (Some("portforward"), _) => portforward::open(shared, call, &target).await,
         (Some("eviction"), _) if method == Method::POST => write::evict(shared, &call, &target),
         (Some("scale"), _) => write::scale(shared, &call, &target),
         (_, false) if method == Method::GET && call.query.flag("watch") => watch::stream(shared, &call, &target),

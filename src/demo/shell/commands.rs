@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::io::{Io, STDERR, STDOUT};
 use super::session::Session;
-use super::{network, screen, text};
+use super::{network, screen, tar, text};
 
 /// What a command is fed, and whether its output goes to the next one.
 #[derive(Debug, Default)]
@@ -39,8 +39,8 @@ impl Context {
 /// Commands that every image with a shell has.
 const COMMANDS: &[&str] = &[
     "cat", "clear", "date", "echo", "env", "printenv", "false", "grep", "head", "hostname", "id", "kill", "ls",
-    "mkdir", "mount", "nslookup", "ps", "pwd", "rm", "sh", "sleep", "sort", "stty", "tail", "top", "touch", "tr",
-    "true", "uname", "vi", "less", "wc", "wget", "which", "whoami",
+    "mkdir", "mount", "nslookup", "ps", "pwd", "rm", "sh", "sleep", "sort", "stty", "tail", "tar", "test", "top",
+    "touch", "tr", "true", "uname", "vi", "less", "wc", "wget", "which", "whoami",
 ];
 /// Commands that are part of the shell.
 const BUILTINS: &[&str] = &["cd", "command", "exec", "exit", "export", "unset", ":", "type", "set"];
@@ -87,6 +87,7 @@ pub async fn run(shell: &mut Session, io: &mut Io, words: &[String], context: &m
         "top" => screen::top(shell, io).await,
         "vi" => screen::view(shell, io, args.first().copied().unwrap_or_default(), true).await,
         "less" => screen::view(shell, io, args.first().copied().unwrap_or_default(), false).await,
+        "tar" => tar::run(shell, io, &args, context).await,
         "nslookup" => network::nslookup(shell, io, &args, context).await,
         "wget" | "curl" => network::fetch(shell, io, &args, context).await,
         "sh" | "bash" | "ash" => Box::pin(nested(shell, io, &args)).await,
@@ -240,6 +241,13 @@ fn plain_command(shell: &mut Session, name: &str, args: &[&str]) -> Plain {
         "whoami" => Ok(format!("{}\n", shell.place.user())),
         "id" => Ok(identity(&shell.place.user())),
         "hostname" => Ok(format!("{}\n", shell.place.pod)),
+        "test" => {
+            if test(shell, args) {
+                Ok(String::new())
+            } else {
+                Err((String::new(), 1))
+            }
+        }
         "uname" if args.contains(&"-a") => {
             Ok(format!("Linux {} 6.12.48+deb13-amd64 x86_64 GNU/Linux\n", shell.place.pod))
         }
@@ -257,6 +265,22 @@ fn plain_command(shell: &mut Session, name: &str, args: &[&str]) -> Plain {
         "which" | "type" => which(shell, args),
         "command" => which(shell, args.strip_prefix(&["-v"]).unwrap_or(args)),
         _ => Ok(String::new()),
+    }
+}
+
+/// `test`: what exists, and whether texts are empty or equal.
+fn test(shell: &Session, args: &[&str]) -> bool {
+    let is_file = |path: &str| shell.place.files().contains_key(&shell.absolute(path));
+    let is_directory = |path: &str| shell.place.directories().contains(&shell.absolute(path));
+    match args {
+        ["-d", path] => is_directory(path),
+        ["-f", path] => is_file(path),
+        ["-e", path] => is_file(path) || is_directory(path),
+        ["-z", text] => text.is_empty(),
+        ["-n", text] | [text] => !text.is_empty(),
+        [one, "=", other] => one == other,
+        [one, "!=", other] => one != other,
+        _ => false,
     }
 }
 

@@ -77,6 +77,11 @@ impl Io {
         let _ = self.output.send((STDOUT, text.as_bytes().to_vec())).await;
     }
 
+    /// Writes bytes that are no text.
+    pub async fn bytes(&self, bytes: Vec<u8>) {
+        let _ = self.output.send((STDOUT, bytes)).await;
+    }
+
     /// Columns and rows; the usual ones when the client has not said.
     pub fn window(&self) -> (usize, usize) {
         match *self.size.borrow() {

@@ -11,6 +11,7 @@ mod parse;
 mod place;
 mod screen;
 mod session;
+mod tar;
 mod text;
 
 pub use io::Io;

@@ -78,6 +78,7 @@ const POD_SUBS: &[Sub] = &[
     sub("eviction", "Eviction", "policy/v1", &["create"]),
     sub("exec", "PodExecOptions", "", STREAM),
     sub("log", "Pod", "", &["get"]),
+    sub("portforward", "PodPortForwardOptions", "", STREAM),
     sub("status", "Pod", "", READ_WRITE),
 ];
 const SCALED: &[Sub] = &[sub("scale", "Scale", "autoscaling/v1", READ_WRITE), sub("status", "", "", READ_WRITE)];

@@ -23,7 +23,7 @@ impl World {
         let known = self.owned("controllerrevisions", owner);
         let newest = known.iter().filter_map(|known| int(known, "/revision")).max().unwrap_or_default();
         let Some(same) = known.iter().find(|known| known["data"] == data) else {
-            return self.create_revision(owner, data, newest + 1);
+            return self.create_revision(owner, &data, newest + 1);
         };
         if int(same, "/revision").unwrap_or_default() < newest {
             let mut again = (**same).clone();
@@ -34,7 +34,7 @@ impl World {
     }
 
     /// Without the world's dice: a revision more or less must not change the names of what comes after it.
-    fn create_revision(&mut self, owner: &Value, data: Value, revision: i64) -> String {
+    fn create_revision(&mut self, owner: &Value, data: &Value, revision: i64) -> String {
         let own = name_hash(&data.to_string());
         let name = format!("{}-{own}", text(owner, "/metadata/name"));
         let mut labels = owner["spec"]["selector"]["matchLabels"].clone();

@@ -31,7 +31,7 @@ pub struct Plan {
     pub warnings: Vec<String>,
 }
 
-/// What is known of the DaemonSets that pods name, by namespace and name: nothing wrong, or why it could not be read.
+/// What is known of the `DaemonSets` that pods name, by namespace and name: nothing wrong, or why it could not be read.
 pub type DaemonSets = BTreeMap<(String, String), Result<(), Unread>>;
 
 /// A DaemonSet that could not be read.
@@ -92,7 +92,7 @@ impl Evicted {
     }
 }
 
-/// The DaemonSets that the pods of a node name as their controllers, each once.
+/// The `DaemonSets` that the pods of a node name as their controllers, each once.
 pub fn daemon_sets(pods: &[Value]) -> Vec<(String, String)> {
     let owned = pods.iter().filter(|pod| is_of_daemon_set(pod) && !has_ended(pod));
     let mut sets: Vec<_> = owned

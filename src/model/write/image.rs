@@ -39,10 +39,11 @@ impl Write {
     }
 
     pub(super) fn set_image(&self, object: &Value, container: &str, image: &str) -> Result<Step, String> {
-        let Some(path) = self.pod_spec() else {
-            return Err(format!("{} the object is not a pod or does not have a pod template", self.quoted()));
+        let Some(place) = self.pod_spec() else {
+            let (plural, name) = (&self.target.resource.plural, &self.target.name);
+            return Err(format!("{plural}/{name} the object is not a pod or does not have a pod template"));
         };
-        let spec = at(object, path);
+        let spec = at(object, place);
         let (mut found, mut patch) = (false, Map::new());
         for list in ["containers", "initContainers"] {
             let known = spec[list].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -67,7 +68,7 @@ impl Write {
             let name = &self.target.name;
             return Ok(Step::Already(format!("{}/{name} image unchanged", self.type_name())));
         }
-        let body = path.iter().rev().fold(Value::Object(patch), |inner, field| json!({*field: inner}));
+        let body = place.iter().rev().fold(Value::Object(patch), |inner, field| json!({*field: inner}));
         Ok(self.patch("kubectl-set", &body))
     }
 }

@@ -1,7 +1,7 @@
 //! `kubectl rollout undo`: which revision is meant, and the patch that brings its template back.
 //!
-//! A Deployment's revisions are its ReplicaSets, numbered by an annotation; those of a StatefulSet or DaemonSet are
-//! ControllerRevisions, each of which keeps a patch. Start with [`Write::history`].
+//! A Deployment's revisions are its `ReplicaSets`, numbered by an annotation; those of a StatefulSet or DaemonSet are
+//! `ControllerRevisions`, each of which keeps a patch. Start with [`Write::history`].
 
 use std::collections::BTreeMap;
 
@@ -160,7 +160,7 @@ fn revision(item: &Value) -> Option<Revision> {
     })
 }
 
-/// A template as a Deployment has it: without the label by which its ReplicaSets are told apart.
+/// A template as a Deployment has it: without the label by which its `ReplicaSets` are told apart.
 fn plain(template: &Value) -> Value {
     let mut template = without_zero_time(template);
     if let Some(labels) = template["metadata"]["labels"].as_object_mut() {

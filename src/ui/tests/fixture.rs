@@ -2,14 +2,16 @@
 
 use serde_json::{Value, json};
 
+use crate::app::layout::PaneId;
 use crate::app::message::{Effect, Epoch, Msg};
 use crate::app::session::Scope;
 use crate::app::{App, Start};
 use crate::base::input::InputEvent;
 use crate::base::key::Key;
 use crate::base::stamp::Stamp;
-use crate::cluster::api::{ConnectionInfo, LogLine, LogUpdate, ObjectDetails, ShellUpdate};
+use crate::cluster::api::{ConnectionInfo, LogLine, LogUpdate, ShellUpdate};
 use crate::config::Config;
+use crate::model::around::{Around, ObjectDetails};
 use crate::model::change::{AnyChange, Change};
 use crate::model::row::{Interner, WireRow};
 
@@ -104,20 +106,22 @@ pub fn resize(app: &mut App, columns: u16, rows: u16) {
     update(app, Msg::Input(InputEvent::Resize(columns, rows)));
 }
 
+/// An object with the events that all of them have.
+fn details(object: Value) -> ObjectDetails {
+    ObjectDetails::new(object).with(Around::Events, Ok(events()))
+}
+
+/// The object of the first pane was read again.
+pub fn read(app: &mut App, object: Value) {
+    update(app, Msg::Object(PaneId(1), Ok(Box::new(details(object)))));
+}
+
 /// Does what was asked for, as a cluster would: objects are read, logs run, shells answer.
 pub fn answer(app: &mut App, effects: Vec<Effect>) {
     for effect in effects {
         match effect {
             Effect::ReadObject { pane, .. } => {
-                let events = Some(events());
-                let details = ObjectDetails {
-                    object: pods().swap_remove(1),
-                    events,
-                    pods: None,
-                    lease: Err("not asked for".into()),
-                    resource_slices: Vec::new(),
-                };
-                update(app, Msg::Object(pane, Ok(Box::new(details))));
+                update(app, Msg::Object(pane, Ok(Box::new(details(pods().swap_remove(1))))));
             }
             Effect::OpenLogs(pane, _) => {
                 update(app, Msg::Logs(pane, LogUpdate::Opened));
@@ -224,7 +228,7 @@ fn done() -> Value {
 }
 
 /// The pods, in the order of their names: healthy and broken ones.
-fn pods() -> Vec<Value> {
+pub fn pods() -> Vec<Value> {
     vec![crashing(), running("cart-7d9f-7jjg7", "node-a"), running("cart-7d9f-qvwkq", "node-b"), done(), pending()]
 }
 

@@ -7,8 +7,9 @@ use super::fixture::{answer, begun, connected, listed, press, typed, update, wat
 use super::{frame, text};
 use crate::app::App;
 use crate::app::message::{Epoch, Msg};
+use crate::app::writes::JobId;
 use crate::base::problem::Problem;
-use crate::cluster::api::{ExitStatus, LogUpdate, ShellUpdate};
+use crate::cluster::api::{CopyStatus, CopyUpdate, ExitStatus, ForwardStatus, ForwardUpdate, LogUpdate, ShellUpdate};
 use crate::model::change::{Cause, Change, Outage};
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
@@ -38,6 +39,36 @@ fn nodes_and_events() {
     assert_snapshot!("nodes_120x40", after("3 j j", 120, 40));
     assert_snapshot!("events_80x24", after("4", 80, 24));
     assert_snapshot!("events_200x60", after("4", 200, 60));
+}
+
+#[test]
+fn sessions() {
+    let mut app = listed();
+    let effects = press(&mut app, "s ctrl-g esc F");
+    answer(&mut app, effects);
+    let asking = picture(&mut app, 80, 6);
+    typed(&mut app, "8080:80 :9090");
+    press(&mut app, "enter T");
+    typed(&mut app, "var/log ./logs");
+    press(&mut app, "enter 5");
+    for (job, trouble) in [(2, None), (3, Some("api-0: connection refused".to_owned()))] {
+        let status = ForwardStatus {
+            listening: vec![format!("127.0.0.1:808{job}"), format!("[::1]:808{job}")],
+            port: 80,
+            pod: Some("api-0".into()),
+            open: 1,
+            total: 12,
+            sent: 3_000,
+            received: 5_000_000,
+            trouble,
+            ..ForwardStatus::default()
+        };
+        update(&mut app, Msg::Forward(JobId(job), ForwardUpdate::Status(status)));
+    }
+    let status = CopyStatus { files: 3, bytes: 700_000, current: "var/log/syslog".into(), ..CopyStatus::default() };
+    update(&mut app, Msg::Copied(JobId(4), CopyUpdate::Status(status)));
+    super::fixture::resize(&mut app, 160, 24);
+    assert_snapshot!("sessions", format!("{asking}\n{}", picture(&mut app, 160, 24)));
 }
 
 #[test]
@@ -123,6 +154,42 @@ fn rows_that_are_old_say_so() {
 fn texts() {
     assert_snapshot!("describe_120x40", after("j d", 120, 40));
     assert_snapshot!("yaml_80x24", after("j y z", 80, 24));
+}
+
+#[test]
+fn lines_that_changed_since_the_text_was_opened() {
+    let mut app = listed();
+    super::fixture::resize(&mut app, 80, 24);
+    let effects = press(&mut app, "j y z");
+    answer(&mut app, effects);
+    let mut object = super::fixture::pods().swap_remove(1);
+    object["metadata"]["labels"] = serde_json::json!({"app": "cart", "touched": "yes"});
+    object["metadata"]["namespace"] = "other".into();
+    object["spec"] = serde_json::json!({});
+    super::fixture::read(&mut app, object);
+    assert_snapshot!("yaml_changed_80x24", picture(&mut app, 80, 24));
+    let ascii = Theme { ascii: true, ..Theme::default() };
+    assert!(text(&frame(&mut app, &ascii, 80, 24)).contains("\n~    touched: \"yes\""));
+    press(&mut app, "m");
+    assert!(picture(&mut app, 80, 24).contains("\n     touched: \"yes\""));
+}
+
+#[test]
+fn a_text_that_is_edited() {
+    let mut app = listed();
+    super::fixture::resize(&mut app, 80, 24);
+    let effects = press(&mut app, "j E z");
+    answer(&mut app, effects);
+    press(&mut app, "ctrl-f");
+    typed(&mut app, "labels");
+    press(&mut app, "enter end enter space space a : space b");
+    assert_snapshot!("edit_80x24", picture(&mut app, 80, 24));
+    press(&mut app, "ctrl-r");
+    assert_snapshot!("edit_review_80x24", picture(&mut app, 80, 24));
+    press(&mut app, "esc ctrl-f");
+    typed(&mut app, "ownerReferences");
+    press(&mut app, "enter [ ctrl-s");
+    assert_snapshot!("edit_flawed_80x24", picture(&mut app, 80, 24));
 }
 
 #[test]

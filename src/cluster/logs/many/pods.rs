@@ -116,7 +116,7 @@ impl Pods {
                     }
                 }
             }
-            Change::Total(_) | Change::Live | Change::Outage(_) => {}
+            Change::Total(_) | Change::Columns(_) | Change::Live | Change::Outage(_) => {}
         }
         self.waiting = self.known.values().map(|known| known.wanted.len()).sum();
     }

@@ -1,0 +1,216 @@
+//! What of ours runs or ran: shells, logs, port-forwards, copies, writes that are on their way.
+//!
+//! Nothing here comes from the store. Rows are made anew after every update, from panes and jobs, and compared with
+//! those before ([`App::settle_sessions`]); the list, its filter and its order are those of every view. What is begun
+//! from a prompt and has no tile is in `transfers`.
+
+mod row;
+#[cfg(test)]
+mod tests;
+mod transfers;
+
+use std::collections::BTreeMap;
+
+use super::App;
+use super::action::Action;
+use super::layout::{PaneId, Slot};
+use super::message::{Effect, Notice};
+use super::panes::Pane;
+use super::panes::shell::ShellState;
+use super::question::{Question, Then};
+use super::view::View;
+use super::writes::JobId;
+use crate::base::stamp::Stamp;
+use crate::base::text::{Line, Role};
+use crate::cluster::api::ExitStatus;
+use crate::model::kubectl::Kubectl;
+use crate::model::row::{Health, Row as _};
+use crate::store::feed::{Feed, Status};
+use crate::store::table::Touched;
+
+pub use row::{SessionId, SessionRow};
+pub use transfers::{Transfer, Work};
+
+/// What is kept of sessions beside their panes.
+#[derive(Debug)]
+pub struct Sessions {
+    /// The rows.
+    pub feed: Feed<SessionRow>,
+    /// Port-forwards and copies, those that are over as well until they are taken away.
+    pub transfers: BTreeMap<JobId, Transfer>,
+    /// Since when panes are open.
+    opened: BTreeMap<PaneId, Stamp>,
+    /// What is being asked at a prompt.
+    asking: Option<transfers::Asking>,
+    /// What was typed at the prompts before.
+    typed: transfers::Typed,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        // Nobody has to be asked for these rows.
+        let mut feed = Feed::default();
+        feed.status = Status::Live;
+        Self { feed, transfers: BTreeMap::new(), opened: BTreeMap::new(), asking: None, typed: <_>::default() }
+    }
+}
+
+impl Sessions {
+    /// Puts these rows in place of those before; which ones changed.
+    fn show(&mut self, rows: Vec<SessionRow>) -> Touched {
+        let table = &mut self.feed.table;
+        let gone: Vec<_> = table.rows().filter(|row| rows.iter().all(|new| new.id != row.id)).cloned().collect();
+        let mut touched: Vec<_> = gone.iter().filter_map(|row| table.remove("", &row.meta().name)).collect();
+        for row in rows {
+            if table.row("", &row.meta().name) != Some(&row) {
+                touched.push(table.put(row));
+            }
+        }
+        if touched.is_empty() { Touched::Nothing } else { Touched::Slots(touched) }
+    }
+}
+
+impl App {
+    /// Brings the rows up to date.
+    pub(super) fn settle_sessions(&mut self) {
+        let (panes, now) = (&self.panes, self.now);
+        self.sessions.opened.retain(|id, _| panes.contains_key(id));
+        for id in panes.keys() {
+            self.sessions.opened.entry(*id).or_insert(now);
+        }
+        let rows = self.session_rows();
+        let touched = self.sessions.show(rows);
+        self.session_list.update(&self.sessions.feed.table, &touched, now);
+    }
+
+    fn session_rows(&self) -> Vec<SessionRow> {
+        let opened = |id| self.sessions.opened.get(&id).copied().unwrap_or(self.now);
+        let panes = self.panes.iter().filter_map(|(id, pane)| pane_row(*id, pane, opened(*id)));
+        let writes = self.jobs.iter().map(|(id, job)| {
+            let mut row = SessionRow::new(SessionId::Job(*id), "write", job.since);
+            row.target = job.write.target.to_string();
+            row.namespace = job.write.target.namespace.to_string();
+            "on its way".clone_into(&mut row.state);
+            row.health = Health::Changing;
+            row.detail.clone_from(&job.progress);
+            row.facts = vec![("progress", job.progress.clone())];
+            row
+        });
+        let transfers = self.sessions.transfers.iter().map(|(id, transfer)| transfer.row(*id, &self.session.context));
+        panes.chain(writes).chain(transfers).collect()
+    }
+
+    /// The session under the cursor of the Sessions view.
+    pub fn selected_session(&self) -> Option<&SessionRow> {
+        let is_shown = self.view == View::Sessions;
+        self.session_list.selected(&self.sessions.feed.table).filter(|_| is_shown)
+    }
+
+    /// Port-forwards that live, for the header.
+    pub fn forwards(&self) -> usize {
+        let living = self.sessions.transfers.values().filter(|transfer| transfer.is_living());
+        living.filter(|transfer| matches!(transfer.work, Work::Forward(..))).count()
+    }
+
+    /// What would end with the program, in words.
+    pub(super) fn living(&self) -> Vec<String> {
+        let shells = self.panes.values().filter(|pane| matches!(pane, Pane::Shell(pane) if pane.is_living())).count();
+        let living = self.sessions.transfers.values().filter(|transfer| transfer.is_living()).count();
+        let counts = [
+            (shells, "shell", "shells"),
+            (self.forwards(), "port-forward", "port-forwards"),
+            (living - self.forwards(), "copy", "copies"),
+            (self.jobs.len(), "change", "changes"),
+        ];
+        let counts = counts.into_iter().filter(|(count, ..)| *count > 0);
+        counts
+            .map(|(count, one, more)| if count == 1 { format!("a {one}") } else { format!("{count} {more}") })
+            .collect()
+    }
+
+    pub(super) fn perform_in_sessions(&mut self, action: Action) {
+        let Some(id) = self.selected_session().map(|row| row.id) else {
+            self.notify(Notice::error("there is no session under the cursor"));
+            return;
+        };
+        match (action, id) {
+            (Action::StopSession, _) => self.ask_to_stop(id),
+            (Action::BeginAgain, SessionId::Job(job)) => self.begin_again(job),
+            (Action::OpenSession, SessionId::Pane(pane)) => {
+                self.layout.focus(Slot::Pane(pane));
+            }
+            (Action::OpenSession, SessionId::Job(_)) => {
+                self.layout.focus(Slot::Inspector);
+            }
+            (_, SessionId::Pane(_)) => self.notify(Notice::error("its tile begins it again")),
+            _ => {}
+        }
+    }
+
+    fn ask_to_stop(&mut self, id: SessionId) {
+        let marked: Vec<_> = self.session_list.marked(&self.sessions.feed.table).iter().map(|row| row.id).collect();
+        let ids = if marked.is_empty() { vec![id] } else { marked };
+        let rows = || self.sessions.feed.table.rows().filter(|row| ids.contains(&row.id));
+        // What is over is only taken off the list.
+        if rows().all(|row| matches!(row.health, Health::Done | Health::Broken)) {
+            self.stop(&ids);
+            return;
+        }
+        let lines = rows().map(|row| Line::new(format!("{} {} ({})", row.kind, row.target, row.state), Role::Plain));
+        let question = Question::new("stop", lines.collect(), "stop it", Then::Stop(ids));
+        self.ask(question);
+    }
+
+    /// Ends sessions and takes them off the list.
+    pub(super) fn stop(&mut self, ids: &[SessionId]) {
+        for id in ids {
+            match id {
+                SessionId::Pane(pane) => self.close_pane(*pane),
+                SessionId::Job(job) => {
+                    self.jobs.remove(job);
+                    self.sessions.transfers.remove(job);
+                    self.effects.push(Effect::EndJob(*job));
+                }
+            }
+        }
+        self.clear_marks();
+    }
+
+    /// The kubectl command that does what the session under the cursor does.
+    pub(super) fn session_commands(&self) -> Vec<(&'static str, Kubectl)> {
+        let Some(row) = self.selected_session() else { return Vec::new() };
+        let SessionId::Job(job) = row.id else { return Vec::new() };
+        let transfer = self.sessions.transfers.get(&job).filter(|transfer| transfer.context == self.session.context);
+        transfer.map(|transfer| (row.kind, transfer.kubectl())).into_iter().collect()
+    }
+}
+
+fn pane_row(id: PaneId, pane: &Pane, opened: Stamp) -> Option<SessionRow> {
+    let (kind, pod, namespace, container, health) = match pane {
+        Pane::Object(_) | Pane::Edit(_) => return None,
+        Pane::Logs(pane) => {
+            let request = pane.request();
+            ("log", &*request.pod, &*request.namespace, &request.container, Health::Good)
+        }
+        Pane::Shell(pane) => {
+            let health = match &pane.state {
+                ShellState::Opening => Health::Changing,
+                ShellState::Running => Health::Good,
+                ShellState::Ended(ExitStatus::Code(_)) => Health::Done,
+                ShellState::Ended(_) | ShellState::Refused(_) => Health::Broken,
+            };
+            ("shell", &*pane.key.name, &*pane.key.namespace, &pane.container, health)
+        }
+    };
+    let mut row = SessionRow::new(SessionId::Pane(id), kind, opened);
+    let title = pane.title();
+    let (_, state) = title.split_once(" · ").unwrap_or(("", &title));
+    let (state, detail) = state.split_once(" · ").unwrap_or((state, ""));
+    row.target = format!("pod/{pod}");
+    namespace.clone_into(&mut row.namespace);
+    state.clone_into(&mut row.state);
+    row.health = health;
+    row.detail = if detail.is_empty() { container.clone() } else { format!("{container} · {detail}") };
+    row.facts = vec![("container", container.clone()), ("opened", opened.rfc3339())];
+    Some(row)
+}

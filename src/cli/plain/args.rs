@@ -1,0 +1,151 @@
+//! Flags of the plain commands, as kubectl names them.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::super::args::Place;
+
+/// What is printed.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Print pods
+    #[command(visible_aliases = ["pod", "po"])]
+    Pods(Named),
+    /// Print nodes
+    #[command(visible_aliases = ["node", "no"])]
+    Nodes(Named),
+    /// Print events, the latest last
+    #[command(visible_aliases = ["event", "ev"])]
+    Events(Events),
+    /// Print objects of any kind
+    Get(Objects),
+    /// Describe objects
+    Describe(Describing),
+    /// Print objects as YAML
+    Yaml(Objects),
+}
+
+impl Command {
+    /// Where to look.
+    pub fn place(&self) -> &Place {
+        match self {
+            Self::Pods(Named { listing, .. }) | Self::Nodes(Named { listing, .. }) => &listing.place,
+            Self::Get(Objects { listing, .. }) | Self::Yaml(Objects { listing, .. }) => &listing.place,
+            Self::Events(events) => &events.place,
+            Self::Describe(describing) => &describing.place,
+        }
+    }
+}
+
+/// Objects of one kind.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Named {
+    /// Only those of these names
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Which of them, and how
+    #[command(flatten)]
+    pub listing: Listing,
+}
+
+/// Objects of any kind.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Objects {
+    /// KIND [NAME…] or KIND/NAME…; KIND can be several (pods,services) or a category (all)
+    #[arg(value_name = "OBJECT", required = true)]
+    pub objects: Vec<String>,
+    /// Which of them, and how
+    #[command(flatten)]
+    pub listing: Listing,
+}
+
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// The table with all columns
+    Wide,
+    /// JSON as the server has it, keys in order
+    Json,
+    /// YAML
+    Yaml,
+    /// KIND/NAME, one a line
+    Name,
+}
+
+/// Which objects of those that are named, and how they are printed.
+#[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
+pub struct Listing {
+    /// Only objects with these labels (app=web,tier!=db)
+    #[arg(short = 'l', long, value_name = "LABELS")]
+    pub selector: Option<String>,
+    /// Only objects with these fields (status.phase=Running)
+    #[arg(long, value_name = "FIELDS")]
+    pub field_selector: Option<String>,
+    /// How to print
+    #[arg(short, long, value_name = "FORM")]
+    pub output: Option<Output>,
+    /// Go on with every change
+    #[arg(short, long)]
+    pub watch: bool,
+    /// No headings
+    #[arg(long)]
+    pub no_headers: bool,
+    /// One more column with all labels
+    #[arg(long)]
+    pub show_labels: bool,
+    /// A column for each of these labels
+    #[arg(short = 'L', long, value_name = "LABEL", value_delimiter = ',')]
+    pub label_columns: Vec<String>,
+    /// Objects that do not exist are no error
+    #[arg(long)]
+    pub ignore_not_found: bool,
+    /// Keep managedFields in JSON and YAML
+    #[arg(long)]
+    pub show_managed_fields: bool,
+    /// Where to look
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Which events, and how they are printed.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Events {
+    /// Only events about this object
+    #[arg(long = "for", value_name = "KIND/NAME")]
+    pub about: Option<String>,
+    /// Only events of these types: Normal, Warning
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    pub types: Vec<String>,
+    /// How to print; without it a table
+    #[arg(short, long, value_name = "FORM")]
+    pub output: Option<Output>,
+    /// Go on with every new event
+    #[arg(short, long)]
+    pub watch: bool,
+    /// No headings
+    #[arg(long)]
+    pub no_headers: bool,
+    /// Keep managedFields in JSON and YAML
+    #[arg(long)]
+    pub show_managed_fields: bool,
+    /// Where to look
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Which objects are described.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Describing {
+    /// KIND [NAME or its beginning…] or KIND/NAME…
+    #[arg(value_name = "OBJECT", required = true)]
+    pub objects: Vec<String>,
+    /// Only objects with these labels
+    #[arg(short = 'l', long, value_name = "LABELS")]
+    pub selector: Option<String>,
+    /// With their events; by default those of a single object are shown
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub show_events: Option<bool>,
+    /// Where to look
+    #[command(flatten)]
+    pub place: Place,
+}

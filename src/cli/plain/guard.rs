@@ -1,0 +1,80 @@
+//! Between the output and a terminal: nothing that came from a cluster is obeyed there.
+//!
+//! On a pipe every byte is kubectl's. kubectl makes escapes visible in most places and nothing else; a terminal obeys
+//! more (a C1 control is an escape sequence by itself), so that on one what is left is made visible here.
+
+use std::io::{self, Write};
+
+use crate::base::width::visible;
+
+/// Passes text on with control characters made visible; line breaks and tabs stay.
+#[derive(Debug)]
+pub struct Guard<W> {
+    out: W,
+    /// The beginning of a character whose other bytes have not come yet.
+    begun: Vec<u8>,
+}
+
+impl<W: Write> Guard<W> {
+    /// A guard before `out`.
+    pub fn new(out: W) -> Self {
+        Self { out, begun: Vec::new() }
+    }
+}
+
+impl<W: Write> Write for Guard<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.begun.extend_from_slice(bytes);
+        let whole = match std::str::from_utf8(&self.begun) {
+            Ok(_) => self.begun.len(),
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            // Broken text is replaced, not waited for.
+            Err(_) => self.begun.len(),
+        };
+        let text = String::from_utf8_lossy(&self.begun[..whole]).into_owned();
+        self.begun.drain(..whole);
+        for part in text.split_inclusive(['\n', '\t']) {
+            let body = part.trim_end_matches(['\n', '\t']);
+            self.out.write_all(visible(body).as_bytes())?;
+            self.out.write_all(&part.as_bytes()[body.len()..])?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn through(pieces: &[&[u8]]) -> String {
+        let mut guard = Guard::new(Vec::new());
+        for piece in pieces {
+            guard.write_all(piece).expect("memory takes everything");
+        }
+        String::from_utf8(guard.out).expect("text")
+    }
+
+    #[test]
+    fn lines_and_tabs_stay_and_everything_else_is_shown() {
+        assert_eq!(through(&["a\tb\n\u{9b}2J\u{7}\r\n".as_bytes()]), "a\tb\n\\u{9b}2J^G^M\n");
+        assert_eq!(through(&[b"\xc2", b"\x9b", b"2J"]), "\\u{9b}2J", "also when it comes in two pieces");
+        assert_eq!(through(&[b"a\xffb"]), "a\u{fffd}b");
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_of_any_size_are_the_whole(text in any::<String>(), at in any::<prop::sample::Index>()) {
+            let bytes = text.as_bytes();
+            let (one, other) = bytes.split_at(if bytes.is_empty() { 0 } else { at.index(bytes.len()) });
+            let shown = through(&[one, other]);
+            prop_assert_eq!(&shown, &through(&[bytes]));
+            prop_assert!(!shown.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Commands without a screen: pods, nodes, events, describe, YAML and any other kind as plain text.
+//!
+//! What they print is what the panes show, from the same code, in the layout of kubectl 1.37; so they work on a pipe,
+//! and whoever doubts a pane can compare. A command is one future that reads, prints and ends; nothing spawns. Start with
+//! [`run`], then `list`; `table`, `tabs` and `documents` are pure but for the writer, `fetch` reads.
+
+pub mod args;
+mod describing;
+mod documents;
+mod events;
+mod failure;
+mod fetch;
+mod guard;
+mod list;
+mod rows;
+mod server;
+mod session;
+mod table;
+mod tabs;
+mod target;
+mod watching;
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+
+use super::args::Place;
+use super::screen::source;
+use args::{Command, Listing, Named, Objects, Output};
+use failure::{Failure, Failures, report};
+use guard::Guard;
+use session::Session;
+
+/// What a shell reports of a program that `SIGPIPE` ended, as it ends kubectl.
+const BROKEN_PIPE: u8 = 141;
+
+/// Runs a plain command: 0 when all went well, 1 when not. The error is a sentence for the person.
+pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("could not start: {error}"))?;
+    let mut out = BufWriter::new(guarded(io::stdout().lock()));
+    let mut server = String::new();
+    let done = runtime.block_on(async {
+        let place = command.place().clone().within(outer);
+        let source = source(&place).map_err(Failure::Usage)?;
+        let session = Session::open(&source, &place, guarded(io::stderr())).await?;
+        server.clone_from(&session.connection.info.server);
+        perform(&session, command, &mut out).await
+    });
+    // Tasks that wait for a server must not hold up the end.
+    runtime.shutdown_background();
+    let done = done.and_then(|()| Ok(out.flush().map_err(Failure::from)?));
+    Ok(match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failures(failures)) if failures.iter().any(Failure::is_broken_pipe) => ExitCode::from(BROKEN_PIPE),
+        Err(Failures(failures)) => {
+            // Where even this cannot be written, there is nobody to tell.
+            let _ = guarded(io::stderr()).write_all(report(&failures, &server).as_bytes());
+            ExitCode::FAILURE
+        }
+    })
+}
+
+/// A terminal is guarded; on a pipe every byte is kubectl's.
+fn guarded(stream: impl Write + IsTerminal + 'static) -> Box<dyn Write> {
+    if stream.is_terminal() { Box::new(Guard::new(stream)) } else { Box::new(stream) }
+}
+
+async fn perform(session: &Session, command: Command, out: &mut dyn Write) -> Result<(), Failures> {
+    match command {
+        Command::Pods(Named { names, listing }) => list::run(session, &listing, &of_kind("pods", names), out).await,
+        Command::Nodes(Named { names, listing }) => list::run(session, &listing, &of_kind("nodes", names), out).await,
+        Command::Get(Objects { objects, listing }) => list::run(session, &listing, &objects, out).await,
+        Command::Yaml(Objects { objects, listing }) => {
+            let listing = Listing { output: listing.output.or(Some(Output::Yaml)), ..listing };
+            list::run(session, &listing, &objects, out).await
+        }
+        Command::Events(events) => events::run(session, &events, out).await,
+        Command::Describe(describing) => describing::run(session, &describing, out).await,
+    }
+}
+
+/// The arguments that name objects of a kind.
+fn of_kind(kind: &str, mut names: Vec<String>) -> Vec<String> {
+    names.insert(0, kind.to_owned());
+    names
+}
