@@ -192,17 +192,11 @@ mod tests {
     }
 
     fn texts(said: &[(SourceId, Said)]) -> Vec<&str> {
-        let text = |(_, said): &'_ (SourceId, Said)| match said {
-            Said::Line(line, _) => Some(line.text.clone()),
+        let texts = said.iter().filter_map(|(_, said)| match said {
+            Said::Line(line, _) => Some(&*line.text),
             Said::Notice(_) => None,
-        };
-        said.iter()
-            .filter_map(|one| text(one).map(|_| one))
-            .map(|(_, said)| match said {
-                Said::Line(line, _) => &*line.text,
-                Said::Notice(_) => "",
-            })
-            .collect()
+        });
+        texts.collect()
     }
 
     const A: SourceId = SourceId(1);
