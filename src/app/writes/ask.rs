@@ -9,11 +9,12 @@ use crate::app::App;
 use crate::app::action::Action;
 use crate::app::picker::Choice;
 use crate::app::question::{Answer, Question, Then};
-use crate::app::session::IN_CLUSTER;
 use crate::base::count::grouped;
+use crate::base::json::text;
 use crate::base::text::{Line, Role};
 use crate::cluster::api::Subject;
 use crate::model::kind::ObjectKey;
+use crate::model::links::controller;
 use crate::model::pod::PodRow;
 use crate::model::write::undo::Revision;
 use crate::model::write::{Drain, Grace, Operation, Request, Step, Write};
@@ -144,6 +145,7 @@ impl App {
         let mut lines = vec![emphasized(verb, &key.to_string(), &rest)];
         lines.push(Line::new(consequence(&operation, key, object), Role::Plain));
         if let Some(owner) = controller(object) {
+            let owner = format!("{} {}", text(owner, "/kind"), text(owner, "/name"));
             let text = format!("It is controlled by {owner}, which may set it back.");
             lines.push(Line::new(text, Role::Warn));
         }
@@ -159,8 +161,9 @@ impl App {
     }
 
     fn question(&self, title: &str, lines: Vec<Line>, word: &str, writes: Vec<Write>) -> Question {
-        let context = Some(&*self.session.context).filter(|context| *context != IN_CLUSTER);
-        let commands = writes.iter().take(NAMED).map(|write| write.kubectl(context)).collect();
+        let context = self.session.chosen_context().unwrap_or_default();
+        let command = |write: &Write| write.kubectl().context(&context).to_string();
+        let commands = writes.iter().take(NAMED).map(command).collect();
         let requests = writes.iter().filter_map(Write::request).take(NAMED);
         let requests = requests.flat_map(|request| request_lines(&request)).collect();
         Question { commands, requests, ..Question::new(title, lines, word, Then::Write(writes)) }
@@ -354,83 +357,4 @@ pub(super) fn images(object: &Value) -> String {
     let containers = spec.and_then(|spec| spec["containers"].as_array()).map(Vec::as_slice).unwrap_or_default();
     let pair = |container: &Value| format!("{}={}", text(container, "/name"), text(container, "/image"));
     containers.iter().map(pair).collect::<Vec<_>>().join(" ")
-}
-
-fn controller(object: &Value) -> Option<String> {
-    let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
-    let owner = owners.iter().find(|owner| owner["controller"] == true)?;
-    Some(format!("{} {}", text(owner, "/kind"), text(owner, "/name")))
-}
-
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::model::kind::Kind;
-    use crate::model::resource::tests::deployments;
-
-    fn web() -> Value {
-        json!({"spec": {"replicas": 3, "template": {"spec": {"containers": [
-            {"name": "app", "image": "web:1"}, {"name": "proxy", "image": "envoy:2"},
-        ]}}}})
-    }
-
-    #[test]
-    fn replicas_are_typed() {
-        let scale = |typed| operation(Action::Scale, typed, &web());
-        assert_eq!(scale(" 5 "), Ok(Operation::Scale { replicas: 5, expected: Some(3) }));
-        for wrong in ["3", "-1", "x", "", "99999999999"] {
-            assert!(scale(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn the_image_that_was_changed_is_set() {
-        let set = |typed| operation(Action::SetImage, typed, &web());
-        assert_eq!(images(&web()), "app=web:1 proxy=envoy:2");
-        let changed = Operation::SetImage("app".to_owned(), "web:2".to_owned());
-        assert_eq!(set("app=web:2 proxy=envoy:2"), Ok(changed.clone()));
-        assert_eq!(set("app=web:2"), Ok(changed));
-        for wrong in ["app=web:1 proxy=envoy:2", "", "web:2", "app=", "app=a proxy=b"] {
-            assert!(set(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn revisions_are_numbers() {
-        let undo = |typed| operation(Action::Rollback, typed, &web());
-        assert_eq!(undo("revision 7"), Ok(Operation::Undo(7)));
-        assert!(undo("0").is_err() && undo("-1").is_err() && undo("").is_err());
-    }
-
-    #[test]
-    fn what_comes_of_it_is_read_from_the_object() {
-        let key = ObjectKey::new(deployments(), "shop", "web");
-        let said = |operation: &Operation, object: &Value| consequence(operation, &key, object);
-        let scale = |replicas| Operation::Scale { replicas, expected: None };
-        assert_eq!(said(&scale(1), &web()), "2 of its 3 pods end.");
-        assert_eq!(said(&scale(4), &web()), "It gets 1 pod more.");
-        assert!(said(&scale(0), &web()).starts_with("All its 3 pods end"));
-        assert!(said(&Operation::Restart, &web()).contains("at most 25% missing"));
-        let recreate = json!({"spec": {"replicas": 1, "strategy": {"type": "Recreate"}}});
-        assert_eq!(said(&Operation::Restart, &recreate), "All its 1 pod end before new ones start.");
-    }
-
-    #[test]
-    fn kinds_without_a_rollout_are_refused() {
-        let subject = |resource: crate::model::resource::Resource, object| Subject {
-            key: ObjectKey::new(resource, "shop", "x"),
-            uid: String::new(),
-            object,
-            history: Vec::new(),
-        };
-        assert!(applies(Action::Restart, &subject(deployments(), web())).is_ok());
-        assert!(applies(Action::Restart, &subject(Kind::Pod.into(), web())).is_err());
-        assert!(applies(Action::Scale, &subject(Kind::Pod.into(), json!({"spec": {}}))).is_err());
-    }
 }

@@ -31,11 +31,10 @@ fn notice(app: &App) -> &str {
 }
 
 fn sent(effects: &[Effect]) -> Vec<&Write> {
-    let write = |effect| match effect {
-        &Effect::Write(_, ref write) => Some(&**write),
-        _ => None,
-    };
-    effects.iter().filter_map(write).collect()
+    effects
+        .iter()
+        .filter_map(|effect| if let Effect::Write(_, write) = effect { Some(&**write) } else { None })
+        .collect()
 }
 
 #[test]

@@ -141,16 +141,12 @@ impl Write {
 
     /// `deployments.apps "web"`, as kubectl's refusals name an object.
     pub(super) fn quoted(&self) -> String {
-        let resource = &self.target.resource;
-        let dot = if resource.group.is_empty() { "" } else { "." };
-        format!("{}{dot}{} \"{}\"", resource.plural, resource.group, self.target.name)
+        format!("{} \"{}\"", self.target.resource.full_name(), self.target.name)
     }
 
     /// Whether the object is of one of these resources, each as `plural.group`.
     pub(super) fn is_one_of(&self, resources: &[&str]) -> bool {
-        let resource = &self.target.resource;
-        let dot = if resource.group.is_empty() { "" } else { "." };
-        resources.contains(&format!("{}{dot}{}", resource.plural, resource.group).as_str())
+        resources.contains(&self.target.resource.full_name().as_str())
     }
 }
 
