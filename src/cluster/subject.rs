@@ -85,7 +85,56 @@ fn workload(owner: &OwnerReference) -> Option<Resource> {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use http_body_util::Full;
+    use kube::client::Body;
+    use serde_json::json;
+
     use super::*;
+    use crate::cluster::api::ConnectionInfo;
+    use crate::cluster::connect::over;
+
+    /// A pod of a Deployment that a custom object owns, and one that such an object makes itself.
+    fn cluster() -> Connection {
+        let owned = |api_version: &str, kind: &str, name: &str| {
+            json!({"metadata": {"uid": "u", "ownerReferences":
+                [{"apiVersion": api_version, "kind": kind, "name": name, "controller": true}]}})
+        };
+        over(
+            tower::service_fn(move |request: Request<Body>| {
+                let found = match request.uri().path().rsplit_once('/').unwrap_or_default() {
+                    (_, "web-1-x") => owned("apps/v1", "ReplicaSet", "web-1"),
+                    (_, "web-1") => owned("apps/v1", "Deployment", "web"),
+                    (_, "web" | "bare") => owned("shop.example/v1", "Stall", "stall"),
+                    (_, "stall") => json!({"metadata": {"uid": "s"}}),
+                    ("/apis/shop.example", "v1") => {
+                        json!({"resources": [{"name": "stalls", "kind": "Stall", "namespaced": true}]})
+                    }
+                    _ => json!({}),
+                };
+                let body = Full::new(Bytes::from(found.to_string()));
+                async move { Ok::<_, Infallible>(Response::new(body)) }
+            }),
+            ConnectionInfo::default(),
+        )
+    }
+
+    #[tokio::test]
+    async fn the_way_up_ends_at_what_makes_the_pods() {
+        let connection = cluster();
+        for (pod, subject) in [("web-1-x", "deployment.apps/web"), ("bare", "stall.shop.example/stall")] {
+            let key = ObjectKey::new(Kind::Pod, "shop", pod);
+            let found = read(&connection, &key, "u", false).await.expect("it exists");
+            assert_eq!(found.key.to_string(), subject);
+            let again = read(&connection, &found.key, &found.uid, false).await.expect("it exists");
+            assert_eq!(again.key, found.key, "what stands above a workload is its own business");
+        }
+        let other = read(&connection, &ObjectKey::new(Kind::Pod, "shop", "bare"), "before", false).await;
+        assert!(other.is_err_and(|error| error.to_string().contains("replaced by another")));
+    }
 
     #[test]
     fn a_custom_kind_of_the_same_name_is_not_taken_for_kubernetes_own() {

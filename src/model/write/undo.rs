@@ -129,7 +129,7 @@ impl Write {
     }
 
     fn skipped(&self, revision: u64) -> Step {
-        let (kind, name) = (self.type_name(), &self.target.name);
+        let (kind, name) = (self.target.resource.type_name(), &self.target.name);
         Step::Already(format!("{kind}/{name} skipped rollback (current template already matches revision {revision})"))
     }
 }
