@@ -167,7 +167,7 @@ impl App {
             match id {
                 SessionId::Pane(pane) => self.close_pane(*pane),
                 SessionId::Job(job) => {
-                    self.jobs.remove(job);
+                    self.stop_write(*job);
                     self.sessions.transfers.remove(job);
                     self.effects.push(Effect::EndJob(*job));
                 }

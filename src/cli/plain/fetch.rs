@@ -13,7 +13,7 @@ use super::session::{Session, Wanted};
 use super::table::Table;
 use crate::app::columns::Listed;
 use crate::cluster::error::Error;
-use crate::cluster::http::ACCEPT_JSON;
+use crate::cluster::http::{ACCEPT_JSON, ACCEPT_METADATA};
 use crate::cluster::pages::{self, Select};
 use crate::model::event::EventRow;
 use crate::model::kind::Kind;
@@ -84,7 +84,7 @@ impl<'a> Pages<'a> {
             let mut list = self.values(ACCEPT_JSON, &token).await?;
             return Ok(Some(documents::items(&mut list, &resource.api_version(), &resource.kind)));
         }
-        let mut list = self.values(pages::ACCEPT_METADATA, &token).await?;
+        let mut list = self.values(ACCEPT_METADATA, &token).await?;
         // As metadata alone, the items are of a kind of their own.
         let named = |item: Value| json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": item["metadata"]});
         Ok(Some(documents::items(&mut list, "", "").into_iter().map(named).collect()))
