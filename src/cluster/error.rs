@@ -68,6 +68,12 @@ impl Error {
         matches!(self, Self::Api { code: 409, .. })
     }
 
+    /// Whether an object of another UID has the name: a precondition says so, as it is deleted or as it is stored.
+    pub fn is_other_uid(&self) -> bool {
+        matches!(self, Self::Api { code: 409, message, .. }
+            if message.contains("UID in the precondition") || message.contains("UID in precondition"))
+    }
+
     /// The sort of trouble that it is.
     pub fn cause(&self) -> Cause {
         match self {

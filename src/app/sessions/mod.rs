@@ -19,7 +19,7 @@ use super::panes::Pane;
 use super::panes::shell::ShellState;
 use super::question::{Question, Then};
 use super::view::View;
-use super::writes::{Job, JobId};
+use super::writes::JobId;
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role};
 use crate::cluster::api::ExitStatus;
@@ -167,9 +167,7 @@ impl App {
             match id {
                 SessionId::Pane(pane) => self.close_pane(*pane),
                 SessionId::Job(job) => {
-                    if let Some(job) = self.jobs.remove(job) {
-                        self.notify(Notice::info(stopped(&job)));
-                    }
+                    self.stop_write(*job);
                     self.sessions.transfers.remove(job);
                     self.effects.push(Effect::EndJob(*job));
                 }
@@ -215,10 +213,4 @@ fn pane_row(id: PaneId, pane: &Pane, opened: Stamp) -> Option<SessionRow> {
     row.detail = if detail.is_empty() { container.clone() } else { format!("{container} · {detail}") };
     row.facts = vec![("container", container.clone()), ("opened", opened.rfc3339())];
     Some(row)
-}
-
-/// What is said of a change that is stopped under way: nothing of it is taken back.
-fn stopped(job: &Job) -> String {
-    let sofar = if job.progress.is_empty() { "it may be done all the same" } else { &job.progress };
-    format!("stopped: {}. What is done stays done: {sofar}", job.write)
 }

@@ -197,12 +197,14 @@ fn a_copy_is_followed_to_its_end() {
     let (job, kept) = (*job, app.messages.len());
     let status = CopyStatus { bytes: 512 << 10, total: Some(1 << 20), ..CopyStatus::default() };
     app.update(Msg::Copied(job, CopyUpdate::Status(status)), now());
-    assert!(notice(&app).contains("50 %"), "{}", notice(&app));
-    assert_eq!(app.messages.len(), kept, "progress is not kept");
+    let progress = app.progress().expect("it is under way");
+    assert!(progress.contains("50 %"), "{progress}");
+    assert_eq!(app.messages.len(), kept, "progress is not kept, nor does it hide what is said meanwhile");
     assert_eq!(rows(&app)[0].2, "50 %");
     let status = CopyStatus { files: 1, bytes: 1 << 20, ..CopyStatus::default() };
     app.update(Msg::Copied(job, CopyUpdate::Done(status)), now());
     assert_eq!(notice(&app), "copied api-0:/etc/hosts to ./hosts: 1 file, 1.0 MiB");
+    assert_eq!(app.progress(), None);
     assert_eq!(rows(&app)[0].2, "done");
     press(&mut app, "5 K");
     let Some(Modal::Picker(_, picker)) = &app.modal else { panic!("{:?}", app.modal) };

@@ -11,11 +11,12 @@ use crate::app::App;
 use crate::app::action::Action;
 use crate::app::picker::Choice;
 use crate::app::question::{Answer, Question, Then};
-use crate::app::session::IN_CLUSTER;
 use crate::base::count::grouped;
+use crate::base::json::text;
 use crate::base::text::{Line, Role};
 use crate::cluster::api::Subject;
 use crate::model::kind::ObjectKey;
+use crate::model::links::controller;
 use crate::model::pod::PodRow;
 use crate::model::write::undo::Revision;
 use crate::model::write::{Drain, Grace, Operation, Request, Step, Write};
@@ -144,6 +145,7 @@ impl App {
         let mut lines = vec![emphasized(verb, &key.to_string(), &rest)];
         lines.push(Line::new(consequence(&operation, key, object), Role::Plain));
         if let Some(owner) = controller(object) {
+            let owner = format!("{} {}", text(owner, "/kind"), text(owner, "/name"));
             let text = format!("It is controlled by {owner}, which may set it back.");
             lines.push(Line::new(text, Role::Warn));
         }
@@ -159,8 +161,9 @@ impl App {
     }
 
     fn question(&self, title: &str, lines: Vec<Line>, word: &str, writes: Vec<Write>) -> Question {
-        let context = Some(&*self.session.context).filter(|context| *context != IN_CLUSTER);
-        let commands = writes.iter().take(NAMED).map(|write| write.kubectl(context)).collect();
+        let context = self.session.chosen_context().unwrap_or_default();
+        let command = |write: &Write| write.kubectl().context(&context).to_string();
+        let commands = writes.iter().take(NAMED).map(command).collect();
         let requests = writes.iter().filter_map(Write::request).take(NAMED);
         let requests = requests.flat_map(|request| request_lines(&request)).collect();
         Question { commands, requests, ..Question::new(title, lines, word, Then::Write(writes)) }
@@ -388,16 +391,6 @@ pub(super) fn images(object: &Value) -> String {
     let containers = spec.and_then(|spec| spec["containers"].as_array()).map(Vec::as_slice).unwrap_or_default();
     let pair = |container: &Value| format!("{}={}", text(container, "/name"), text(container, "/image"));
     containers.iter().map(pair).collect::<Vec<_>>().join(" ")
-}
-
-fn controller(object: &Value) -> Option<String> {
-    let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
-    let owner = owners.iter().find(|owner| owner["controller"] == true)?;
-    Some(format!("{} {}", text(owner, "/kind"), text(owner, "/name")))
-}
-
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]

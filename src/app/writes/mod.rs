@@ -98,31 +98,33 @@ impl App {
         if self.session.read_only {
             return Err(format!("read-only: no {}", action.info().word));
         }
-        let missing = self.need_of(action).and_then(|need| self.store.rights.missing(&need));
-        missing.map_or(Ok(()), Err)
+        self.missing_right(action).map_or(Ok(()), Err)
     }
 
     /// Whether an action on the object under the cursor is known to be refused, and why: for the footer.
     pub fn refusal(&self, action: Action) -> Option<String> {
-        let need = self.need_of(action)?;
-        if self.session.read_only && need.verb != "get" {
+        if self.session.read_only && action.is_change() {
             return Some("read-only".to_owned());
         }
-        self.store.rights.missing(&need)
+        self.missing_right(action)
     }
 
-    /// The right that an action on the object under the cursor needs first. What is done to an owner is known when the
+    fn missing_right(&self, action: Action) -> Option<String> {
+        self.needs_of(action).iter().find_map(|need| self.store.rights.missing(need))
+    }
+
+    /// The rights that an action on the object under the cursor needs first. What is done to an owner is known when the
     /// owner is.
-    fn need_of(&self, action: Action) -> Option<Need> {
-        let key = self.target()?;
+    fn needs_of(&self, action: Action) -> Vec<Need> {
+        let Some(key) = self.target() else { return Vec::new() };
         match action {
-            Action::Delete | Action::ForceDelete => Some(Need::on("delete", &key)),
-            Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => Some(Need::log(&key.namespace)),
-            Action::Shell | Action::CopyFiles if key.is(Kind::Pod) => Some(Need::exec(&key.namespace)[1].clone()),
-            Action::Forward if key.resource.namespaced => Some(Need::port_forward(&key.namespace)[1].clone()),
-            Action::Cordon | Action::Drain if key.is(Kind::Node) => Some(Need::on("patch", &key)),
-            Action::Edit | Action::EditOutside => Some(Need::on("update", &key)),
-            _ => None,
+            Action::Delete | Action::ForceDelete => vec![Need::on("delete", &key)],
+            Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => vec![Need::log(&key.namespace)],
+            Action::Shell | Action::CopyFiles if key.is(Kind::Pod) => Need::exec(&key.namespace).to_vec(),
+            Action::Forward if key.resource.namespaced => Need::port_forward(&key.namespace).to_vec(),
+            Action::Cordon | Action::Drain if key.is(Kind::Node) => vec![Need::on("patch", &key)],
+            Action::Edit | Action::EditOutside => vec![Need::on("update", &key)],
+            _ => Vec::new(),
         }
     }
 
@@ -130,7 +132,7 @@ impl App {
     pub(super) fn ask_for_rights(&mut self) {
         const ASKED: [Action; 7] =
             [Action::Delete, Action::Edit, Action::Logs, Action::Shell, Action::Forward, Action::Cordon, Action::Drain];
-        let mut needs: Vec<Need> = ASKED.iter().filter_map(|action| self.need_of(*action)).collect();
+        let mut needs: Vec<Need> = ASKED.iter().flat_map(|action| self.needs_of(*action)).collect();
         needs.dedup();
         let needs = self.store.rights.unknown(needs, self.now);
         if self.session.link != Link::Up || needs == self.rights_asked {
@@ -271,6 +273,16 @@ impl App {
         self.jobs.insert(id, job);
         self.effects.push(Effect::Write(id, Box::new(write)));
         id
+    }
+
+    /// Nobody waits for a write any more: how it ends will not be known.
+    pub(super) fn stop_write(&mut self, id: JobId) {
+        let Some(job) = self.jobs.remove(&id) else { return };
+        let sofar = if job.progress.is_empty() { "it may be done all the same" } else { &job.progress };
+        self.notify(Notice::info(format!("stopped: {}. What is done stays done: {sofar}", job.write)));
+        let next = "It may have been done all the same: look before you try again";
+        let problem = Problem::new(job.write.to_string(), "it was stopped", next);
+        self.on_edit_written(id, &WriteUpdate::Failed(problem));
     }
 
     pub(super) fn on_write(&mut self, id: JobId, update: WriteUpdate) {
