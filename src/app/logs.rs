@@ -6,7 +6,6 @@ use super::layout::PaneId;
 use super::message::{Effect, Notice};
 use super::panes::logs::{LogLimits, LogPane};
 use super::panes::{Identity, Pane};
-use crate::base::stamp::Stamp;
 use crate::cluster::api::{LogRequest, LogUpdate};
 
 impl App {
@@ -23,7 +22,7 @@ impl App {
             container,
             previous,
             tail_lines: Some(self.config.logs.tail_lines),
-            since: Stamp::NONE,
+            ..LogRequest::default()
         };
         if let Ok(id) = self.pane_for(&Identity::Logs(request.clone())) {
             let limits = LogLimits { lines: self.config.logs.ring_lines, bytes: self.config.logs.ring_bytes };

@@ -52,6 +52,8 @@ pub struct Logs {
     pub ring_lines: usize,
     /// How many bytes of text a pane keeps; the stricter of the two bounds holds.
     pub ring_bytes: usize,
+    /// How many containers are read at once for one pane; the others wait.
+    pub max_streams: usize,
 }
 
 /// Settings of editing.
@@ -143,7 +145,7 @@ impl Default for Config {
 
 impl Default for Logs {
     fn default() -> Self {
-        Self { tail_lines: 1_000, ring_lines: 100_000, ring_bytes: 32 << 20 }
+        Self { tail_lines: 1_000, ring_lines: 100_000, ring_bytes: 32 << 20, max_streams: 200 }
     }
 }
 

@@ -13,6 +13,8 @@ use crate::base::key::Key;
 
 /// The sizes that work: below, a pane would be of no use, above, it would not fit into memory.
 const LINES: std::ops::RangeInclusive<usize> = 100..=10_000_000;
+/// Each is a connection.
+const STREAMS: std::ops::RangeInclusive<usize> = 1..=1_000;
 const BYTES: std::ops::RangeInclusive<usize> = 64 << 10..=4 << 30;
 
 pub(super) fn read(text: &str) -> (Config, Vec<Warning>) {
@@ -77,6 +79,7 @@ impl<'t> Reader<'t> {
             "tail_lines" => self.set(&mut logs.tail_lines, entry),
             "ring_lines" => self.set_within(&mut logs.ring_lines, LINES, entry),
             "ring_bytes" => self.set_within(&mut logs.ring_bytes, BYTES, entry),
+            "max_streams" => self.set_within(&mut logs.max_streams, STREAMS, entry),
             _ => self.unknown(&entry),
         }
     }

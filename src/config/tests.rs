@@ -35,6 +35,7 @@ fn the_example_shows_every_setting_and_a_comment_on_it() {
         "tail_lines",
         "ring_lines",
         "ring_bytes",
+        "max_streams",
         "editor",
         "[keys]",
     ] {
@@ -60,6 +61,7 @@ fn every_setting_is_read() {
         tail_lines = 0
         ring_lines = 100
         ring_bytes = 1_000_000
+        max_streams = 9
         [edit]
         editor = "external"
         [keys]
@@ -79,12 +81,12 @@ fn every_setting_is_read() {
         protected_contexts: vec!["prod".to_owned()],
         shells: vec!["zsh".to_owned()],
         scrollback_lines: 0,
-        logs: Logs { tail_lines: 0, ring_lines: 100, ring_bytes: 1_000_000 },
+        logs: Logs { tail_lines: 0, ring_lines: 100, ring_bytes: 1_000_000, max_streams: 9 },
         edit: Edit { editor: Editor::External },
         keys: BTreeMap::from([
-            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 18 }),
-            ("delete".to_owned(), Binding { keys: vec![], line: 19 }),
-            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 20 }),
+            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 19 }),
+            ("delete".to_owned(), Binding { keys: vec![], line: 20 }),
+            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 21 }),
         ]),
     };
     assert_eq!(config, expected);
