@@ -178,6 +178,20 @@ fn a_pod_is_never_deleted_from_the_sessions() {
 }
 
 #[test]
+fn a_mark_is_on_one_session_and_no_other() {
+    let (mut app, _) = forwarding();
+    press(&mut app, "F");
+    typed(&mut app, "9090:90");
+    press(&mut app, "enter 5");
+    let chosen = app.selected_session().map(|row| row.id).expect("a session");
+    press(&mut app, "space");
+    assert_eq!(app.marks(), 1);
+    press(&mut app, "ctrl-d y");
+    let left: Vec<_> = app.sessions.transfers.keys().map(|job| SessionId::Job(*job)).collect();
+    assert!(left.len() == 1 && !left.contains(&chosen), "{left:?}");
+}
+
+#[test]
 fn a_copy_is_followed_to_its_end() {
     let mut app = connected();
     press(&mut app, "T");

@@ -95,10 +95,15 @@ impl App {
 
     /// Why an action must not be done here; `Ok` where nothing speaks against it.
     pub(super) fn may_change(&self, action: Action) -> Result<(), String> {
+        self.may_change_object(action, self.target().as_ref())
+    }
+
+    /// The same for another object than the one under the cursor.
+    pub(super) fn may_change_object(&self, action: Action, key: Option<&ObjectKey>) -> Result<(), String> {
         if self.session.read_only {
             return Err(format!("read-only: no {}", action.info().word));
         }
-        self.missing_right(action).map_or(Ok(()), Err)
+        key.and_then(|key| self.missing_right(action, key)).map_or(Ok(()), Err)
     }
 
     /// Whether an action on the object under the cursor is known to be refused, and why: for the footer.
@@ -106,33 +111,20 @@ impl App {
         if self.session.read_only && action.is_change() {
             return Some("read-only".to_owned());
         }
-        self.missing_right(action)
+        self.missing_right(action, &self.target()?)
     }
 
-    fn missing_right(&self, action: Action) -> Option<String> {
-        self.needs_of(action).iter().find_map(|need| self.store.rights.missing(need))
-    }
-
-    /// The rights that an action on the object under the cursor needs first. What is done to an owner is known when the
-    /// owner is.
-    fn needs_of(&self, action: Action) -> Vec<Need> {
-        let Some(key) = self.target() else { return Vec::new() };
-        match action {
-            Action::Delete | Action::ForceDelete => vec![Need::on("delete", &key)],
-            Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => vec![Need::log(&key.namespace)],
-            Action::Shell | Action::CopyFiles if key.is(Kind::Pod) => Need::exec(&key.namespace).to_vec(),
-            Action::Forward if key.resource.namespaced => Need::port_forward(&key.namespace).to_vec(),
-            Action::Cordon | Action::Drain if key.is(Kind::Node) => vec![Need::on("patch", &key)],
-            Action::Edit | Action::EditOutside => vec![Need::on("update", &key)],
-            _ => Vec::new(),
-        }
+    fn missing_right(&self, action: Action, key: &ObjectKey) -> Option<String> {
+        needs_of(action, key).iter().find_map(|need| self.store.rights.missing(need))
     }
 
     /// Asks what may be done to the object under the cursor, once it rests there.
     pub(super) fn ask_for_rights(&mut self) {
         const ASKED: [Action; 7] =
             [Action::Delete, Action::Edit, Action::Logs, Action::Shell, Action::Forward, Action::Cordon, Action::Drain];
-        let mut needs: Vec<Need> = ASKED.iter().flat_map(|action| self.needs_of(*action)).collect();
+        let mut needs: Vec<Need> = self
+            .target()
+            .map_or_else(Vec::new, |key| ASKED.iter().flat_map(|action| needs_of(*action, &key)).collect());
         needs.dedup();
         let needs = self.store.rights.unknown(needs, self.now);
         if self.session.link != Link::Up || needs == self.rights_asked {
@@ -310,6 +302,20 @@ impl App {
             self.effects.push(Effect::EndJob(id));
         }
         self.notify(notice);
+    }
+}
+
+/// The rights that an action on an object needs first. What is done to an owner is known when the
+/// owner is.
+fn needs_of(action: Action, key: &ObjectKey) -> Vec<Need> {
+    match action {
+        Action::Delete | Action::ForceDelete => vec![Need::on("delete", key)],
+        Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => vec![Need::log(&key.namespace)],
+        Action::Shell | Action::CopyFiles if key.is(Kind::Pod) => Need::exec(&key.namespace).to_vec(),
+        Action::Forward if key.resource.namespaced => Need::port_forward(&key.namespace).to_vec(),
+        Action::Cordon | Action::Drain if key.is(Kind::Node) => vec![Need::on("patch", key)],
+        Action::Edit | Action::EditOutside => vec![Need::on("update", key)],
+        _ => Vec::new(),
     }
 }
 

@@ -31,10 +31,10 @@ fn notice(app: &App) -> &str {
 }
 
 fn sent(effects: &[Effect]) -> Vec<&Write> {
-    effects
-        .iter()
-        .filter_map(|effect| if let Effect::Write(_, write) = effect { Some(&**write) } else { None })
-        .collect()
+    fn write(effect: &Effect) -> Option<&Write> {
+        if let Effect::Write(_, write) = effect { Some(write) } else { None }
+    }
+    effects.iter().filter_map(write).collect()
 }
 
 #[test]
