@@ -103,6 +103,11 @@ impl Pattern {
         found
     }
 
+    /// How often `text` holds it: as many times as [`Self::find_all`] has places.
+    pub fn count(&self, text: &str) -> u32 {
+        self.find_all(text).len() as u32
+    }
+
     /// The first occurrence of a text pattern at or after byte `from`, which is a character boundary.
     fn find_from(&self, text: &str, from: usize) -> Option<Range<usize>> {
         let rest = text.get(from..)?;

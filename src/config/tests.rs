@@ -35,6 +35,8 @@ fn the_example_shows_every_setting_and_a_comment_on_it() {
         "tail_lines",
         "ring_lines",
         "ring_bytes",
+        "json_fields",
+        "# [[logs.highlight]]",
         "[keys]",
     ] {
         let at = shown.iter().position(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} is missing"));
@@ -59,6 +61,10 @@ fn every_setting_is_read() {
         tail_lines = 0
         ring_lines = 100
         ring_bytes = 1_000_000
+        json_fields = ".msg *"
+        [[logs.highlight]]
+        pattern = "/id-[0-9]+/"
+        color = "cyan"
         [keys]
         quit = ["q", "ctrl-q"]
         delete = []
@@ -66,6 +72,8 @@ fn every_setting_is_read() {
         "#,
     );
     let keys = |keys: &[&str]| keys.iter().map(|key| key.parse().expect("a key")).collect::<Vec<Key>>();
+    let mut cyan = Highlight { pattern: Pattern::parse("/id-[0-9]+/").expect("a pattern"), style: Style::default() };
+    cyan.style.fg = crate::base::sgr::Color::Indexed(6);
     let expected = Config {
         view: View::Nodes,
         leader: Key::ctrl(']'),
@@ -76,11 +84,17 @@ fn every_setting_is_read() {
         protected_contexts: vec!["prod".to_owned()],
         shells: vec!["zsh".to_owned()],
         scrollback_lines: 0,
-        logs: Logs { tail_lines: 0, ring_lines: 100, ring_bytes: 1_000_000 },
+        logs: Logs {
+            tail_lines: 0,
+            ring_lines: 100,
+            ring_bytes: 1_000_000,
+            json_fields: ".msg *".parse().expect("paths"),
+            highlights: vec![cyan],
+        },
         keys: BTreeMap::from([
-            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 16 }),
-            ("delete".to_owned(), Binding { keys: vec![], line: 17 }),
-            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 18 }),
+            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 20 }),
+            ("delete".to_owned(), Binding { keys: vec![], line: 21 }),
+            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 22 }),
         ]),
     };
     assert_eq!(config, expected);
@@ -157,4 +171,16 @@ proptest! {
         let (config, warnings) = Config::parse(&format!("{key} = {value}"));
         prop_assert!(config == Config::default() || warnings.is_empty());
     }
+}
+
+#[test]
+fn a_rule_that_cannot_be_used_costs_only_itself() {
+    let text = "[[logs.highlight]]\npattern = \"a\"\ncolor = \"pink\"\n[[logs.highlight]]\npattern = \"/(/\"\ncolor = \"red\"\n\
+                [[logs.highlight]]\npattern = \"b\"\ncolor = \"red\"\n";
+    let (config, warnings) = Config::parse(text);
+    assert_eq!((config.logs.highlights.len(), warnings.len()), (1, 2), "{warnings:?}");
+    assert!(warnings[0].to_string().contains("red, green") && warnings[1].to_string().contains("expression"));
+    let (config, warnings) = Config::parse("[logs]\njson_fields = \"msg\"");
+    assert_eq!(config, Config::default());
+    assert!(warnings[0].sentence.contains("is no path"), "{warnings:?}");
 }

@@ -193,9 +193,9 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
         BeginAgain, CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Enter, Events, Find, Fold,
-        GoToNode, GoToOwner, Help, Kubectl, Logs, NextContainer, NextMatch, NextTile, OpenSession, OtherRun, Pause,
-        PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback, Shell, StopSession, Timestamps, Wide, Wrap, Yaml,
-        Zoom,
+        GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, NextContainer, NextMatch, NextTile,
+        OpenSession, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback, SelectLines, Shell,
+        StopSession, Timestamps, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) => match pane.view {
@@ -204,9 +204,22 @@ fn footer_actions(app: &App) -> &'static [Action] {
             }
             crate::app::panes::object::ObjectView::Yaml => &[Find, NextMatch, Wrap, CopyText, Save, Zoom, Quit],
         },
-        (_, Some((_, Pane::Logs(_)))) => {
-            &[Pause, OtherRun, NextContainer, Find, NextMatch, Timestamps, Wrap, CopyText, Save, Zoom, Quit]
-        }
+        (_, Some((_, Pane::Logs(_)))) => &[
+            Pause,
+            Find,
+            LogFilter,
+            LogLevel,
+            OtherRun,
+            NextContainer,
+            Json,
+            Timestamps,
+            Wrap,
+            SelectLines,
+            CopyText,
+            Save,
+            Help,
+            Quit,
+        ],
         (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
         (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
         _ => match app.view {

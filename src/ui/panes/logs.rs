@@ -28,6 +28,7 @@ pub fn draw(pane: &LogPane, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn style(theme: &Theme, span: &LogSpan) -> Style {
     let style = theme.role(span.role).patch(own(theme, span.style));
+    let style = if span.chosen { style.add_modifier(Modifier::REVERSED) } else { style };
     match span.found {
         Found::No => style,
         Found::Match => style.patch(theme.found(false)),
