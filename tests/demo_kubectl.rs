@@ -231,6 +231,16 @@ async fn it_writes() {
     bench.run("rollout restart deploy/cart -n shop").await;
     bench.run("rollout status deploy/cart -n shop --timeout=55s").await;
     has(&bench.run("rollout history deploy/web -n shop").await, &["REVISION", "2"]);
+    has(&bench.run("rollout undo deploy/web -n shop").await, &["rolled back"]);
+    bench.run("rollout status deploy/web -n shop --timeout=55s").await;
+    bench.run("rollout restart sts/postgres -n data").await;
+    bench.run("rollout status sts/postgres -n data --timeout=55s").await;
+    has(&bench.run("rollout history sts/postgres -n data").await, &["REVISION", "2"]);
+    has(
+        &bench.fail("delete pod postgres-0 -n data --as viewer").await,
+        &["User \"viewer\" cannot delete resource \"pods\""],
+    );
+    has(&bench.fail("delete node worker-2").await, &["nodes \"worker-2\" is forbidden"]);
     has(&bench.run("cordon worker-2").await, &["node/worker-2 cordoned"]);
     has(&bench.run("get node worker-2").await, &["Ready,SchedulingDisabled"]);
     has(&bench.run("uncordon worker-2").await, &["uncordoned"]);
@@ -249,4 +259,23 @@ async fn it_watches() {
     assert!(lines[0].starts_with("NAME"), "{lines:?}");
     let events = bench.lines("get events -A --watch-only", 2).await;
     assert!(events[0].starts_with("NAMESPACE"), "{events:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_copies_files() {
+    let Some(bench) = bench("healthy").await else { return };
+    let at = |name: &str| bench.directory.path().join(name);
+    std::fs::create_dir_all(at("tree/empty")).expect("folders");
+    let bytes: Vec<u8> = (0..=255).cycle().take(10_000).collect();
+    let long = "n".repeat(150);
+    for (name, content) in [("bytes", bytes.as_slice()), ("日本", b"text\n"), (&long, b"")] {
+        std::fs::write(at("tree").join(name), content).expect("a file");
+    }
+    let pod = bench.name("get pods -n shop -l app=cart").await.replace("pod/", "");
+    bench.run(&format!("cp {} shop/{pod}:/tmp/in", at("tree").display())).await;
+    has(&bench.run(&format!("exec -n shop {pod} -- ls /tmp/in")).await, &["bytes\n", "empty\n", "日本\n"]);
+    bench.run(&format!("cp shop/{pod}:/tmp/in {}", at("back").display())).await;
+    assert_eq!(std::fs::read(at("back/bytes")).expect("it came out"), bytes);
+    assert_eq!(std::fs::read(at("back/日本")).expect("it came out"), b"text\n");
+    assert!(at("back").join(long).is_file() && at("back/empty").is_dir());
 }

@@ -244,7 +244,7 @@ fn what_is_made_for_it_equals_kubectl() {
         return;
     }
     let _made = Made::new();
-    let wait = ["rollout", "status", "deployment/shop", "--namespace", NAMESPACE, "--timeout=60s"];
+    let wait = ["rollout", "status", "deployment/shop", "--namespace", NAMESPACE, "--timeout=300s"];
     kubectl(&wait).expect("the deployment comes up");
     let proxy = Proxy::start();
     let mut report = Report::default();

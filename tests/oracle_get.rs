@@ -6,6 +6,7 @@
 //! found). What changed between the two calls is read again, a few times.
 
 #![expect(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test says what went wrong and ends")]
+#![expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
 
 #[path = "support/same.rs"]
 mod same;

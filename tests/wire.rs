@@ -41,6 +41,16 @@ fn pods() {
     assert_eq!(evicted.map(|trouble| trouble.reason.as_str()), Some("Evicted"));
 }
 
+/// `asks`: an init container of 400m and 1Gi beside a sidecar of 200m, and an overhead of 250m and 120Mi. `states`:
+/// requests of the pod itself.
+#[test]
+fn requests() {
+    let rows = both_forms::<PodRow>(include_bytes!("data/wire/requests.pb"), include_bytes!("data/wire/requests.json"));
+    let asked: Vec<_> =
+        rows.iter().map(|row| (row.meta.name.as_str(), row.requests.cpu, row.requests.memory)).collect();
+    assert_eq!(asked, [("asks", 850, (1_144 << 20) * 1_000), ("states", 1_000, (200 << 20) * 1_000)]);
+}
+
 #[test]
 fn nodes() {
     let rows = both_forms::<NodeRow>(include_bytes!("data/wire/nodes.pb"), include_bytes!("data/wire/nodes.json"));
@@ -49,12 +59,17 @@ fn nodes() {
         rows[1].taints.iter().map(compact_str::CompactString::as_str).collect::<Vec<_>>(),
         ["dedicated=db:NoSchedule"]
     );
+    assert!(rows.iter().all(|row| row.offer.cpu > 0 && row.offer.memory > 0 && row.offer.pods == 110));
 }
 
 #[test]
 fn events() {
     let rows = both_forms::<EventRow>(include_bytes!("data/wire/events.pb"), include_bytes!("data/wire/events.json"));
-    assert!(rows.iter().all(|row| row.last.is_set() && row.first.is_set() && row.count >= 1), "{rows:#?}");
+    assert!(
+        rows.iter()
+            .all(|row| row.sighting().last.is_set() && row.sighting().first.is_set() && row.sighting().times >= 1),
+        "{rows:#?}"
+    );
 }
 
 #[test]

@@ -89,6 +89,8 @@ const NASTY: &[&str] = &[
     "-0",
     "+1",
     "017",
+    "012",
+    "0x1F\n",
     "08",
     "0o17",
     "0x1F",
@@ -278,6 +280,12 @@ const NASTY: &[&str] = &[
     "100Mi",
     "a=b",
     "a\n#b",
+    "\ta\t\n\tb",
+    "a\n\n \n\n",
+    "  a\n b\n",
+    "👩‍👩‍👧 a\n👍🏽",
+    "\u{ad}a\u{2060}b",
+    "a\u{b}b\u{c}",
     "# a\nb",
     "- a\n- b",
     "123abc",
@@ -377,6 +385,30 @@ fn value() -> impl Strategy<Value = Value> {
                 .prop_map(|entries| Value::Object(entries.into_iter().collect())),
         ]
     })
+}
+
+/// Objects that nobody would write: every call of kubectl costs as much as a thousand of them.
+#[test]
+fn made_up_values_are_read_by_kubectl_as_they_were() {
+    let Some(program) = kubectl() else { return };
+    let mut runner = TestRunner::deterministic();
+    let values = prop::collection::vec(value(), 500).new_tree(&mut runner).expect("values can be made").current();
+    assert!(values.iter().any(Value::is_object) && values.iter().any(Value::is_array));
+    check_reading(&program, &object(values));
+}
+
+/// A line as long as kubectl's `last-applied-configuration`, a certificate, a script.
+#[test]
+fn long_texts_are_read_as_they_were() {
+    let words = "word ".repeat(2_000);
+    let script = (0..500).fold(String::new(), |text, line| text + &format!("echo {line}\n\n"));
+    let json = json!({"apiVersion": "v1", "data": words, "more": ["yes", 1, null]}).to_string();
+    let long = object([words.trim_end().into(), words.into(), script.into(), json.into(), "x".repeat(5_000).into()]);
+    let back: Value = serde_yaml::from_str(&to_yaml(&long)).expect("YAML");
+    assert_eq!(back, long);
+    if let Some(program) = kubectl() {
+        check(&program, &long);
+    }
 }
 
 proptest! {

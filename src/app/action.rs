@@ -70,6 +70,8 @@ pub enum Action {
     SortRight,
     /// Turn the order round.
     SortReverse,
+    /// Only warnings, or all events.
+    Warnings,
 
     /// Follow the container's log.
     Logs,
@@ -130,6 +132,8 @@ pub enum Action {
     Wrap,
     /// Fold or unfold the section.
     Fold,
+    /// Take the marks of changed lines away.
+    MarkRead,
     /// The log of the run before, or of this run again.
     OtherRun,
     /// Stop following the end, or follow again.
@@ -158,6 +162,8 @@ pub enum Action {
     SelectLines,
     /// Save all lines, whatever is shown.
     SaveAll,
+    /// Show the lines in the person's own pager.
+    Pager,
     /// The next container's log.
     NextContainer,
     /// The container before.
@@ -202,6 +208,42 @@ pub enum Action {
     StopSession,
     /// Begin the session again.
     BeginAgain,
+    /// Edit the object.
+    Edit,
+    /// Edit the object in one's own editor.
+    EditOutside,
+    /// Send the edited text.
+    SendEdit,
+    /// Show what the edited text would change.
+    ReviewEdit,
+    /// Go on in one's own editor.
+    ToEditor,
+    /// Search the edited text.
+    FindInEdit,
+    /// To the next match in the edited text.
+    NextInEdit,
+    /// Take the last change back.
+    Undo,
+    /// Make it again.
+    Redo,
+    /// Copy what is selected.
+    CopySelection,
+    /// Cut what is selected.
+    CutSelection,
+    /// Put what was copied last.
+    PutSelection,
+    /// Leave the edited text.
+    LeaveEdit,
+    /// Send what is shown.
+    ConfirmEdit,
+    /// Put both changes together.
+    MergeEdit,
+    /// Send one's own text over theirs.
+    OverwriteEdit,
+    /// Take what the server has.
+    TakeTheirs,
+    /// Back to the text.
+    BackToText,
 
     /// Look back in the shell's output.
     Scrollback,
@@ -222,10 +264,14 @@ pub enum Place {
     Lists,
     /// In texts and logs.
     Texts,
-    /// In describe panes.
+    /// In describe and YAML panes.
     Folding,
     /// In logs.
     Logs,
+    /// In a text that is edited; every other key is text.
+    Editing,
+    /// Where an edited text is compared with another.
+    Reviews,
     /// In shells, behind the leader.
     Shells,
 }
@@ -240,8 +286,10 @@ impl Place {
             Self::Sessions => "Sessions",
             Self::Lists => "Lists",
             Self::Texts => "Texts and logs",
-            Self::Folding => "Describe",
+            Self::Folding => "Describe and YAML",
             Self::Logs => "Logs",
+            Self::Editing => "Editing",
+            Self::Reviews => "Editing: what would be sent",
             Self::Shells => "Shells",
         }
     }
@@ -279,10 +327,26 @@ const fn row(
 pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Describe, "describe", "describe", "what kubectl describe says, live", Place::Objects, &["d"]),
     row(Action::Yaml, "yaml", "yaml", "the whole object as YAML", Place::Objects, &["y"]),
+    row(Action::Edit, "edit", "edit", "edit the object's YAML", Place::Objects, &["E"]),
+    row(
+        Action::EditOutside,
+        "edit-outside",
+        "own editor",
+        "edit it in your own editor ($EDITOR)",
+        Place::Objects,
+        &["ctrl-e"],
+    ),
     row(Action::Logs, "logs", "logs", "follow the container's log", Place::Objects, &["l"]),
     row(Action::PreviousLogs, "previous-logs", "previous", "the log of the run before", Place::Objects, &["p"]),
     row(Action::Shell, "shell", "shell", "a shell in the container", Place::Objects, &["s"]),
-    row(Action::Events, "object-events", "events", "the events of this object", Place::Objects, &["e"]),
+    row(
+        Action::Events,
+        "object-events",
+        "events",
+        "its events; again: its owner's, and of all below",
+        Place::Objects,
+        &["e"],
+    ),
     row(Action::GoToNode, "go-to-node", "node", "go to the pod's node", Place::Objects, &["o"]),
     row(Action::GoToOwner, "go-to-owner", "owner", "go to what owns it", Place::Objects, &["O"]),
     row(Action::CopyName, "copy-name", "copy", "copy the name", Place::Objects, &["c"]),
@@ -364,6 +428,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::SortLeft, "sort-left", "sort", "sort by the column to the left", Place::Lists, &["<"]),
     row(Action::SortRight, "sort-right", "sort", "sort by the column to the right", Place::Lists, &[">"]),
     row(Action::SortReverse, "sort-reverse", "reverse", "turn the order round", Place::Lists, &["="]),
+    row(Action::Warnings, "warnings", "warnings", "of events warnings only, or all again", Place::Lists, &["W"]),
     row(Action::NextMatch, "next-match", "next", "to the next match", Place::Texts, &["n"]),
     row(Action::PreviousMatch, "previous-match", "previous", "to the match before", Place::Texts, &["N"]),
     row(Action::CopyText, "copy-text", "copy", "copy the text", Place::Texts, &["C"]),
@@ -371,6 +436,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Wrap, "wrap", "wrap", "wrap long lines or not", Place::Texts, &["w"]),
     row(Action::Retry, "retry", "retry", "ask again", Place::Texts, &["r"]),
     row(Action::Fold, "fold", "fold", "fold or unfold the section", Place::Folding, &["enter", "space"]),
+    row(Action::MarkRead, "mark-read", "mark read", "take the marks of changed lines away", Place::Folding, &["m"]),
     row(Action::Pause, "pause", "pause", "stop following the end, or follow again", Place::Logs, &["space"]),
     row(
         Action::OtherRun,
@@ -423,6 +489,7 @@ pub static ACTIONS: &[ActionInfo] = &[
         &["v"],
     ),
     row(Action::SaveAll, "save-all", "save all", "save all lines, whatever is shown of them", Place::Logs, &["A"]),
+    row(Action::Pager, "pager", "pager", "show what is shown in $PAGER", Place::Logs, &["P"]),
     row(Action::Timestamps, "timestamps", "times", "show times, with the date, as ages, or not", Place::Logs, &["t"]),
     row(Action::TimeZone, "time-zone", "utc", "show times of UTC, or of this machine", Place::Logs, &["T"]),
     row(
@@ -436,6 +503,57 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Since, "since", "since", "read the log again from a time on", Place::Logs, &["S"]),
     row(Action::NextContainer, "next-container", "container", "the next container's log", Place::Logs, &["]"]),
     row(Action::PreviousContainer, "previous-container", "container", "the container before", Place::Logs, &["["]),
+    row(Action::SendEdit, "send-edit", "send", "send the text", Place::Editing, &["ctrl-s"]),
+    row(Action::ReviewEdit, "review-edit", "changes", "what the text would change", Place::Editing, &["ctrl-r"]),
+    row(
+        Action::ToEditor,
+        "to-editor",
+        "own editor",
+        "go on in your own editor ($KUBE_EDITOR, $VISUAL, $EDITOR)",
+        Place::Editing,
+        &["ctrl-o"],
+    ),
+    row(Action::FindInEdit, "find-in-edit", "find", "search the text", Place::Editing, &["ctrl-f"]),
+    row(Action::NextInEdit, "next-in-edit", "next", "to the next match", Place::Editing, &["f3", "alt-n"]),
+    row(Action::Undo, "undo", "undo", "take the last change back", Place::Editing, &["ctrl-z"]),
+    row(Action::Redo, "redo", "redo", "make it again", Place::Editing, &["ctrl-y"]),
+    row(
+        Action::CopySelection,
+        "copy-selection",
+        "copy",
+        "copy what is selected (shift and arrows)",
+        Place::Editing,
+        &["ctrl-c"],
+    ),
+    row(Action::CutSelection, "cut-selection", "cut", "cut what is selected", Place::Editing, &["ctrl-x"]),
+    row(
+        Action::PutSelection,
+        "put-selection",
+        "put",
+        "put what was copied, cut or deleted last",
+        Place::Editing,
+        &["ctrl-v"],
+    ),
+    row(Action::LeaveEdit, "leave-edit", "leave", "close; asks when the text was not sent", Place::Editing, &["esc"]),
+    row(Action::ConfirmEdit, "confirm-edit", "send", "send what is shown", Place::Reviews, &["enter"]),
+    row(Action::MergeEdit, "merge-edit", "put together", "put your change and theirs together", Place::Reviews, &["m"]),
+    row(
+        Action::OverwriteEdit,
+        "overwrite-edit",
+        "overwrite",
+        "make yours a change of what the server has",
+        Place::Reviews,
+        &["o"],
+    ),
+    row(
+        Action::TakeTheirs,
+        "take-theirs",
+        "take theirs",
+        "take what the server has as the text",
+        Place::Reviews,
+        &["r"],
+    ),
+    row(Action::BackToText, "back-to-text", "text", "back to the text", Place::Reviews, &["esc"]),
     row(Action::Up, "up", "up", "one row up", Place::Moving, &["k", "up"]),
     row(Action::Down, "down", "down", "one row down", Place::Moving, &["j", "down"]),
     row(Action::PageUp, "page-up", "page up", "one page up", Place::Moving, &["pgup", "ctrl-b"]),

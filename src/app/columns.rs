@@ -3,13 +3,14 @@
 //! A column says its heading, its cell as text with a role, and how it sorts. Lists, filters (`status:crash`),
 //! the plain commands and the sort menu all read these tables; a new column is one row here.
 
+mod node_load;
 mod sessions;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
-use crate::base::age::age;
+use crate::base::age::{Clock, age};
 use crate::base::filter::Fields;
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
@@ -17,6 +18,8 @@ use crate::model::event::EventRow;
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
 use crate::model::row::{Health, Row};
+use crate::store::index::Stored;
+use crate::store::scope::Scope;
 
 /// A cell: what it says and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,16 +155,24 @@ impl<R> Column<R> {
 }
 
 /// A row that is listed.
-pub trait Listed: Row {
+pub trait Listed: Stored {
     /// The columns that a list of it begins with, in their order on the screen.
     fn columns() -> &'static [Column<Self>];
     /// The column and direction that a list is sorted by at first; `None`: by namespace and name.
     fn first_sort() -> Option<Sort>;
     /// Hands out the texts that a plain word is looked for in, until `found` says yes.
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool;
-    /// When its age begins, as the list shows it.
-    fn born(&self) -> Stamp {
-        self.meta().created
+    /// Notes what the ages in its cells count from, so that the list knows when one of them changes.
+    fn ages(&self, clock: &Clock) {
+        clock.note(self.meta().created);
+    }
+    /// Whether it is listed at all: of rows that say the same, one is.
+    fn is_shown(&self) -> bool {
+        true
+    }
+    /// Whether it belongs to a scope; only events know such.
+    fn is_in(&self, _scope: &Scope) -> bool {
+        true
     }
 }
 
@@ -307,6 +318,13 @@ impl Listed for PodRow {
         None
     }
 
+    fn ages(&self, clock: &Clock) {
+        clock.note(self.meta.created);
+        if self.restarts > 0 {
+            clock.note(self.last_restart);
+        }
+    }
+
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
         found(&self.meta.name)
             || found(&self.meta.namespace)
@@ -321,7 +339,7 @@ fn or_unknown(text: &str) -> Cell {
     if text.is_empty() { dim("<unknown>") } else { plain(text) }
 }
 
-static NODES: [Column<NodeRow>; 10] = [
+static NODES: [Column<NodeRow>; 13] = [
     column("NAME", "name", |node: &NodeRow, _| plain(node.meta.name.as_str()), |a, b| a.meta.name.cmp(&b.meta.name)),
     column(
         "STATUS",
@@ -338,9 +356,12 @@ static NODES: [Column<NodeRow>; 10] = [
         |a, b| by_age(a.meta.created, b.meta.created),
     )
     .right()
-    .expendable(1),
+    .expendable(2),
     column("VERSION", "version", |node: &NodeRow, _| plain(node.version.as_str()), |a, b| a.version.cmp(&b.version))
-        .expendable(1),
+        .expendable(2),
+    column("PODS", "pods", node_load::pods, node_load::by_pods).right().expendable(1),
+    column("CPU", "cpu", node_load::cpu, node_load::by_cpu).right().expendable(1),
+    column("MEMORY", "memory", node_load::memory, node_load::by_memory).right().expendable(1),
     column(
         "INTERNAL-IP",
         "internal-ip",
@@ -399,6 +420,18 @@ fn object(event: &EventRow, _now: Stamp) -> Cell {
     plain(text)
 }
 
+fn last_seen(event: &EventRow, now: Stamp) -> Cell {
+    dim(age(event.sighting().last, now))
+}
+
+fn first_seen(event: &EventRow, now: Stamp) -> Cell {
+    dim(age(event.sighting().first, now))
+}
+
+fn count(event: &EventRow, _now: Stamp) -> Cell {
+    plain(event.sighting().times.to_string())
+}
+
 static EVENTS: [Column<EventRow>; 9] = [
     column(
         "NAMESPACE",
@@ -408,14 +441,11 @@ static EVENTS: [Column<EventRow>; 9] = [
     )
     .many_namespaces()
     .expendable(2),
-    column("LAST SEEN", "last", |event: &EventRow, now| dim(age(event.last, now)), |a, b| by_age(a.last, b.last))
-        .right(),
-    column("FIRST SEEN", "first", |event: &EventRow, now| dim(age(event.first, now)), |a, b| by_age(a.first, b.first))
+    column("LAST SEEN", "last", last_seen, |a, b| by_age(a.sighting().order, b.sighting().order)).right(),
+    column("FIRST SEEN", "first", first_seen, |a, b| by_age(a.sighting().first, b.sighting().first))
         .right()
         .expendable(5),
-    column("COUNT", "count", |event: &EventRow, _| plain(event.count.to_string()), |a, b| a.count.cmp(&b.count))
-        .right()
-        .expendable(4),
+    column("COUNT", "count", count, |a, b| a.sighting().times.cmp(&b.sighting().times)).right().wide().expendable(4),
     column(
         "TYPE",
         "type",
@@ -423,14 +453,14 @@ static EVENTS: [Column<EventRow>; 9] = [
         |a, b| a.r#type.cmp(&b.r#type),
     )
     .expendable(3),
+    column("FROM", "from", |event: &EventRow, _| dim(event.from_briefly()), |a, b| a.from.cmp(&b.from)).expendable(6),
+    column("OBJECT", "object", object, |a, b| (&a.object_kind, &a.object_name).cmp(&(&b.object_kind, &b.object_name))),
     column(
         "REASON",
         "reason",
         |event: &EventRow, _| Cell { text: event.reason.to_string(), role: role_of(event.health()) },
         |a, b| a.reason.cmp(&b.reason),
     ),
-    column("OBJECT", "object", object, |a, b| (&a.object_kind, &a.object_name).cmp(&(&b.object_kind, &b.object_name))),
-    column("FROM", "from", |event: &EventRow, _| dim(&*event.from), |a, b| a.from.cmp(&b.from)).expendable(6),
     column("MESSAGE", "message", |event: &EventRow, _| plain(&*event.message), |a, b| a.message.cmp(&b.message)),
 ];
 
@@ -443,8 +473,18 @@ impl Listed for EventRow {
         Some(Sort { column: 1, descending: false })
     }
 
-    fn born(&self) -> Stamp {
-        self.last
+    fn ages(&self, clock: &Clock) {
+        let seen = self.sighting();
+        clock.note(seen.last);
+        clock.note(seen.first);
+    }
+
+    fn is_shown(&self) -> bool {
+        !self.is_hidden()
+    }
+
+    fn is_in(&self, scope: &Scope) -> bool {
+        scope.has(self)
     }
 
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
@@ -486,7 +526,8 @@ mod tests {
         assert_eq!(fields.len(), headings.len());
         assert_eq!(
             headings.join(" "),
-            "NAME STATUS ROLES AGE VERSION INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME"
+            "NAME STATUS ROLES AGE VERSION PODS CPU MEMORY \
+             INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME"
         );
         assert_eq!(names::<EventRow>().0.len(), names::<EventRow>().1.len());
     }

@@ -110,6 +110,7 @@ impl App {
             }
             ("ctx" | "context", name) => self.notify(Notice::error(format!("there is no context `{name}`"))),
             ("sort", field) if !field.is_empty() => self.sort_by(field),
+            ("q" | "quit", "") if !self.unsent().is_empty() => self.quit_program(),
             ("q" | "q!" | "quit", "") => self.quit_now(),
             (word, "") => self.word(word, chosen),
             _ => match chosen.and_then(Action::parse) {

@@ -1,15 +1,17 @@
 //! What is known of the row under the cursor, from the store alone: nothing is asked of the server, so it
 //! follows the cursor without a wait.
 
+mod node_load;
+
 use super::columns::Listed;
-use crate::base::age::age;
+use crate::base::age::Clock;
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role, Span};
 use crate::model::event::EventRow;
 use crate::model::kind::ObjectKey;
 use crate::model::node::NodeRow;
 use crate::model::pod::{ContainerKind, ContainerRow, End, PodRow, State};
-use crate::model::row::{Health, Meta, Row};
+use crate::model::row::{Health, Row};
 use crate::store::Store;
 
 /// The inspector's own state: which container is chosen, and how far it is scrolled.
@@ -38,59 +40,40 @@ const EVENTS: usize = 20;
 /// A row that the inspector can tell of.
 pub trait Inspected: Listed {
     /// What is known of it.
-    fn inspect(&self, store: &Store, now: Stamp) -> Inspection;
-    /// The newest moment whose age the inspection says.
-    fn newest(&self, store: &Store) -> Stamp;
+    fn inspect(&self, store: &Store, clock: &Clock) -> Inspection;
 }
 
 impl Inspected for PodRow {
-    fn inspect(&self, store: &Store, now: Stamp) -> Inspection {
-        pod(self, store, now)
-    }
-
-    fn newest(&self, store: &Store) -> Stamp {
-        self.newest_moment().latest(newest_event(&self.meta, store))
+    fn inspect(&self, store: &Store, clock: &Clock) -> Inspection {
+        pod(self, store, clock)
     }
 }
 
 impl Inspected for NodeRow {
-    fn inspect(&self, store: &Store, now: Stamp) -> Inspection {
-        node(self, store, now)
-    }
-
-    fn newest(&self, store: &Store) -> Stamp {
-        self.meta.created.latest(newest_event(&self.meta, store))
+    fn inspect(&self, store: &Store, clock: &Clock) -> Inspection {
+        node(self, store, clock)
     }
 }
 
 impl Inspected for EventRow {
-    fn inspect(&self, _store: &Store, now: Stamp) -> Inspection {
-        event(self, now)
+    fn inspect(&self, _store: &Store, clock: &Clock) -> Inspection {
+        event(self, clock)
     }
-
-    fn newest(&self, _store: &Store) -> Stamp {
-        self.last
-    }
-}
-
-/// When the last event of an object was.
-pub(super) fn newest_event(meta: &Meta, store: &Store) -> Stamp {
-    store.events_of(&meta.uid, &meta.name).last().map_or(Stamp::NONE, |event| event.last)
 }
 
 /// What is known of a pod.
-fn pod(pod: &PodRow, store: &Store, now: Stamp) -> Inspection {
+fn pod(pod: &PodRow, store: &Store, clock: &Clock) -> Inspection {
     let mut lines = vec![
         Line::new(&*pod.status, role(pod.health()))
             .and(format!("  {}/{} ready", pod.ready, pod.total), Role::Plain)
-            .and(restarts(pod.restarts, pod.last_restart, now), Role::Dim),
+            .and(restarts(pod.restarts, pod.last_restart, clock), Role::Dim),
     ];
     let node = if pod.node.is_empty() { "none yet" } else { &pod.node };
     lines.push(fact("node", node).and(format!("   ip {}", or_dash(&pod.ip)), Role::Dim));
     let owner = pod.meta.owner.as_ref().map(|owner| format!("{}/{}", owner.kind, owner.name));
     lines.push(
         fact("owner", owner.as_deref().unwrap_or("none"))
-            .and(format!("   age {}", age(pod.meta.created, now)), Role::Dim),
+            .and(format!("   age {}", clock.age(pod.meta.created)), Role::Dim),
     );
     if pod.meta.deleted.is_set() {
         lines.push(Line::new(format!("being deleted, due {}", pod.meta.deleted.rfc3339()), Role::Warn));
@@ -101,7 +84,7 @@ fn pod(pod: &PodRow, store: &Store, now: Stamp) -> Inspection {
             lines.push(
                 Line::new(format!("{} is not true", condition.name), Role::Warn)
                     .and(format!(": {}", condition.reason), Role::Plain)
-                    .and(format!("  {}", age(condition.since, now)), Role::Dim),
+                    .and(format!("  {}", clock.age(condition.since)), Role::Dim),
             );
             message(&mut lines, &condition.message);
         }
@@ -112,27 +95,20 @@ fn pod(pod: &PodRow, store: &Store, now: Stamp) -> Inspection {
     }
     for container in &pod.containers {
         containers.push(lines.len());
-        write_container(&mut lines, container, now);
+        write_container(&mut lines, container, clock);
     }
-    write_events(&mut lines, &store.events_of(&pod.meta.uid, &pod.meta.name), now);
+    write_events(&mut lines, &store.events_of(&pod.meta.uid, &pod.meta.name), clock);
     Inspection { lines, containers }
 }
 
 /// What is known of a node.
-fn node(node: &NodeRow, store: &Store, now: Stamp) -> Inspection {
-    let pods = store.pods.table.rows().filter(|pod| *pod.node == *node.meta.name);
-    let (mut count, mut unwell) = (0, 0);
-    for pod in pods {
-        count += 1;
-        unwell += usize::from(pod.health() >= Health::Degraded);
-    }
+fn node(node: &NodeRow, store: &Store, clock: &Clock) -> Inspection {
     let mut lines = vec![
         Line::new(node.status.as_str(), role(node.health())).and(format!("  {}", node.roles), Role::Plain),
         fact("kubelet", &node.version).and(format!("   ip {}", or_dash(&node.internal_ip)), Role::Dim),
-        fact("runtime", &node.runtime).and(format!("   age {}", age(node.meta.created, now)), Role::Dim),
-        fact("pods listed here", &count.to_string())
-            .and(if unwell > 0 { format!("   {unwell} not well") } else { String::new() }, Role::Warn),
+        fact("runtime", &node.runtime).and(format!("   age {}", clock.age(node.meta.created)), Role::Dim),
     ];
+    node_load::write(&mut lines, node, store);
     for taint in &node.taints {
         lines.push(fact("taint", taint));
     }
@@ -140,24 +116,30 @@ fn node(node: &NodeRow, store: &Store, now: Stamp) -> Inspection {
         lines.push(
             Line::new(format!("{} is {}", trouble.condition, trouble.status), Role::Bad)
                 .and(format!(": {}", trouble.reason), Role::Plain)
-                .and(format!("  {}", age(trouble.since, now)), Role::Dim),
+                .and(format!("  {}", clock.age(trouble.since)), Role::Dim),
         );
         message(&mut lines, &trouble.message);
     }
-    write_events(&mut lines, &store.events_of(&node.meta.uid, &node.meta.name), now);
+    write_events(&mut lines, &store.events_of(&node.meta.uid, &node.meta.name), clock);
     Inspection { lines, containers: Vec::new() }
 }
 
 /// An event in full.
-fn event(event: &EventRow, now: Stamp) -> Inspection {
+fn event(event: &EventRow, clock: &Clock) -> Inspection {
     let role = if event.is_warning() { Role::Warn } else { Role::Plain };
+    let seen = event.sighting();
+    let times = match (seen.times, seen.events) {
+        (1, _) => "once".to_owned(),
+        (times, 1) => format!("{times} times"),
+        (times, events) => format!("{times} times, in {events} events that say the same"),
+    };
     let mut lines = vec![
         Line::new(&*event.reason, role).and(format!("  {}", event.r#type), Role::Dim),
         fact("object", &event.object()),
         fact("part", or_dash(&event.field_path)),
         fact("from", &event.from),
-        fact("seen", &format!("{} times", event.count))
-            .and(format!("   first {} ago, last {} ago", age(event.first, now), age(event.last, now)), Role::Dim),
+        fact("seen", &times)
+            .and(format!("   first {} ago, last {} ago", clock.age(seen.first), clock.age(seen.last)), Role::Dim),
         Line::default(),
     ];
     message(&mut lines, &event.message);
@@ -172,11 +154,11 @@ fn or_dash(text: &str) -> &str {
     if text.is_empty() { "-" } else { text }
 }
 
-fn restarts(count: u32, last: Stamp, now: Stamp) -> String {
+fn restarts(count: u32, last: Stamp, clock: &Clock) -> String {
     match (count, last.is_set()) {
         (0, _) => String::new(),
-        (1, true) => format!("   1 restart, {} ago", age(last, now)),
-        (_, true) => format!("   {count} restarts, the last {} ago", age(last, now)),
+        (1, true) => format!("   1 restart, {} ago", clock.age(last)),
+        (_, true) => format!("   {count} restarts, the last {} ago", clock.age(last)),
         (_, false) => format!("   {count} restarts"),
     }
 }
@@ -204,21 +186,21 @@ fn message(lines: &mut Vec<Line>, text: &str) {
     }
 }
 
-fn write_container(lines: &mut Vec<Line>, container: &ContainerRow, now: Stamp) {
+fn write_container(lines: &mut Vec<Line>, container: &ContainerRow, clock: &Clock) {
     let kind = match container.kind {
         ContainerKind::Init => "init ",
         ContainerKind::Sidecar => "sidecar ",
         ContainerKind::Regular => "",
         ContainerKind::Ephemeral => "ephemeral ",
     };
-    let (state, state_role) = state(container, now);
+    let (state, state_role) = state(container, clock);
     let last = container.last_end.as_ref().map_or(Stamp::NONE, |end| end.finished);
     lines.push(Line {
         spans: vec![
             Span::new(kind, Role::Dim),
             Span::new(&*container.name, Role::Heading),
             Span::new(format!("  {state}"), state_role),
-            Span::new(restarts(container.restarts, last, now), Role::Dim),
+            Span::new(restarts(container.restarts, last, clock), Role::Dim),
         ],
     });
     lines.push(Line::new(format!("  {}", container.image), Role::Dim));
@@ -228,26 +210,26 @@ fn write_container(lines: &mut Vec<Line>, container: &ContainerRow, now: Stamp) 
         _ => {}
     }
     if let Some(end) = &container.last_end {
-        let text = format!("  last run: {}, {} ago", end_text(end), age(end.finished, now));
+        let text = format!("  last run: {}, {} ago", end_text(end), clock.age(end.finished));
         lines.push(Line::new(text, if end.exit_code == 0 { Role::Dim } else { Role::Warn }));
         message(lines, &end.message);
     }
 }
 
-fn state(container: &ContainerRow, now: Stamp) -> (String, Role) {
+fn state(container: &ContainerRow, clock: &Clock) -> (String, Role) {
     match &container.state {
         State::Unknown => ("not started".to_owned(), Role::Dim),
         State::Running(since) if container.ready || container.kind == ContainerKind::Ephemeral => {
-            (format!("running for {}", age(*since, now)), Role::Good)
+            (format!("running for {}", clock.age(*since)), Role::Good)
         }
-        State::Running(since) => (format!("running for {}, not ready", age(*since, now)), Role::Warn),
+        State::Running(since) => (format!("running for {}, not ready", clock.age(*since)), Role::Warn),
         State::Waiting(wait) => {
             let starting = matches!(&*wait.reason, "ContainerCreating" | "PodInitializing" | "");
             (format!("waiting: {}", wait.reason), if starting { Role::Plain } else { Role::Bad })
         }
         State::Ended(end) => {
             let role = if end.exit_code == 0 { Role::Dim } else { Role::Bad };
-            (format!("ended: {}, {} ago", end_text(end), age(end.finished, now)), role)
+            (format!("ended: {}, {} ago", end_text(end), clock.age(end.finished)), role)
         }
     }
 }
@@ -260,7 +242,7 @@ fn end_text(end: &End) -> String {
 }
 
 /// The newest events, newest first.
-pub(super) fn write_events(lines: &mut Vec<Line>, events: &[&EventRow], now: Stamp) {
+pub(super) fn write_events(lines: &mut Vec<Line>, events: &[&EventRow], clock: &Clock) {
     if events.is_empty() {
         return;
     }
@@ -268,9 +250,10 @@ pub(super) fn write_events(lines: &mut Vec<Line>, events: &[&EventRow], now: Sta
     lines.push(Line::new("Events", Role::Label));
     for event in events.iter().rev().take(EVENTS) {
         let role = if event.is_warning() { Role::Warn } else { Role::Plain };
-        let times = if event.count > 1 { format!(" x{}", event.count) } else { String::new() };
+        let seen = event.sighting();
+        let times = if seen.times > 1 { format!(" x{}", seen.times) } else { String::new() };
         lines.push(
-            Line::new(format!("{:>5} ", age(event.last, now)), Role::Dim)
+            Line::new(format!("{:>5} ", clock.age(seen.last)), Role::Dim)
                 .and(&*event.reason, role)
                 .and(times, Role::Dim)
                 .and(format!("  {}", event.message.replace('\n', " ")), Role::Plain),
@@ -315,7 +298,7 @@ mod tests {
         ];
         let mut store = Store::default();
         store.apply(AnyChange::Events(Change::Rows(events)), Stamp::NONE);
-        let inspection = pod(&row, &store, Stamp::parse("2026-01-01T00:00:30Z"));
+        let inspection = pod(&row, &store, &Clock::at(Stamp::parse("2026-01-01T00:00:30Z")));
         let text: Vec<_> = inspection.lines.iter().map(Line::plain).collect();
         assert_eq!(text[inspection.containers[0]], "app  waiting: CrashLoopBackOff   4 restarts, the last 30s ago");
         assert!(text.contains(&"  last run: OOMKilled, exit code 137, 30s ago".to_owned()), "{text:#?}");

@@ -42,7 +42,8 @@ impl App {
     }
 
     fn tile_key(&mut self, key: Key) {
-        if self.shell_key(key) {
+        let led = std::mem::take(&mut self.leading) || self.prefix.is_some();
+        if self.shell_key(key, led) || self.edit_key(key, led) {
             return;
         }
         let prefix = self.prefix.take();
@@ -102,6 +103,8 @@ impl App {
             Then::Quit => self.quit_now(),
             Then::Write(writes) => self.write(writes),
             Then::Stop(sessions) => self.stop(&sessions),
+            Then::DiscardEdit(pane) => self.discard_edit(pane),
+            Then::KeepEdit(pane) => self.keep_edit(pane),
         }
     }
 
@@ -168,7 +171,10 @@ impl App {
             Some(Modal::Picker(_, picker)) => picker.paste(text),
             // A name that must be typed is not to be pasted.
             Some(_) => {}
-            None => self.shell_paste(text),
+            None => {
+                self.shell_paste(text);
+                self.edit_paste(text);
+            }
         }
     }
 
@@ -179,7 +185,7 @@ impl App {
         if mouse.kind == MouseKind::Down(Button::Left) {
             self.layout.focus(slot);
         }
-        if self.shell_mouse(slot, mouse) {
+        if self.shell_mouse(slot, mouse) || self.edit_mouse(slot, mouse) {
             return;
         }
         match mouse.kind {

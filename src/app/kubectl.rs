@@ -64,6 +64,7 @@ fn commands_of_pane(pane: &Pane) -> Vec<(&'static str, Kubectl)> {
             vec![("logs", logs(&key, &request.container, request.previous))]
         }
         Identity::Shell(key, container) => vec![("shell", shell(&key, &container))],
+        Identity::Edit(key) => vec![("edit", edit(&key))],
     }
 }
 
@@ -73,6 +74,10 @@ fn describe(key: &ObjectKey) -> Kubectl {
 
 fn yaml(key: &ObjectKey) -> Kubectl {
     Kubectl::new(["get"]).on(key).word("-o").word("yaml")
+}
+
+fn edit(key: &ObjectKey) -> Kubectl {
+    Kubectl::new(["edit"]).on(key)
 }
 
 fn events(key: &ObjectKey) -> Kubectl {

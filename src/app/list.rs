@@ -10,10 +10,11 @@ use compact_str::CompactString;
 use rustc_hash::FxHashSet;
 
 use super::columns::{Column, Listed, RowFields, Shown, Sort};
-use crate::base::age::until_change;
+use crate::base::age::Clock;
 use crate::base::filter::{Filter, FilterError};
 use crate::base::stamp::Stamp;
 use crate::base::width::{visible, width};
+use crate::store::scope::Scope;
 use crate::store::table::{Slot, Table, Touched};
 use crate::store::view::{Rule, View};
 
@@ -27,6 +28,8 @@ pub struct List<R: Listed> {
     pub filter_text: String,
     /// Why what is typed now is no filter; the last good one stays in force.
     pub filter_error: Option<FilterError>,
+    /// Only what belongs to this is listed; `None`: everything.
+    pub scope: Option<Scope>,
     /// By which column it is sorted; `None`: by namespace and name.
     pub sort: Option<Sort>,
     /// Whether the wide columns are shown.
@@ -87,6 +90,7 @@ impl<R: Listed> Default for List<R> {
             filter: Filter::default(),
             filter_text: String::new(),
             filter_error: None,
+            scope: None,
             sort: R::first_sort(),
             wide: false,
             many_namespaces: false,
@@ -150,6 +154,14 @@ impl<R: Listed> List<R> {
         self.follow(table);
     }
 
+    /// Lists only what belongs to this, or everything.
+    pub fn set_scope(&mut self, scope: Option<Scope>, table: &Table<R>, now: Stamp) {
+        if self.scope != scope {
+            self.scope = scope;
+            self.rebuild(table, now);
+        }
+    }
+
     /// Marks the row under the cursor, or takes its mark away.
     pub fn toggle_mark(&mut self, table: &Table<R>) {
         let Some(row) = self.selected(table) else { return };
@@ -178,8 +190,9 @@ impl<R: Listed> List<R> {
         self.view.slots().iter().filter_map(|slot| table.get(*slot)).filter(|row| self.is_marked(row)).collect()
     }
 
-    /// Forgets rows, cursor, marks and widths, but not filter and order: for another namespace.
+    /// Forgets rows, cursor, scope, marks and widths, but not filter and order: for another namespace.
     pub fn reset(&mut self) {
+        self.scope = None;
         self.marked.clear();
         self.view = View::default();
         self.cursor = Cursor::default();
@@ -188,9 +201,10 @@ impl<R: Listed> List<R> {
     }
 
     fn with_rule(&mut self, now: Stamp, run: impl FnOnce(&mut View, &Rule<'_, R>)) {
-        let (filter, columns) = (&self.filter, &*self.columns);
+        let (filter, scope, columns) = (&self.filter, &self.scope, &*self.columns);
         let sort = self.sort.and_then(|sort| Some((columns.get(sort.column)?, sort.descending)));
-        let keep = |row: &R| filter.is_empty() || filter.matches(&RowFields { row, columns, now });
+        let passes = |row: &R| filter.is_empty() || filter.matches(&RowFields { row, columns, now });
+        let keep = |row: &R| row.is_shown() && scope.as_ref().is_none_or(|scope| row.is_in(scope)) && passes(row);
         let order = |a: &R, b: &R| match sort {
             None => std::cmp::Ordering::Equal,
             Some((column, false)) => column.order(a, b),
@@ -366,7 +380,9 @@ impl<R: Listed> List<R> {
 
     /// Microseconds until an age on the screen changes; `None` when none will.
     pub fn until_change(&self, height: usize, table: &Table<R>, now: Stamp) -> Option<i64> {
-        self.visible(height).filter_map(|slot| until_change(table.get(slot)?.born(), now)).min()
+        let clock = Clock::at(now);
+        self.visible(height).filter_map(|slot| table.get(slot)).for_each(|row| row.ages(&clock));
+        clock.until_change()
     }
 }
 

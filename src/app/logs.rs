@@ -64,6 +64,10 @@ impl App {
             Action::JumpToTime => self.ask_in_log(Asked::JumpToTime, ""),
             Action::Since => self.ask_in_log(Asked::Since, ""),
             Action::JsonFields => self.ask_in_log(Asked::JsonFields, ""),
+            Action::Pager => {
+                pane.complete();
+                self.effects.push(Effect::Page { name: pane.file_name(), text: pane.plain_text() });
+            }
             Action::SaveAll => {
                 let name = pane.file_name();
                 self.ask_in_log(Asked::SaveAllAs, &name);

@@ -64,8 +64,21 @@ pub enum Msg {
     Write(JobId, WriteUpdate),
     /// What the person may do.
     Access(Epoch, Vec<(Need, Access)>),
+    /// The file that keeps a pane's text while it is sent.
+    EditKept(PaneId, Result<String, Problem>),
+    /// What the person's own editor made of a pane's text.
+    EditedOutside(PaneId, Result<Edited, Problem>),
     /// Something for the message line.
     Notice(Notice),
+}
+
+/// A text that another program has edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    /// The text.
+    pub text: String,
+    /// The file that it is in.
+    pub file: String,
 }
 
 /// What is followed from an object to others.
@@ -197,12 +210,39 @@ pub enum Effect {
         /// Milliseconds.
         delay: u64,
     },
+    /// Show text in the person's own pager, which has the terminal meanwhile.
+    Page {
+        /// What to call it.
+        name: String,
+        /// The text, as it came.
+        text: String,
+    },
     /// Put text on the clipboard.
     Copy(String),
     /// Write text to a new file; an existing one is not overwritten.
     Save {
         /// The path, as typed; `~/` is the home directory.
         path: String,
+        /// The text.
+        text: String,
+    },
+    /// Write the text of a pane to a new file of our own, that only its owner may read.
+    KeepEdit {
+        /// The pane.
+        pane: PaneId,
+        /// What the file's name begins with.
+        name: String,
+        /// The text.
+        text: String,
+    },
+    /// Remove a file with an edited text: it is not needed any more.
+    ForgetEdit(String),
+    /// Let the person's own editor have the terminal and a file with the text of a pane.
+    EditOutside {
+        /// The pane.
+        pane: PaneId,
+        /// What is edited, for the file's name.
+        name: String,
         /// The text.
         text: String,
     },
@@ -241,6 +281,9 @@ impl Msg {
             }
             Self::Write(job, WriteUpdate::Done { said, .. }) => format!("{job:?} done: {said}"),
             Self::Write(job, WriteUpdate::Conflict { problem, .. }) => format!("{job:?} conflict: {problem}"),
+            Self::EditedOutside(pane, edited) => {
+                format!("{pane:?} edited outside: {:?}", edited.as_ref().map(|edited| edited.text.len()))
+            }
             Self::Notice(notice) => format!("notice: {}", notice.text),
             message => format!("{message:?}"),
         }

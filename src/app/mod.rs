@@ -6,6 +6,8 @@
 pub mod action;
 pub mod columns;
 mod commands;
+mod edits;
+mod events;
 mod help;
 pub mod inspector;
 pub mod keymap;
@@ -243,6 +245,8 @@ impl App {
             Msg::Ports(job, ports) => self.on_ports(job, &ports),
             Msg::Forward(job, update) => self.on_forward(job, update),
             Msg::Copied(job, update) => self.on_copied(job, update),
+            Msg::EditKept(pane, kept) => self.on_edit_kept(pane, kept),
+            Msg::EditedOutside(pane, edited) => self.on_edited_outside(pane, edited),
             Msg::Subject(job, found) => self.on_subject(job, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
@@ -296,7 +300,7 @@ impl App {
 
     /// Number of rows that pass the filter, and of all, in the present view.
     pub fn counts(&self) -> (usize, usize) {
-        on_list!(self, self.view, |list, feed| (list.len(), feed.table.len()))
+        on_list!(self, self.view, |list, feed| (list.len(), feed.table.listed()))
     }
 
     /// The pane that has the focus.

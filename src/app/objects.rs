@@ -23,10 +23,6 @@ impl App {
                 self.effects.push(Effect::Copy(target.name.to_string()));
                 self.notify(Notice::info(format!("copied {}", target.name)));
             }
-            Action::Events => {
-                self.show(View::Events);
-                self.filter(&format!("object:/^{}\\/{}( |$)/", target.resource.kind, regex_text(&target.name)));
-            }
             Action::GoToNode => {
                 let node = self.pod(&target).map(|pod| pod.node.clone()).filter(|node| !node.is_empty());
                 match node {
@@ -79,6 +75,7 @@ impl App {
             Action::Right => pane.document.shift(SIDEWAYS),
             Action::Wrap => pane.document.toggle_wrap(),
             Action::Fold => pane.document.toggle_fold(),
+            Action::MarkRead => pane.mark_read(),
             Action::NextMatch => pane.document.next_match(false),
             Action::PreviousMatch => pane.document.next_match(true),
             Action::Retry => self.read_again(id),

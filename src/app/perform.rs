@@ -1,7 +1,7 @@
 //! What each action does: here the table of who does it, and the ways out of where one is.
 //!
-//! A group of actions has a file each: `views` (lists), `objects`, `tiles`, `commands`, `texts`, `help`, `logs`,
-//! `shells`.
+//! A group of actions has a file each: `views` (lists), `events`, `objects`, `tiles`, `commands`, `texts`, `help`, `logs`,
+//! `shells`, `edits`.
 
 use super::App;
 use super::action::Action;
@@ -41,7 +41,9 @@ impl App {
             Action::Find => self.find(),
             Action::Mark => self.mark(),
             Action::Wide | Action::SortLeft | Action::SortRight | Action::SortReverse => self.arrange(action),
-            Action::Enter | Action::GoToNode | Action::GoToOwner | Action::Events | Action::CopyName => self.go(action),
+            Action::Enter | Action::GoToNode | Action::GoToOwner | Action::CopyName => self.go(action),
+            Action::Events => self.show_events(),
+            Action::Warnings => self.toggle_warnings(),
             Action::Describe => self.open_object(ObjectView::Describe),
             Action::Yaml => self.open_object(ObjectView::Yaml),
             Action::Delete
@@ -57,6 +59,7 @@ impl App {
             Action::Kubectl => self.show_commands(),
             Action::Forward => self.ask_for_ports(),
             Action::CopyFiles => self.ask_what_to_copy(),
+            Action::Edit | Action::EditOutside => self.open_edit(action),
             Action::Shell => self.open_shell(),
             Action::Logs => self.open_logs(false),
             Action::PreviousLogs => self.open_logs(true),
@@ -89,25 +92,36 @@ impl App {
             Some(Pane::Object(_)) => self.perform_in_object(id, action),
             Some(Pane::Logs(_)) => self.perform_in_logs(id, action),
             Some(Pane::Shell(_)) => self.perform_in_shell(id, action),
+            Some(Pane::Edit(_)) => self.perform_in_edit(id, action),
             None => {}
         }
     }
 
     pub(super) fn quit(&mut self) {
         match self.layout.focused() {
-            Slot::Pane(id) => self.close_pane(id),
+            Slot::Pane(id) => self.close_or_ask(id),
             Slot::Inspector => self.back(),
-            Slot::List => match self.living().as_slice() {
-                [] => self.quit_now(),
-                living => {
-                    let are = if matches!(living, [one] if one.starts_with("a ")) { "is" } else { "are" };
-                    let ends = if are == "is" { "it ends" } else { "they end" };
-                    let mut text = format!("{} {are} still running; {ends} with the program.", listing(living));
-                    text.get_mut(..1).unwrap_or_default().make_ascii_uppercase();
-                    self.ask(Question::new("quit", vec![Line::new(text, Role::Plain)], "quit", Then::Quit));
-                }
-            },
+            Slot::List => self.quit_program(),
         }
+    }
+
+    /// Ends the program; asks first where something would be lost.
+    pub(super) fn quit_program(&mut self) {
+        let mut lost = Vec::new();
+        let living = self.living();
+        if !living.is_empty() {
+            let are = if matches!(living.as_slice(), [one] if one.starts_with("a ")) { "is" } else { "are" };
+            let ends = if are == "is" { "it ends" } else { "they end" };
+            let mut text = format!("{} {are} still running; {ends} with the program.", listing(&living));
+            text.get_mut(..1).unwrap_or_default().make_ascii_uppercase();
+            lost.push(text);
+        }
+        lost.extend(self.unsent().iter().map(|key| format!("What was changed in {key} was not sent; it is lost.")));
+        if lost.is_empty() {
+            return self.quit_now();
+        }
+        let lines = lost.into_iter().map(|text| Line::new(text, Role::Plain)).collect();
+        self.ask(Question::new("quit", lines, "quit", Then::Quit));
     }
 
     /// Asks before something is done.
@@ -128,6 +142,7 @@ impl App {
         match self.layout.focused() {
             Slot::List if self.clear_marks() => {}
             Slot::List if !self.filter_text().is_empty() => self.filter(""),
+            Slot::List if self.leave_scope() => {}
             Slot::List => self.notice = None,
             Slot::Inspector => {
                 if self.layout.inspector() == Shown::Open {

@@ -3,6 +3,7 @@
 //! It says what would happen to what, and where; the safe answer is the default. `K` shows what would be sent. State
 //! only: `ui::modal` draws it, `app::keys` asks [`Question::key`] what a key means.
 
+use super::layout::PaneId;
 use super::prompt::Prompt;
 use super::sessions::SessionId;
 use crate::base::key::{Code, Key};
@@ -48,6 +49,10 @@ pub enum Then {
     Write(Vec<Write>),
     /// Ends these.
     Stop(Vec<SessionId>),
+    /// Closes an edit pane; its text is lost.
+    DiscardEdit(PaneId),
+    /// Closes an edit pane; its text goes to a file.
+    KeepEdit(PaneId),
 }
 
 /// What a key did to a question.

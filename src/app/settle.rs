@@ -11,7 +11,7 @@ use super::modal::Modal;
 use super::panes::Pane;
 use super::screen;
 use super::view::on_list;
-use crate::base::age::until_change;
+use crate::base::age::{Clock, until_change};
 use crate::base::stamp::Stamp;
 use crate::store::feed::Status;
 
@@ -34,8 +34,12 @@ impl App {
 
     /// What the inspector says of the object under the cursor.
     pub fn inspect(&self) -> Inspection {
-        let (store, now) = (&self.store, self.now);
-        on_list!(self, self.view, |list, feed| list.selected(&feed.table).map(|row| row.inspect(store, now)))
+        self.inspect_at(&Clock::at(self.now))
+    }
+
+    fn inspect_at(&self, clock: &Clock) -> Inspection {
+        let store = &self.store;
+        on_list!(self, self.view, |list, feed| list.selected(&feed.table).map(|row| row.inspect(store, clock)))
             .unwrap_or_default()
     }
 
@@ -75,7 +79,8 @@ impl App {
             match self.panes.get_mut(&id) {
                 Some(Pane::Object(pane)) => {
                     pane.age(self.now);
-                    pane.document.settle(columns, rows);
+                    // The first column is the margin with the marks.
+                    pane.document.settle(columns.saturating_sub(1), rows);
                 }
                 Some(Pane::Logs(pane)) => {
                     pane.age(self.now);
@@ -87,6 +92,7 @@ impl App {
                     }
                     pane.bell &= self.layout.focused() != slot;
                 }
+                Some(Pane::Edit(pane)) => pane.settle(columns, rows),
                 None => {}
             }
         }
@@ -105,6 +111,10 @@ impl App {
                 Some(Pane::Object(pane)) => pane.document.step(step),
                 Some(Pane::Logs(pane)) => pane.step(step),
                 Some(Pane::Shell(pane)) => pane.look_back(step),
+                Some(Pane::Edit(pane)) => match &mut pane.review {
+                    Some(review) => review.document.step(step),
+                    None => pane.area.step(step),
+                },
                 None => {}
             },
         }
@@ -130,7 +140,7 @@ impl App {
             let ages = match pane {
                 Pane::Object(pane) => pane.ages(),
                 Pane::Logs(pane) => pane.ages(),
-                Pane::Shell(_) => false,
+                Pane::Shell(_) | Pane::Edit(_) => false,
             };
             ages && self.area_of(Slot::Pane(*id)).is_some()
         });
@@ -158,10 +168,117 @@ impl App {
         self.views().filter_map(stale).min()
     }
 
-    /// Microseconds until an age in the inspector changes: of its events, or of the object.
+    /// Microseconds until an age in the inspector changes.
     fn inspector_changes(&self) -> Option<i64> {
-        let store = &self.store;
-        let newest = on_list!(self, self.view, |list, feed| list.selected(&feed.table)?.newest(store));
-        until_change(newest, self.now)
+        let clock = Clock::at(self.now);
+        self.inspect_at(&clock);
+        clock.until_change()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::app::message::Msg;
+    use crate::app::tests::{connected, press};
+    use crate::app::view::View;
+    use crate::model::change::{AnyChange, Change};
+    use crate::model::event::EventRow;
+    use crate::model::node::NodeRow;
+    use crate::model::pod::PodRow;
+    use crate::model::row::{Interner, WireRow};
+
+    /// When the tests begin; not at a full second.
+    fn begin() -> Stamp {
+        Stamp::from_millis(1_700_000_000_250)
+    }
+
+    fn rows<R: WireRow>(objects: Vec<Value>) -> Change<R> {
+        let row = |object| R::from_wire(serde_json::from_value(object).expect("an object"), &mut Interner::default());
+        Change::Rows(objects.into_iter().map(row).collect())
+    }
+
+    fn ago(seconds: i64) -> String {
+        begin().plus_micros(-seconds * 1_000_000).rfc3339()
+    }
+
+    fn name(at: usize) -> Value {
+        json!({"name": format!("z{at}"), "namespace": "shop", "uid": format!("uid-{at}")})
+    }
+
+    fn pod(at: usize, (created, ended): (i64, i64)) -> Value {
+        let mut metadata = name(at);
+        metadata["creationTimestamp"] = json!(ago(created));
+        let status = json!({"name": "app", "restartCount": 2, "lastState": {"terminated": {"finishedAt": ago(ended)}}});
+        json!({"metadata": metadata, "spec": {"containers": [{"name": "app"}]},
+            "status": {"phase": "Running", "containerStatuses": [status]}})
+    }
+
+    fn node(at: usize, (created, changed): (i64, i64)) -> Value {
+        let mut metadata = name(at);
+        metadata["creationTimestamp"] = json!(ago(created));
+        let ready = json!({"type": "Ready", "status": "False", "lastTransitionTime": ago(changed)});
+        json!({"metadata": metadata, "status": {"conditions": [ready]}})
+    }
+
+    fn event(at: usize, (first, last): (i64, i64)) -> Value {
+        json!({"metadata": name(at), "count": 2, "firstTimestamp": ago(first), "lastTimestamp": ago(last),
+            "involvedObject": {"kind": "Pod", "uid": format!("uid-{at}")}})
+    }
+
+    /// Every text on the screen that time changes, were it looked at then.
+    fn texts(app: &App, then: Stamp) -> Vec<String> {
+        let height = app.list_height();
+        let mut texts: Vec<_> = on_list!(app, app.view, |list, feed| list
+            .visible(height)
+            .filter_map(|slot| feed.table.get(slot))
+            .flat_map(|row| list.columns().map(|(_, column)| column.cell(row, then).text))
+            .collect());
+        texts.extend(app.inspect_at(&Clock::at(then)).lines.iter().map(crate::base::text::Line::plain));
+        texts
+    }
+
+    fn looked_at(keys: &str, change: impl Into<AnyChange>) -> App {
+        let mut app = connected();
+        app.update(Msg::Watched(app.session.epoch, change.into()), begin());
+        press(&mut app, keys);
+        app.update(Msg::Wake, begin());
+        assert!(app.area_of(Slot::Inspector).is_some());
+        app
+    }
+
+    /// Sleeps as often as this; each time the text is as it was until the wake-up, and then another.
+    fn sleep(mut app: App, times: usize) -> Result<(), TestCaseError> {
+        for _ in 0..times {
+            let Some(wake) = app.wake_at() else { return Err(TestCaseError::fail("it sleeps for ever")) };
+            prop_assert!(wake > app.now);
+            let before = texts(&app, app.now);
+            prop_assert_eq!(&before, &texts(&app, wake.plus_micros(-1)), "it sleeps too long");
+            app.update(Msg::Wake, wake);
+            prop_assert_ne!(before, texts(&app, wake), "it wakes for nothing");
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn the_screen_wakes_at_each_visible_change_and_only_then(
+            ages in prop::collection::vec((any_age(), any_age()), 1..4),
+        ) {
+            let each = |write: fn(usize, (i64, i64)) -> Value| ages.iter().copied().enumerate().map(|(at, ages)| write(at, ages)).collect();
+            sleep(looked_at("G", rows::<PodRow>(each(pod))), 12)?;
+            sleep(looked_at("3", rows::<NodeRow>(each(node))), 12)?;
+            let events = looked_at("4", rows::<EventRow>(each(event)));
+            prop_assert_eq!(events.view, View::Events);
+            sleep(events, 12)?;
+        }
+    }
+
+    fn any_age() -> impl Strategy<Value = i64> {
+        prop_oneof![-1i64..130, 100i64..700, 590i64..11_000, 10_000i64..700_000, 600_000i64..300_000_000]
     }
 }

@@ -89,10 +89,10 @@ impl App {
         }
     }
 
-    /// Gives a key to the focused shell; false when it is the program's after all.
-    pub(super) fn shell_key(&mut self, key: Key) -> bool {
+    /// Gives a key to the focused shell; false when it is the program's after all. `led`: the leader, or the first key
+    /// of a sequence, came before it.
+    pub(super) fn shell_key(&mut self, key: Key, led: bool) -> bool {
         let leader = self.config.leader;
-        let led = std::mem::take(&mut self.leading) || self.prefix.is_some();
         let Some((id, pane)) = self.focused_shell() else { return false };
         if key == leader && !led {
             self.leading = true;

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use super::columns::{Cell, Column, Listed, Sort, by_age, column, dim, plain, role_of};
-use super::inspector::{Inspected, Inspection, fact, newest_event, write_events};
-use crate::base::age::age;
+use super::inspector::{Inspected, Inspection, fact, write_events};
+use crate::base::age::{Clock, age};
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
 use crate::model::quantity::Quantity;
@@ -116,10 +116,10 @@ fn seconds(text: &str) -> Option<f64> {
 }
 
 impl Inspected for ObjectRow {
-    fn inspect(&self, store: &Store, now: Stamp) -> Inspection {
+    fn inspect(&self, store: &Store, clock: &Clock) -> Inspection {
         let mut lines = Vec::new();
         for (index, definition) in store.objects.columns.iter().enumerate().skip(1) {
-            let text = if definition.is_age() { age(self.meta.created, now) } else { self.cell(index).to_owned() };
+            let text = if definition.is_age() { clock.age(self.meta.created) } else { self.cell(index).to_owned() };
             if !text.is_empty() {
                 lines.push(fact(&definition.name.to_lowercase(), &text));
             }
@@ -130,11 +130,7 @@ impl Inspected for ObjectRow {
         for (key, value) in &self.meta.labels {
             lines.push(fact("label", &format!("{key}={value}")));
         }
-        write_events(&mut lines, &store.events_of(&self.meta.uid, &self.meta.name), now);
+        write_events(&mut lines, &store.events_of(&self.meta.uid, &self.meta.name), clock);
         Inspection { lines, containers: Vec::new() }
-    }
-
-    fn newest(&self, store: &Store) -> Stamp {
-        self.meta.created.latest(newest_event(&self.meta, store))
     }
 }

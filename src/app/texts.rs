@@ -23,6 +23,7 @@ impl App {
         match self.panes.get_mut(&id) {
             Some(Pane::Object(pane)) => pane.document.search(text),
             Some(Pane::Logs(pane)) => pane.search(text).map_err(|error| error.to_string()),
+            Some(Pane::Edit(pane)) => pane.area.search(text),
             Some(Pane::Shell(_)) | None => Ok(()),
         }
     }

@@ -30,7 +30,7 @@ impl App {
                 self.layout.show_inspector(!visible);
             }
             _ => match layout.focused() {
-                Slot::Pane(id) => self.close_pane(id),
+                Slot::Pane(id) => self.close_or_ask(id),
                 Slot::Inspector => layout.set_inspector(Inspector::Closed),
                 Slot::List => {}
             },

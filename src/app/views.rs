@@ -13,6 +13,8 @@ impl App {
         if view == View::Events {
             // An event may be about any kind.
             self.need_resources();
+            // Whoever asks for the events means all; those of an object are asked for at the object.
+            self.leave_scope();
         }
         self.layout.focus(Slot::List);
         self.forget_widths();
@@ -35,9 +37,10 @@ impl App {
         self.mark_many_namespaces();
     }
 
-    /// Lets lists say the namespace of each row where there is more than one.
+    /// Lets lists say the namespace of each row where there is more than one, and the store sum up over all.
     pub(super) fn mark_many_namespaces(&mut self) {
         let many = self.session.namespace.is_none();
+        self.store.all_namespaces = many;
         for view in View::ALL {
             on_list!(self, view, |mut list, _feed| list.many_namespaces = many);
         }

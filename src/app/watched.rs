@@ -16,9 +16,9 @@ use crate::model::event::EventRow;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::resource::Resource;
 use crate::model::row::Row;
-use crate::store::Store;
 use crate::store::feed::Status;
 use crate::store::table::{Slot as TableSlot, Touched};
+use crate::store::{Changed, Store};
 
 /// Objects that change many times a second are read at most this often, in milliseconds.
 const READ_AGAIN_AFTER: u64 = 300;
@@ -51,6 +51,11 @@ impl App {
 
     /// Another context: nothing of the old one stays, neither rows nor panes.
     pub(super) fn switch_context(&mut self, context: &str) {
+        if let Some(key) = self.unsent().first() {
+            let text = format!("what was changed in {key} was not sent yet; send it or close its pane first");
+            self.notify(Notice::error(text));
+            return;
+        }
         (self.sought, self.wanted, self.resource) = (None, None, None);
         if self.view == View::Objects {
             // The other cluster may not have this kind.
@@ -91,11 +96,15 @@ impl App {
         let now = self.now;
         let view = View::of_change(&change);
         let has_columns = matches!(change, AnyChange::Objects(Change::Columns(_)));
-        let touched = self.store.apply(change, now);
+        let Changed { rows, loads } = self.store.apply(change, now);
         if has_columns {
             self.take_columns();
         }
-        on_list!(self, view, |mut list, feed| list.update(&feed.table, &touched, now));
+        on_list!(self, view, |mut list, feed| list.update(&feed.table, &rows, now));
+        self.nodes.update(&self.store.nodes.table, &loads, now);
+        if view == View::Pods {
+            self.follow_pods();
+        }
         self.look_for_sought(view);
         if was_loading && !self.is_loading() {
             // What flew past while the list came must not decide how wide columns are.
@@ -104,10 +113,11 @@ impl App {
         for pane in changed {
             self.read_again(pane);
         }
-        if touched == Touched::Everything {
+        if rows == Touched::Everything {
             self.mark_gone();
         }
-        self.dirty = before != self.shown_of_store() || self.is_on_screen(view, &touched);
+        let is_on_screen = self.is_on_screen(view, &rows) || self.is_on_screen(View::Nodes, &loads);
+        self.dirty = before != self.shown_of_store() || is_on_screen;
     }
 
     /// What the frame shows of the store apart from rows: counts and freshness.
@@ -136,13 +146,13 @@ impl App {
         on_list!(self, view, |list, _feed| list.is_any_visible(slots, height))
     }
 
-    /// Whether the inspector tells of a row of another view: an event of its object, a pod of its node.
+    /// Whether the inspector tells of a row of another view: an event of its object. What it says of a node's pods
+    /// changes with the node's load, which touches the node.
     fn is_inspected(&self, view: View, slot: TableSlot) -> bool {
         let Some(object) = &self.inspector.object else { return false };
         match view {
             View::Events => self.store.events.table.get(slot).is_none_or(|event| event.object_name == object.name),
-            View::Pods => self.view == View::Nodes,
-            View::Nodes | View::Objects | View::Sessions => false,
+            View::Pods | View::Nodes | View::Objects | View::Sessions => false,
         }
     }
 
@@ -223,7 +233,7 @@ impl App {
     }
 
     pub(super) fn on_object(&mut self, id: PaneId, found: Result<Box<ObjectDetails>, Problem>) {
-        let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return };
+        let Some(Pane::Object(pane)) = self.panes.get_mut(&id) else { return self.on_edit_read(id, found) };
         if pane.read(found, self.now) {
             self.effects.push(pane.request(id, READ_AGAIN_AFTER));
         } else if !pane.gone && pane.key.kind().is_none() && self.resource.as_ref() != Some(&pane.key.resource) {

@@ -1,5 +1,7 @@
 //! Ages as kubectl prints them.
 
+use std::cell::Cell;
+
 use super::stamp::Stamp;
 
 const MINUTE: i64 = 60;
@@ -35,19 +37,53 @@ pub fn human_duration(micros: i64) -> String {
     }
 }
 
-/// How long, in microseconds, until the text for `from` can change: the next whole unit that it shows.
-/// Lets the screen sleep until then instead of ticking. At least one millisecond.
+/// How long, in microseconds, until the text for `from` changes; `None` when it never does. Lets the screen sleep until
+/// then instead of ticking.
 pub fn until_change(from: Stamp, now: Stamp) -> Option<i64> {
+    const SECOND: i64 = 1_000_000;
     let micros = now.micros_since(from)?;
-    let d = micros / 1_000_000;
-    let unit = match d {
-        _ if d < 10 * MINUTE => 1,
-        _ if d < 8 * HOUR => MINUTE,
-        _ if d < 8 * DAY => HOUR,
-        _ => DAY,
-    };
-    let unit = unit * 1_000_000;
-    Some((unit - micros.rem_euclid(unit)).max(1_000))
+    let unit = match micros / SECOND {
+        // `<invalid>` until just above -2 s, then `0s` until 1 s.
+        ..=-2 => return Some((-2 * SECOND).saturating_sub(micros).saturating_add(1)),
+        -1..=0 => return Some(SECOND - micros),
+        d if d < 10 * MINUTE => 1,
+        d if d < 8 * HOUR => MINUTE,
+        d if d < 8 * DAY => HOUR,
+        d if d < 8 * YEAR => DAY,
+        _ => YEAR,
+    } * SECOND;
+    Some(unit - micros % unit)
+}
+
+/// Writes ages for a text, and knows when the first of them will be another.
+#[derive(Debug)]
+pub struct Clock {
+    now: Stamp,
+    next: Cell<Option<i64>>,
+}
+
+impl Clock {
+    /// A clock that stands at `now`.
+    pub fn at(now: Stamp) -> Self {
+        Self { now, next: Cell::new(None) }
+    }
+
+    /// The age of `from`.
+    pub fn age(&self, from: Stamp) -> String {
+        self.note(from);
+        age(from, self.now)
+    }
+
+    /// The age of `from` is written elsewhere.
+    pub fn note(&self, from: Stamp) {
+        let changes = until_change(from, self.now);
+        self.next.set(self.next.get().into_iter().chain(changes).min());
+    }
+
+    /// Microseconds until one of the ages that were written changes; `None` when none will.
+    pub fn until_change(&self) -> Option<i64> {
+        self.next.get()
+    }
 }
 
 fn two(large: i64, large_unit: char, small: i64, small_unit: char) -> String {
@@ -56,6 +92,8 @@ fn two(large: i64, large_unit: char, small: i64, small_unit: char) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -93,14 +131,29 @@ mod tests {
         assert_eq!(age(Stamp::NONE, Stamp::from_seconds(5)), UNKNOWN);
     }
 
-    #[test]
-    fn the_text_holds_until_the_announced_change() {
-        for seconds in [0, 5, 119, 120, 599, 600, 10_799, 10_800, 28_799, 172_799, 172_800, 691_200] {
-            let from = Stamp::from_seconds(1_000_000);
-            let now = from.plus_micros(seconds * 1_000_000 + 250_000);
+    proptest! {
+        #[test]
+        fn the_text_changes_when_it_was_said_and_not_before(
+            seconds in prop_oneof![-9i64..700, 500i64..200_000, 100_000i64..400_000_000], micros in 0i64..1_000_000,
+        ) {
+            let from = Stamp::from_seconds(1_000_000_000);
+            let now = from.plus_micros(seconds * 1_000_000 + micros);
             let wait = until_change(from, now).expect("both are set");
-            assert_eq!(age(from, now), age(from, now.plus_micros(wait - 1)), "{seconds} s");
-            assert!(wait > 0);
+            prop_assert!(wait > 0);
+            prop_assert_eq!(age(from, now), age(from, now.plus_micros(wait - 1)));
+            prop_assert_ne!(age(from, now), age(from, now.plus_micros(wait)));
         }
+    }
+
+    #[test]
+    fn a_clock_knows_the_first_change_of_all_that_it_wrote() {
+        let now = Stamp::from_seconds(1_000_000);
+        let clock = Clock::at(now);
+        assert_eq!((clock.age(Stamp::NONE).as_str(), clock.until_change()), (UNKNOWN, None));
+        assert_eq!(clock.age(now.plus_micros(-3_660_000_000)), "61m");
+        assert_eq!(clock.until_change(), Some(60_000_000));
+        clock.note(now.plus_micros(-5_300_000));
+        clock.note(now.plus_micros(-700_000_000));
+        assert_eq!(clock.until_change(), Some(700_000));
     }
 }

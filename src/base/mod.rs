@@ -5,6 +5,7 @@
 
 pub mod age;
 pub mod count;
+pub mod diff;
 pub mod filter;
 pub mod golang;
 pub mod input;

@@ -98,6 +98,10 @@ impl Surface for Tty {
         }
     }
 
+    fn release(&mut self) {
+        terminal::leave();
+    }
+
     fn resume(&mut self) -> io::Result<()> {
         self.screen.resume()
     }

@@ -38,8 +38,10 @@ pub(super) struct Done {
 pub(super) enum Ending {
     /// The plan refuses it.
     Refused(String),
-    /// A request failed.
+    /// A reading before the write failed.
     Failed(Error),
+    /// The request that changes something failed.
+    Sent(Error),
     /// It failed, and there is something else to say of what to do.
     Trouble(Problem),
     /// Somebody else was faster.
@@ -61,21 +63,42 @@ pub async fn perform<M>(connection: &Connection, write: Write, now: Stamp, out: 
     let update = match outcome {
         Ok(Done { said, object }) => WriteUpdate::Done { said, object },
         Err(Ending::Refused(said)) => WriteUpdate::Failed(Problem::new(write.to_string(), said, "")),
-        Err(Ending::Failed(error)) => WriteUpdate::Failed(problem(&write, &error)),
+        Err(Ending::Failed(error)) => WriteUpdate::Failed(problem(&write, &error, false)),
+        Err(Ending::Sent(error)) => WriteUpdate::Failed(problem(&write, &error, true)),
         Err(Ending::Trouble(problem)) => WriteUpdate::Failed(problem),
-        Err(Ending::Conflict(error, current)) => WriteUpdate::Conflict { problem: problem(&write, &error), current },
+        Err(Ending::Conflict(error, current)) => {
+            WriteUpdate::Conflict { problem: problem(&write, &error, true), current }
+        }
     };
     job.tell(update).await;
 }
 
-fn problem(write: &Write, error: &Error) -> Problem {
+/// What to tell of a failed request. `sent`: whether it was the one that changes something.
+fn problem(write: &Write, error: &Error, sent: bool) -> Problem {
     // The precondition is ours, and its words are about numbers that nobody has seen.
     let other = matches!(error, Error::Api { code: 409, message, .. } if message.contains("UID in the precondition"));
     if other {
         let said = format!("{} was replaced by another of the same name", write.target);
         return Problem::new(write.to_string(), said, "Look at the one that is there now");
     }
-    error.problem(&write.to_string())
+    let mut problem = error.problem(&write.to_string());
+    // That it is tried again is true of lists and streams, and not of this.
+    problem.next = match error {
+        Error::Api { code: 429 | 500..=599, .. } => "Try again in a while".to_owned(),
+        Error::TimedOut(_) | Error::Transport(_) | Error::Wire(_) if sent && !was_never_sent(&problem.said) => {
+            "It may have been done all the same: look before you try again".to_owned()
+        }
+        _ => problem.next,
+    };
+    problem
+}
+
+/// Whether a request failed before a server had it.
+fn was_never_sent(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    ["connection refused", "connect error", "dns error", "lookup address", "certificate"]
+        .iter()
+        .any(|words| said.contains(words))
 }
 
 /// A write on its way.
@@ -117,7 +140,7 @@ impl<M> Job<'_, M> {
 
     async fn replace(&mut self, now: Stamp) -> Outcome {
         match self.change(now).await {
-            Err(Ending::Failed(error)) if error.is_conflict() => {
+            Err(Ending::Sent(error)) if error.is_conflict() => {
                 let current = self.read(&self.write.target.path()).await?;
                 Err(Ending::Conflict(error, Box::new(current)))
             }
@@ -136,13 +159,14 @@ impl<M> Job<'_, M> {
             match self.send(&request).await {
                 Err(error) if error.is_conflict() && Instant::now() + SCALE_EVERY < until => sleep(SCALE_EVERY).await,
                 // A scale is not the object.
-                answer => return Ok(answer.map(|_| Done { said: self.write.said(), object: None })?),
+                Err(error) => return Err(Ending::Sent(error)),
+                Ok(_) => return Ok(Done { said: self.write.said(), object: None }),
             }
         }
     }
 
     async fn finish(&mut self, request: &Request) -> Outcome {
-        let object = self.send(request).await?;
+        let object = self.send(request).await.map_err(Ending::Sent)?;
         let is_object = !matches!(object["kind"].as_str(), Some("Status" | "Scale") | None);
         Ok(Done { said: self.write.said(), object: is_object.then_some(object) })
     }

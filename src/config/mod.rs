@@ -40,6 +40,8 @@ pub struct Config {
     pub scrollback_lines: usize,
     /// Logs.
     pub logs: Logs,
+    /// Editing.
+    pub edit: Edit,
     /// The keys of actions that differ from the default, by the action's name.
     pub keys: BTreeMap<String, Binding>,
 }
@@ -66,6 +68,24 @@ pub struct Highlight {
     pub pattern: Pattern,
     /// How.
     pub style: Style,
+}
+
+/// Settings of editing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// Where objects are edited.
+    pub editor: Editor,
+}
+
+/// Where objects are edited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Editor {
+    /// In a tile of the program.
+    #[default]
+    Builtin,
+    /// In the person's own editor: `$KUBE_EDITOR`, `$VISUAL`, `$EDITOR`.
+    External,
 }
 
 /// The keys of one action.
@@ -131,6 +151,7 @@ impl Default for Config {
             shells: ["bash", "sh", "ash", "/busybox/sh"].map(str::to_owned).to_vec(),
             scrollback_lines: 5_000,
             logs: Logs::default(),
+            edit: Edit::default(),
             keys: BTreeMap::new(),
         }
     }

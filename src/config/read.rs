@@ -71,6 +71,10 @@ impl<'t> Reader<'t> {
             "shells" => self.set(&mut config.shells, entry),
             "scrollback_lines" => self.set_within(&mut config.scrollback_lines, 0..=*LINES.end(), entry),
             "logs" => self.table(entry, |reader, entry| reader.log_setting(&mut config.logs, entry)),
+            "edit" => self.table(entry, |reader, entry| match entry.name {
+                "editor" => reader.set(&mut config.edit.editor, entry),
+                _ => reader.unknown(&entry),
+            }),
             "keys" => self.table(entry, |reader, entry| {
                 let name = entry.name.to_owned();
                 if let Some(binding) = reader.binding(entry) {

@@ -37,6 +37,7 @@ fn the_example_shows_every_setting_and_a_comment_on_it() {
         "ring_bytes",
         "json_fields",
         "# [[logs.highlight]]",
+        "editor",
         "[keys]",
     ] {
         let at = shown.iter().position(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} is missing"));
@@ -65,6 +66,8 @@ fn every_setting_is_read() {
         [[logs.highlight]]
         pattern = "/id-[0-9]+/"
         color = "cyan"
+        [edit]
+        editor = "external"
         [keys]
         quit = ["q", "ctrl-q"]
         delete = []
@@ -91,10 +94,11 @@ fn every_setting_is_read() {
             json_fields: ".msg *".parse().expect("paths"),
             highlights: vec![cyan],
         },
+        edit: Edit { editor: Editor::External },
         keys: BTreeMap::from([
-            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 20 }),
-            ("delete".to_owned(), Binding { keys: vec![], line: 21 }),
-            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 22 }),
+            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 22 }),
+            ("delete".to_owned(), Binding { keys: vec![], line: 23 }),
+            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 24 }),
         ]),
     };
     assert_eq!(config, expected);

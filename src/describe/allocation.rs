@@ -10,7 +10,7 @@ use super::tabs::Writer;
 use crate::base::age::age;
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
-use crate::model::quantity::Quantity;
+use crate::model::quantity::{Quantity, percent};
 
 /// Resources that always have a row, and with a percentage.
 const ALWAYS: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
@@ -83,8 +83,7 @@ fn share(name: &str, amounts: &Amounts, offered: &Amounts) -> String {
     let in_units = if name == "cpu" { Quantity::milli_value } else { Quantity::value };
     let amount = amount(name, amounts);
     let base = in_units(self::amount(name, offered));
-    let percent = if base == 0 { 0.0 } else { in_units(amount) as f64 / base as f64 * 100.0 };
-    format!("{amount} ({}%)", percent as i64)
+    format!("{amount} ({}%)", percent(in_units(amount), base))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod kind;
 pub mod kubectl;
 pub mod links;
 pub mod list;
+pub mod load;
 pub mod node;
 pub mod pod;
 pub mod quantity;

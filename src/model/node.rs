@@ -5,6 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::kind::Kind;
+use super::load::{NodeLoad, Offer};
 use super::row::{Health, Interner, Meta, Row, WireRow};
 use super::wire::{self, lossy};
 use crate::base::stamp::Stamp;
@@ -35,6 +36,10 @@ pub struct NodeRow {
     pub kernel: Arc<str>,
     /// Container runtime and version.
     pub runtime: Arc<str>,
+    /// What it has for pods.
+    pub offer: Offer,
+    /// What its pods ask of it, put here by the store; `None` while not all pods are known.
+    pub load: Option<NodeLoad>,
     /// Taints as `key=value:effect`.
     pub taints: Box<[CompactString]>,
     /// Conditions that are not as they should be: `Ready` not true, the others not false.
@@ -55,8 +60,6 @@ pub struct NodeTrouble {
     /// Since when.
     pub since: Stamp,
 }
-
-impl NodeRow {}
 
 impl Row for NodeRow {
     fn meta(&self) -> &Meta {
@@ -97,6 +100,8 @@ impl WireRow for NodeRow {
             os_image: strings.get(&info.os_image),
             kernel: strings.get(&info.kernel_version),
             runtime: strings.get(&info.container_runtime_version),
+            offer: Offer::of(&status),
+            load: None,
             taints: spec.taints.iter().map(taint_text).collect(),
             troubles: status.conditions.iter().filter(|c| !is_fine(c)).map(|c| trouble(c, strings)).collect(),
             meta,
@@ -166,30 +171,18 @@ mod tests {
     }
 
     #[test]
-    fn status_as_kubectl_prints_it() {
+    fn a_node_is_broken_until_it_is_ready_and_changing_while_it_is_cordoned() {
         let ready = |status: &str| json!([{"type": "Ready", "status": status}]);
         let cases = [
-            (ready("True"), false, "Ready", Health::Good),
-            (ready("False"), false, "NotReady", Health::Broken),
-            (ready("Unknown"), false, "NotReady", Health::Broken),
-            (json!([]), false, "Unknown", Health::Broken),
-            (ready("True"), true, "Ready,SchedulingDisabled", Health::Changing),
-            (json!(null), true, "Unknown,SchedulingDisabled", Health::Broken),
+            (ready("True"), false, Health::Good),
+            (ready("False"), false, Health::Broken),
+            (json!([]), false, Health::Broken),
+            (ready("True"), true, Health::Changing),
+            (json!(null), true, Health::Broken),
         ];
-        for (conditions, unschedulable, text, health) in cases {
-            let row = row(&json!({}), &conditions, unschedulable);
-            assert_eq!((row.status.as_str(), row.health()), (text, health), "{conditions}");
+        for (conditions, unschedulable, health) in cases {
+            assert_eq!(row(&json!({}), &conditions, unschedulable).health(), health, "{conditions}");
         }
-    }
-
-    #[test]
-    fn roles_are_a_sorted_set() {
-        let labels = json!({
-            "node-role.kubernetes.io/worker": "", "node-role.kubernetes.io/control-plane": "x",
-            "kubernetes.io/role": "infra", "node-role.kubernetes.io/": "ignored",
-        });
-        assert_eq!(row(&labels, &json!([]), false).roles, "control-plane,infra,worker");
-        assert_eq!(row(&json!({"node-role.kubernetes.io/": ""}), &json!([]), false).roles, "<none>");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::kind::Kind;
+use super::load::Requests;
 use super::row::{Health, Interner, Meta, Row, WireRow};
 use super::status::{is_sidecar, summarize};
 use super::wire::{self, lossy};
@@ -36,6 +37,8 @@ pub struct PodRow {
     pub ip: CompactString,
     /// The node that preemption made room on; mostly empty.
     pub nominated: Arc<str>,
+    /// What it asks of its node.
+    pub requests: Requests,
     /// Readiness gates that are true.
     pub gates_true: u8,
     /// Readiness gates.
@@ -154,14 +157,9 @@ impl PodRow {
         self.containers.iter().find(|container| &*container.name == name)
     }
 
-    /// The newest moment that its row tells of: what its ages count from.
-    pub fn newest_moment(&self) -> Stamp {
-        let of = |container: &ContainerRow| match &container.state {
-            State::Running(since) => *since,
-            State::Ended(end) => end.finished,
-            State::Waiting(_) | State::Unknown => container.last_end.as_ref().map_or(Stamp::NONE, |end| end.finished),
-        };
-        self.containers.iter().map(of).fold(self.meta.created, Stamp::latest)
+    /// Whether it has ended for good: it asks nothing of its node any more.
+    pub fn has_ended(&self) -> bool {
+        matches!(&*self.phase, "Succeeded" | "Failed")
     }
 }
 
@@ -211,6 +209,7 @@ impl WireRow for PodRow {
             node: strings.get(&spec.node_name),
             ip: ip.as_str().into(),
             nominated: strings.get(&status.nominated_node_name),
+            requests: Requests::of(&spec),
             gates_true: u8::try_from(gates.iter().filter(is_open).count()).unwrap_or(u8::MAX),
             gates: u8::try_from(gates.len()).unwrap_or(u8::MAX),
             containers: containers(&spec, status, strings).into(),

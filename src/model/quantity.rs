@@ -1,8 +1,8 @@
 //! Kubernetes quantities (`500m`, `1.5Gi`, `1e3`) with exact arithmetic.
 //!
 //! The rules are those of apimachinery's `api/resource`: three ways of writing, one canonical text for
-//! each value, nothing finer than a billionth, nothing larger than an `i64` holds. No floating point:
-//! whoever needs a percentage divides the results of [`Quantity::value`] or [`Quantity::milli_value`].
+//! each value, nothing finer than a billionth, nothing larger than an `i64` holds. No floating point but in
+//! [`percent`], which is given the results of [`Quantity::value`] or [`Quantity::milli_value`].
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -58,6 +58,16 @@ impl Quantity {
         let (form, unit, exponent) = read_suffix(suffix)?;
         let nanos = amount(whole, fraction, unit, exponent);
         Some(Self { nanos: if negative { -nanos } else { nanos }, form })
+    }
+
+    /// So many thousandths, written in powers of 1000: cpu.
+    pub fn from_milli(milli: i128) -> Self {
+        Self { nanos: milli.saturating_mul(NANOS / 1_000), form: Form::Decimal }
+    }
+
+    /// So many thousandths, written in powers of 1024: memory.
+    pub fn binary_from_milli(milli: i128) -> Self {
+        Self { form: Form::Binary, ..Self::from_milli(milli) }
     }
 
     /// Whole units, rounded away from zero.
@@ -119,6 +129,12 @@ impl Quantity {
             Form::Decimal | Form::Binary => write!(f, "{value}{}", SUFFIXES[power]),
         }
     }
+}
+
+/// The whole percent that `amount` is of `base`, cut as kubectl cuts it (in floating point, so that 29 of 100 may be
+/// 28). Nothing of nothing is 0, where kubectl prints the smallest 64-bit number.
+pub fn percent(amount: i64, base: i64) -> i64 {
+    if base == 0 { 0 } else { (amount as f64 / base as f64 * 100.0) as i64 }
 }
 
 /// What a suffix means: the form, a factor, and a power of ten to multiply with.
@@ -289,6 +305,20 @@ mod tests {
         assert_eq!(read("-1100m").value(), -2);
         assert_eq!(read("1e40").milli_value(), i64::MAX);
         assert!(read("1000m") == read("1") && read("1Ki") > read("1k"));
+    }
+
+    #[test]
+    fn from_thousandths() {
+        assert_eq!(Quantity::from_milli(1_450).to_string(), "1450m");
+        assert_eq!(Quantity::binary_from_milli(2_i128 << 30).to_string(), "2147483648m");
+        assert_eq!(Quantity::binary_from_milli((2_i128 << 30) * 1_000).to_string(), "2Gi");
+        assert_eq!(Quantity::binary_from_milli(0).to_string(), "0");
+    }
+
+    #[test]
+    fn percents_are_cut_and_need_a_base() {
+        assert_eq!([percent(1, 3), percent(4901, 3000), percent(5, 0)], [33, 163, 0]);
+        assert_eq!(percent(29, 100), 28, "kubectl divides in floating point");
     }
 
     proptest! {

@@ -73,6 +73,8 @@ pub struct Owner {
     pub kind: Arc<str>,
     /// Its name.
     pub name: Arc<str>,
+    /// Its UID.
+    pub uid: Arc<str>,
 }
 
 /// The part of `metadata` that rows keep.
@@ -101,11 +103,11 @@ impl Meta {
             meta.labels.iter().map(|entry| (strings.get(&entry.key), strings.get(&entry.value))).collect();
         // The two wire forms order a map differently; rows of both must be equal.
         labels.sort();
-        let owner = meta
-            .owner_references
-            .iter()
-            .find(|owner| owner.controller)
-            .map(|owner| Owner { kind: strings.get(&owner.kind), name: strings.get(&owner.name) });
+        let owner = meta.owner_references.iter().find(|owner| owner.controller).map(|owner| Owner {
+            kind: strings.get(&owner.kind),
+            name: strings.get(&owner.name),
+            uid: strings.get(&owner.uid),
+        });
         Self {
             namespace: strings.get(&meta.namespace),
             name: meta.name.into(),

@@ -11,6 +11,7 @@ use prost::Message;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
+use super::quantity;
 use crate::base::stamp::Stamp;
 
 /// `metav1.Time` and `metav1.MicroTime`: seconds and nanoseconds in protobuf, RFC 3339 in JSON.
@@ -58,6 +59,38 @@ fn entries<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Entry>, D::Error> {
     Ok(map.unwrap_or_default().into_iter().map(entry).collect())
 }
 
+/// One entry of a `map<string, Quantity>`.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct Amount {
+    #[prost(string, tag = "1")]
+    pub key: String,
+    #[prost(message, optional, tag = "2")]
+    pub value: Option<Quantity>,
+}
+
+/// `resource.Quantity`: the text of one.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct Quantity {
+    #[prost(string, tag = "1")]
+    pub string: String,
+}
+
+/// The amount of `key`; nothing where there is none, or where it is no quantity.
+pub fn amount(map: &[Amount], key: &str) -> Option<quantity::Quantity> {
+    let found = map.iter().find(|amount| amount.key == key)?;
+    quantity::Quantity::parse(&found.value.as_ref()?.string)
+}
+
+/// A JSON object of quantities, or null. They are strings as the server writes them; numbers are allowed too.
+fn amounts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Amount>, D::Error> {
+    let map = Option::<std::collections::BTreeMap<String, serde_json::Value>>::deserialize(from)?;
+    let amount = |(key, value): (String, serde_json::Value)| {
+        let string = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+        Amount { key, value: Some(Quantity { string }) }
+    };
+    Ok(map.unwrap_or_default().into_iter().map(amount).collect())
+}
+
 /// JSON's `null` as the empty list: Go writes it for lists without `omitempty`.
 fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
@@ -101,6 +134,8 @@ pub struct OwnerReference {
     pub kind: String,
     #[prost(string, tag = "3")]
     pub name: String,
+    #[prost(string, tag = "4")]
+    pub uid: String,
     #[prost(bool, tag = "6")]
     pub controller: bool,
 }
@@ -142,6 +177,11 @@ pub struct PodSpec {
     #[prost(message, repeated, tag = "28")]
     #[serde(deserialize_with = "list")]
     pub readiness_gates: Vec<PodReadinessGate>,
+    #[prost(message, repeated, tag = "32")]
+    #[serde(deserialize_with = "amounts")]
+    pub overhead: Vec<Amount>,
+    #[prost(message, optional, tag = "40")]
+    pub resources: Option<ResourceRequirements>,
 }
 
 #[derive(Clone, PartialEq, Eq, Message, Deserialize)]
@@ -151,8 +191,18 @@ pub struct Container {
     pub name: String,
     #[prost(string, tag = "2")]
     pub image: String,
+    #[prost(message, optional, tag = "8")]
+    pub resources: Option<ResourceRequirements>,
     #[prost(string, tag = "24")]
     pub restart_policy: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ResourceRequirements {
+    #[prost(message, repeated, tag = "2")]
+    #[serde(deserialize_with = "amounts")]
+    pub requests: Vec<Amount>,
 }
 
 #[derive(Clone, PartialEq, Eq, Message, Deserialize)]
@@ -318,6 +368,12 @@ pub struct Taint {
 #[derive(Clone, PartialEq, Message, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NodeStatus {
+    #[prost(message, repeated, tag = "1")]
+    #[serde(deserialize_with = "amounts")]
+    pub capacity: Vec<Amount>,
+    #[prost(message, repeated, tag = "2")]
+    #[serde(deserialize_with = "amounts")]
+    pub allocatable: Vec<Amount>,
     #[prost(message, repeated, tag = "4")]
     #[serde(deserialize_with = "list")]
     pub conditions: Vec<NodeCondition>,
@@ -367,25 +423,31 @@ pub struct NodeSystemInfo {
     pub kubelet_version: String,
 }
 
+/// An event of `core/v1`, in which protobuf always has it; in JSON also one of `events.k8s.io/v1`.
 #[derive(Clone, PartialEq, Message, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
     #[prost(message, optional, tag = "1")]
     pub metadata: Option<ObjectMeta>,
     #[prost(message, optional, tag = "2")]
+    #[serde(alias = "regarding")]
     pub involved_object: Option<ObjectReference>,
     #[prost(string, tag = "3")]
     pub reason: String,
     #[prost(bytes = "vec", tag = "4")]
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "text", alias = "note")]
     pub message: Vec<u8>,
     #[prost(message, optional, tag = "5")]
+    #[serde(alias = "deprecatedSource")]
     pub source: Option<EventSource>,
     #[prost(message, optional, tag = "6")]
+    #[serde(alias = "deprecatedFirstTimestamp")]
     pub first_timestamp: Option<Time>,
     #[prost(message, optional, tag = "7")]
+    #[serde(alias = "deprecatedLastTimestamp")]
     pub last_timestamp: Option<Time>,
     #[prost(int32, tag = "8")]
+    #[serde(alias = "deprecatedCount")]
     pub count: i32,
     #[prost(string, tag = "9")]
     pub r#type: String,
@@ -394,6 +456,7 @@ pub struct Event {
     #[prost(message, optional, tag = "11")]
     pub series: Option<EventSeries>,
     #[prost(string, tag = "14")]
+    #[serde(alias = "reportingController")]
     pub reporting_component: String,
     #[prost(string, tag = "15")]
     pub reporting_instance: String,

@@ -6,14 +6,17 @@
 //!
 //! Start with [`Loop::run`]; [`perform`] does what the application asks for.
 
+mod edits;
 mod jobs;
 mod link;
+mod pager;
 mod perform;
 mod record;
 mod source;
 mod transfers;
 
 use std::io;
+use std::path::PathBuf;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -26,8 +29,11 @@ use crate::app::{App, Start};
 use crate::base::input::InputEvent;
 use crate::base::stamp::Stamp;
 use crate::cluster::outbox::Parcel;
+use crate::terminal::input::Events;
 use crate::terminal::{Signal, Signals};
 
+use edits::Outside;
+use pager::Paged;
 pub use perform::Performer;
 pub use record::Record;
 pub use source::Source;
@@ -39,6 +45,24 @@ const FRAME: Duration = Duration::from_millis(16);
 /// The same for a frame that answers a key: what a person did is not kept waiting behind what the cluster did.
 const FRAME_FOR_INPUT: Duration = Duration::from_millis(4);
 
+/// Where keys come from.
+pub trait Keyboard: Stream<Item = io::Result<InputEvent>> + Unpin {
+    /// Leaves the keys to another program.
+    fn pause(&mut self);
+    /// Takes them again.
+    fn resume(&mut self);
+}
+
+impl Keyboard for Events {
+    fn pause(&mut self) {
+        self.pause();
+    }
+
+    fn resume(&mut self) {
+        self.resume();
+    }
+}
+
 /// Where frames go: the terminal, or a test's buffer.
 pub trait Surface {
     /// Draws the application.
@@ -49,6 +73,8 @@ pub trait Surface {
     fn copy(&mut self, text: &str) -> Result<(), String>;
     /// Stops the program as a shell job and comes back.
     fn suspend(&mut self, signals: Option<&mut Signals>) -> impl Future<Output = io::Result<()>>;
+    /// Gives the terminal to another program, until [`Surface::resume`].
+    fn release(&mut self);
     /// Takes the terminal over again, after something else had it.
     fn resume(&mut self) -> io::Result<()>;
 }
@@ -78,6 +104,10 @@ pub struct Loop<S> {
     /// What changed is the answer to a key, the mouse or a new size.
     answering: bool,
     suspend: bool,
+    /// A text that the person's own editor shall have.
+    outside: Option<Outside>,
+    /// A text that the person's own pager shall have.
+    paged: Option<Paged>,
     ended: Option<End>,
 }
 
@@ -97,6 +127,8 @@ impl<S: Surface> Loop<S> {
             drawn: None,
             answering: false,
             suspend: false,
+            outside: None,
+            paged: None,
             ended: None,
         };
         this.draw()?;
@@ -104,16 +136,26 @@ impl<S: Surface> Loop<S> {
         Ok(this)
     }
 
+    /// The same, with edited texts kept in a directory of one's own.
+    #[must_use]
+    pub fn keeping_edits_in(mut self, place: PathBuf) -> Self {
+        self.performer.edits = Some(place);
+        self
+    }
+
     /// Runs until the person quits or a signal ends it.
-    pub async fn run(
-        mut self,
-        mut input: impl Stream<Item = io::Result<InputEvent>> + Unpin,
-        mut signals: Option<Signals>,
-    ) -> io::Result<End> {
+    pub async fn run(mut self, mut input: impl Keyboard, mut signals: Option<Signals>) -> io::Result<End> {
         loop {
             self.wait(&mut input, signals.as_mut()).await?;
             self.take_in(&mut input).await?;
+            if let Some(outside) = self.outside.take() {
+                self.edit_outside(outside, &mut input, signals.as_mut()).await?;
+            }
+            if let Some(paged) = self.paged.take() {
+                self.page(paged, &mut input, signals.as_mut()).await?;
+            }
             if let Some(end) = self.ended {
+                self.rescue_edits(end).await;
                 return Ok(end);
             }
             if std::mem::take(&mut self.suspend) {
@@ -128,11 +170,7 @@ impl<S: Surface> Loop<S> {
     }
 
     /// Waits for the next thing to do, and does it.
-    async fn wait(
-        &mut self,
-        input: &mut (impl Stream<Item = io::Result<InputEvent>> + Unpin),
-        signals: Option<&mut Signals>,
-    ) -> io::Result<()> {
+    async fn wait(&mut self, input: &mut impl Keyboard, signals: Option<&mut Signals>) -> io::Result<()> {
         let frame_at = self.drawn.filter(|_| self.dirty).map(|at| at + self.pace());
         let wake_at = self.app.wake_at().and_then(|at| at.micros_since(now()));
         let wake_at = wake_at.map(|micros| instant() + Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
@@ -164,7 +202,7 @@ impl<S: Surface> Loop<S> {
     }
 
     /// Takes in what has come meanwhile, input first, for one slice of time.
-    async fn take_in(&mut self, input: &mut (impl Stream<Item = io::Result<InputEvent>> + Unpin)) -> io::Result<()> {
+    async fn take_in(&mut self, input: &mut impl Keyboard) -> io::Result<()> {
         let begun = instant();
         while self.ended.is_none() && begun.elapsed() < SLICE {
             // Asked with this task's own waker: the terminal's stream keeps the first waker that it is given
@@ -200,6 +238,8 @@ impl<S: Surface> Loop<S> {
             match effect {
                 Effect::Quit => self.ended = Some(End::Quit),
                 Effect::Suspend => self.suspend = true,
+                Effect::EditOutside { pane, name, text } => self.outside = Some(Outside { pane, name, text }),
+                Effect::Page { name, text } => self.paged = Some(Paged { name, text }),
                 Effect::Redraw => self.surface.repaint()?,
                 Effect::Copy(text) => {
                     if let Err(problem) = self.surface.copy(&text) {
@@ -210,6 +250,16 @@ impl<S: Surface> Loop<S> {
             }
         }
         Ok(())
+    }
+
+    /// Nobody was asked whether what was typed may be lost: it goes to files.
+    async fn rescue_edits(&self, end: End) {
+        if matches!(end, End::Signal(_)) {
+            for (name, text) in self.app.unsent_texts() {
+                // Nobody is there any more who could be told.
+                drop(edits::keep(self.performer.edits.as_deref(), &name, &text).await);
+            }
+        }
     }
 
     /// How old the last frame must be for the next.

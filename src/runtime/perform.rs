@@ -10,8 +10,8 @@ use tokio::sync::mpsc::{self, Sender, UnboundedSender};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
-use super::link;
 use super::source::Source;
+use super::{edits, link};
 use crate::app::layout::PaneId;
 use crate::app::message::{Effect, Epoch, Link, Msg, Notice};
 use crate::app::writes::JobId;
@@ -69,6 +69,8 @@ pub struct Performer {
     connection: Arc<Mutex<Option<watch::Receiver<Connection>>>>,
     refused: Arc<Notify>,
     shells: HashMap<PaneId, Sender<Input>>,
+    /// Where edited texts are kept while they are sent.
+    pub(super) edits: Option<PathBuf>,
 }
 
 impl Performer {
@@ -81,6 +83,7 @@ impl Performer {
             connection: Arc::default(),
             refused: Arc::default(),
             shells: HashMap::new(),
+            edits: edits::usual_place(),
         }
     }
 
@@ -107,8 +110,15 @@ impl Performer {
             Effect::EndJob(job) => self.end(Task::Job(job)),
             Effect::ReviewAccess { epoch, needs, delay } => self.review_access(epoch, needs, delay),
             Effect::Save { path, text } => self.save(path, text),
+            Effect::KeepEdit { pane, name, text } => self.keep_edit(pane, name, text),
+            Effect::ForgetEdit(file) => edits::forget(file),
             // These are the loop's own.
-            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::EditOutside { .. }
+            | Effect::Page { .. }
+            | Effect::Copy(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
     }
 
@@ -288,8 +298,7 @@ impl Performer {
 
     fn save(&mut self, path: String, text: String) {
         let out = self.outbox(Msg::Notice);
-        #[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
-        tokio::spawn(async move {
+        detach(async move {
             let notice = match write_new(&path, &text).await {
                 Ok(path) => Notice::info(format!("saved {} bytes as {}", text.len(), path.display())),
                 Err(error) => Notice::error(Problem::new(format!("save {path}"), error.to_string(), "").to_string()),
@@ -297,6 +306,12 @@ impl Performer {
             let _gone = out.send(notice).await;
         });
     }
+}
+
+/// Begins what ends by itself, soon, and is not ended before.
+#[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
+pub(super) fn detach(future: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(future);
 }
 
 pub(super) fn not_connected(tried: String) -> Problem {

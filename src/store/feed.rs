@@ -3,10 +3,10 @@
 //! The first list is shown as it arrives. A later list fills a second table that takes the place of the
 //! first when it is whole, so that rows never vanish and come back, and no ghost stays.
 
+use super::index::Stored;
 use super::table::{Table, Touched};
 use crate::base::stamp::Stamp;
 use crate::model::change::{Change, Delta, Outage};
-use crate::model::row::Row;
 use crate::model::table::ColumnDefinition;
 
 /// How fresh a kind is.
@@ -35,7 +35,7 @@ pub enum Status {
 
 /// A watched kind.
 #[derive(Debug)]
-pub struct Feed<R> {
+pub struct Feed<R: Stored> {
     /// The rows that are shown.
     pub table: Table<R>,
     /// How fresh they are.
@@ -48,7 +48,7 @@ pub struct Feed<R> {
     listed: bool,
 }
 
-impl<R> Default for Feed<R> {
+impl<R: Stored> Default for Feed<R> {
     fn default() -> Self {
         Self {
             table: Table::default(),
@@ -61,7 +61,7 @@ impl<R> Default for Feed<R> {
     }
 }
 
-impl<R: Row> Feed<R> {
+impl<R: Stored> Feed<R> {
     /// Takes in a change.
     pub fn apply(&mut self, change: Change<R>, now: Stamp) -> Touched {
         match change {

@@ -4,12 +4,16 @@
 //! screen: sorted and filtered [`view`]s take their order and filter from above. Start with [`Store::apply`].
 
 pub mod access;
+pub mod events;
 pub mod feed;
+pub mod index;
+pub mod loads;
+pub mod scope;
 pub mod table;
 pub mod view;
 
 use crate::base::stamp::Stamp;
-use crate::model::change::AnyChange;
+use crate::model::change::{AnyChange, Change};
 use crate::model::event::EventRow;
 use crate::model::kind::Kind;
 use crate::model::node::NodeRow;
@@ -18,11 +22,13 @@ use crate::model::table::ObjectRow;
 
 use access::Rights;
 use feed::{Feed, Status};
-use table::Touched;
+use table::{Slot, Touched};
 
 /// All that is known of the cluster.
 #[derive(Debug, Default)]
 pub struct Store {
+    /// Whether the pods of all namespaces are watched, so that sums over them are sums.
+    pub all_namespaces: bool,
     /// Pods of the watched namespaces.
     pub pods: Feed<PodRow>,
     /// Nodes.
@@ -35,14 +41,64 @@ pub struct Store {
     pub objects: Feed<ObjectRow>,
 }
 
+/// What a change touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Rows of the kind that changed.
+    pub rows: Touched,
+    /// Nodes of which more or less is asked, after a change of pods.
+    pub loads: Touched,
+}
+
 impl Store {
-    /// Takes in a change; says which rows it touched.
-    pub fn apply(&mut self, change: AnyChange, now: Stamp) -> Touched {
-        match change {
-            AnyChange::Pods(change) => self.pods.apply(change, now),
-            AnyChange::Nodes(change) => self.nodes.apply(change, now),
-            AnyChange::Events(change) => self.events.apply(change, now),
+    /// Takes in a change; says what it touched.
+    pub fn apply(&mut self, change: AnyChange, now: Stamp) -> Changed {
+        let rows = match change {
+            AnyChange::Pods(change) => {
+                let is_list_whole = matches!(change, Change::Listed { .. });
+                let rows = self.pods.apply(change, now);
+                return Changed { rows, loads: self.load_nodes(is_list_whole) };
+            }
+            AnyChange::Nodes(change) => {
+                let nodes = self.nodes.apply(change, now);
+                match &nodes {
+                    Touched::Nothing => {}
+                    Touched::Slots(slots) => self.load(slots),
+                    Touched::Everything => self.load(&self.all_nodes()),
+                }
+                nodes
+            }
+            AnyChange::Events(change) => {
+                let events = self.events.apply(change, now);
+                events.and(events::unite(&mut self.events.table))
+            }
             AnyChange::Objects(change) => self.objects.apply(change, now),
+        };
+        Changed { rows, loads: Touched::Nothing }
+    }
+
+    /// Brings the loads of nodes up to date after a change of pods.
+    fn load_nodes(&mut self, all: bool) -> Touched {
+        let changed = self.pods.table.index_mut().take_changed();
+        let slots = if all {
+            self.all_nodes()
+        } else {
+            changed.iter().filter_map(|node| self.nodes.table.find("", node)).collect()
+        };
+        self.load(&slots);
+        Touched::Nothing.and(slots)
+    }
+
+    fn all_nodes(&self) -> Vec<Slot> {
+        self.nodes.table.entries().map(|(slot, _)| slot).collect()
+    }
+
+    /// Writes their load into nodes, or that it is not known.
+    fn load(&mut self, nodes: &[Slot]) {
+        let known = self.all_namespaces && self.pods.is_listed();
+        let loads = self.pods.table.index();
+        for slot in nodes {
+            self.nodes.table.amend(*slot, |node| node.load = known.then(|| loads.of(&node.meta.name)));
         }
     }
 
@@ -64,14 +120,17 @@ impl Store {
         }
     }
 
-    /// The events about one object, oldest first: by UID, or by name where the event has the name for a UID
-    /// (the kubelet's events about its node).
+    /// The events about one object, oldest first; of those that say the same, one. By UID, or by name where the event has
+    /// the name for a UID (the kubelet's events about its node).
     pub fn events_of(&self, uid: &str, name: &str) -> Vec<&EventRow> {
-        let about = |event: &&EventRow| {
-            &*event.object_uid == uid || (&*event.object_uid == name && &*event.object_kind == "Node")
-        };
-        let mut events: Vec<_> = self.events.table.rows().filter(about).collect();
-        events.sort_by_key(|event| event.last);
+        let table = &self.events.table;
+        let of = |uid: &str| table.index().of(uid).iter().filter_map(|slot| table.get(*slot));
+        let by_name = of(name).filter(|event| uid != name && &*event.object_kind == "Node");
+        let mut events: Vec<_> = of(uid).chain(by_name).filter(|event| !event.is_hidden()).collect();
+        events.sort_by_key(|event| event.sighting().last);
         events
     }
 }
+
+#[cfg(test)]
+mod tests;

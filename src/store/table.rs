@@ -1,14 +1,15 @@
 //! Rows by slot, found by their key.
 //!
-//! A slot stays the same for as long as its object exists, so that views can name rows by four bytes. The
-//! index keeps no second copy of the keys.
+//! A slot stays the same for as long as its object exists, so that views can name rows by four bytes. Keys are not
+//! kept a second time to find rows by. What else is to be known of all rows at once is in the table's [`Index`].
 
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use rustc_hash::FxBuildHasher;
 
-use crate::model::row::{Health, Row};
+use super::index::{Index, Stored};
+use crate::model::row::Health;
 
 /// Names a row of one table until the row is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,18 +33,32 @@ pub enum Touched {
     Everything,
 }
 
-/// The rows of one kind.
-#[derive(Debug)]
-pub struct Table<R> {
-    rows: Vec<Option<R>>,
-    free: Vec<Slot>,
-    index: HashTable<Slot>,
-    unwell: usize,
+impl Touched {
+    /// These, and more slots.
+    #[must_use]
+    pub fn and(self, more: Vec<Slot>) -> Self {
+        match self {
+            Self::Nothing if more.is_empty() => Self::Nothing,
+            Self::Nothing => Self::Slots(more),
+            Self::Slots(slots) => Self::Slots([slots, more].concat()),
+            Self::Everything => Self::Everything,
+        }
+    }
 }
 
-impl<R> Default for Table<R> {
+/// The rows of one kind.
+#[derive(Debug)]
+pub struct Table<R: Stored> {
+    rows: Vec<Option<R>>,
+    free: Vec<Slot>,
+    keys: HashTable<Slot>,
+    unwell: usize,
+    index: R::Index,
+}
+
+impl<R: Stored> Default for Table<R> {
     fn default() -> Self {
-        Self { rows: Vec::new(), free: Vec::new(), index: HashTable::new(), unwell: 0 }
+        Self { rows: Vec::new(), free: Vec::new(), keys: HashTable::new(), unwell: 0, index: R::Index::default() }
     }
 }
 
@@ -54,19 +69,24 @@ fn hash(namespace: &str, name: &str) -> u64 {
     hasher.finish()
 }
 
-fn is_unwell<R: Row>(row: &R) -> bool {
+fn is_unwell<R: Stored>(row: &R) -> bool {
     row.health() >= Health::Degraded
 }
 
-impl<R: Row> Table<R> {
+impl<R: Stored> Table<R> {
     /// Number of rows.
     pub fn len(&self) -> usize {
-        self.index.len()
+        self.keys.len()
     }
 
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.keys.is_empty()
+    }
+
+    /// Number of rows that are listed: of those that say the same, one.
+    pub fn listed(&self) -> usize {
+        self.len() - self.index.hidden()
     }
 
     /// Number of rows that are degraded or broken; counted as they change, for it is on every frame.
@@ -86,7 +106,7 @@ impl<R: Row> Table<R> {
 
     /// The slot of an object.
     pub fn find(&self, namespace: &str, name: &str) -> Option<Slot> {
-        self.index.find(hash(namespace, name), |slot| self.is(*slot, namespace, name)).copied()
+        self.keys.find(hash(namespace, name), |slot| self.is(*slot, namespace, name)).copied()
     }
 
     /// The row of an object.
@@ -108,37 +128,57 @@ impl<R: Row> Table<R> {
         self.get(slot).is_some_and(|row| &*row.meta().namespace == namespace && row.meta().name == name)
     }
 
+    /// What is kept beside the rows.
+    pub fn index(&self) -> &R::Index {
+        &self.index
+    }
+
+    /// The same, for whoever takes what has changed from it.
+    pub(super) fn index_mut(&mut self) -> &mut R::Index {
+        &mut self.index
+    }
+
     /// Adds the row, or puts it in the place of the one with its key.
     pub fn put(&mut self, row: R) -> Slot {
-        let (namespace, name) = (row.meta().namespace.clone(), row.meta().name.clone());
-        self.unwell += usize::from(is_unwell(&row));
-        if let Some(slot) = self.find(&namespace, &name) {
-            let before = self.rows[slot.index()].replace(row);
-            self.unwell -= usize::from(before.as_ref().is_some_and(is_unwell));
-            return slot;
-        }
-        let slot = self.free.pop().unwrap_or(Slot(self.rows.len() as u32));
+        let hash_of = hash(&row.meta().namespace, &row.meta().name);
+        let known = self.find(&row.meta().namespace, &row.meta().name);
+        let slot = known.or_else(|| self.free.pop()).unwrap_or(Slot(self.rows.len() as u32));
         if slot.index() == self.rows.len() {
-            self.rows.push(Some(row));
-        } else {
-            self.rows[slot.index()] = Some(row);
+            self.rows.push(None);
         }
-        let rows = &self.rows;
-        self.index.insert_unique(hash(&namespace, &name), slot, |slot| {
-            rows[slot.index()].as_ref().map_or(0, |row| hash(&row.meta().namespace, &row.meta().name))
-        });
+        self.replace(slot, Some(row));
+        if known.is_none() {
+            let rows = &self.rows;
+            self.keys.insert_unique(hash_of, slot, |slot| {
+                rows[slot.index()].as_ref().map_or(0, |row| hash(&row.meta().namespace, &row.meta().name))
+            });
+        }
         slot
     }
 
     /// Removes an object; its slot is used again later.
     pub fn remove(&mut self, namespace: &str, name: &str) -> Option<Slot> {
         let slot = self.find(namespace, name)?;
-        let entry = self.index.find_entry(hash(namespace, name), |known| *known == slot).ok()?;
+        let entry = self.keys.find_entry(hash(namespace, name), |known| *known == slot).ok()?;
         entry.remove();
-        let before = self.rows[slot.index()].take();
-        self.unwell -= usize::from(before.as_ref().is_some_and(is_unwell));
+        self.replace(slot, None);
         self.free.push(slot);
         Some(slot)
+    }
+
+    fn replace(&mut self, slot: Slot, after: Option<R>) {
+        let before = std::mem::replace(&mut self.rows[slot.index()], after);
+        let after = self.rows[slot.index()].as_ref();
+        self.unwell += usize::from(after.is_some_and(is_unwell));
+        self.unwell -= usize::from(before.as_ref().is_some_and(is_unwell));
+        self.index.changed(slot, before.as_ref(), after);
+    }
+
+    /// Writes into a row what the store knows of it from other rows. Neither key nor health may change.
+    pub(super) fn amend(&mut self, slot: Slot, write: impl FnOnce(&mut R)) {
+        if let Some(row) = self.rows.get_mut(slot.index()).and_then(Option::as_mut) {
+            write(row);
+        }
     }
 }
 

@@ -5,8 +5,8 @@
 
 use std::cmp::Ordering;
 
+use super::index::Stored;
 use super::table::{Slot, Table, Touched};
-use crate::model::row::Row;
 
 /// What a view shows and in which order.
 pub struct Rule<'a, R> {
@@ -16,7 +16,7 @@ pub struct Rule<'a, R> {
     pub order: &'a dyn Fn(&R, &R) -> Ordering,
 }
 
-impl<R: Row> Rule<'_, R> {
+impl<R: Stored> Rule<'_, R> {
     fn compare(&self, a: &R, b: &R) -> Ordering {
         (self.order)(a, b).then_with(|| {
             let (a, b) = (a.meta(), b.meta());
@@ -43,7 +43,7 @@ impl View {
     }
 
     /// Brings the view up to date after a change of the table.
-    pub fn update<R: Row>(&mut self, table: &Table<R>, touched: &Touched, rule: &Rule<'_, R>) {
+    pub fn update<R: Stored>(&mut self, table: &Table<R>, touched: &Touched, rule: &Rule<'_, R>) {
         match touched {
             Touched::Nothing => {}
             Touched::Slots(slots) => self.patch(table, slots, rule),
@@ -52,13 +52,13 @@ impl View {
     }
 
     /// Sorts and filters everything anew: after a new filter or order.
-    pub fn rebuild<R: Row>(&mut self, table: &Table<R>, rule: &Rule<'_, R>) {
+    pub fn rebuild<R: Stored>(&mut self, table: &Table<R>, rule: &Rule<'_, R>) {
         let mut rows: Vec<_> = table.entries().filter(|(_, row)| (rule.keep)(row)).collect();
         rows.sort_unstable_by(|(_, a), (_, b)| rule.compare(a, b));
         self.order = rows.into_iter().map(|(slot, _)| slot).collect();
     }
 
-    fn patch<R: Row>(&mut self, table: &Table<R>, touched: &[Slot], rule: &Rule<'_, R>) {
+    fn patch<R: Stored>(&mut self, table: &Table<R>, touched: &[Slot], rule: &Rule<'_, R>) {
         let mut is_touched = vec![false; table.slots()];
         for slot in touched {
             is_touched[slot.index()] = true;
@@ -76,7 +76,7 @@ impl View {
     }
 
     /// Merges sorted rows into the order, from the back, in place.
-    fn merge<R: Row>(&mut self, table: &Table<R>, rows: &[(Slot, &R)], rule: &Rule<'_, R>) {
+    fn merge<R: Stored>(&mut self, table: &Table<R>, rows: &[(Slot, &R)], rule: &Rule<'_, R>) {
         let mut old = self.order.len();
         let mut to = old + rows.len();
         let Some((filler, _)) = rows.first() else { return };

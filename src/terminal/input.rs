@@ -1,19 +1,66 @@
 //! Keys, mouse, paste and size as they come from the terminal, in the program's own words.
 
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use crossterm::event::{
     Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
-use futures::{Stream, StreamExt, future};
+use futures::{Stream, StreamExt};
 
 use crate::base::input::{Button, InputEvent, Mouse, MouseKind};
 use crate::base::key::{Code, Key};
 
-/// Everything that is done to the terminal from now on. Drop it before another program gets the terminal, or it
+/// Everything that is done to the terminal from now on. Pause it before another program gets the terminal, or it
 /// would take that program's keys.
-pub fn events() -> impl Stream<Item = io::Result<InputEvent>> + Unpin {
-    EventStream::new().filter_map(|event| future::ready(event.map(converted).transpose()))
+pub fn events() -> Events {
+    Events { stream: Some(EventStream::new()), resized: false }
+}
+
+/// What is done to the terminal, as a stream.
+#[derive(Debug)]
+pub struct Events {
+    /// Nothing while another program has the terminal.
+    stream: Option<EventStream>,
+    /// The size may be another than before.
+    resized: bool,
+}
+
+impl Events {
+    /// Stops reading. Ask nothing of the stream until it is resumed.
+    pub fn pause(&mut self) {
+        self.stream = None;
+    }
+
+    /// Reads again. The size comes first: nobody has told of a change that happened meanwhile.
+    pub fn resume(&mut self) {
+        self.stream = Some(EventStream::new());
+        self.resized = true;
+    }
+}
+
+impl Stream for Events {
+    type Item = io::Result<InputEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if std::mem::take(&mut self.resized)
+            && let Ok((columns, rows)) = crossterm::terminal::size()
+        {
+            return Poll::Ready(Some(Ok(InputEvent::Resize(columns, rows))));
+        }
+        let Some(stream) = &mut self.stream else { return Poll::Pending };
+        loop {
+            match ready!(stream.poll_next_unpin(context)) {
+                None => return Poll::Ready(None),
+                Some(event) => {
+                    if let Some(event) = event.map(converted).transpose() {
+                        return Poll::Ready(Some(event));
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// An event in our words; `None` when it means nothing to us.

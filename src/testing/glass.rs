@@ -109,6 +109,8 @@ impl Surface for Pane {
         Ok(())
     }
 
+    fn release(&mut self) {}
+
     fn resume(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -15,9 +15,11 @@ pub mod svg;
 use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::io;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use clap::Parser as _;
@@ -31,7 +33,7 @@ use crate::base::key::Key;
 use crate::cli::args::Args;
 use crate::config::Config;
 use crate::demo::{DemoCluster, DemoOptions, Fault};
-use crate::runtime::{End, Loop, Record, Source, now};
+use crate::runtime::{End, Keyboard, Loop, Record, Source, now};
 use crate::ui::theme::Theme;
 
 use glass::{Glass, Pane};
@@ -73,6 +75,7 @@ pub struct Program {
     glass: Rc<RefCell<Glass>>,
     record: Record,
     cluster: DemoCluster,
+    edits: PathBuf,
 }
 
 impl Program {
@@ -95,8 +98,10 @@ impl Program {
         let pane = Pane::new(Rc::clone(&glass), theme);
         let source = Source::Demo(cluster.clone());
         let program = Loop::new(start, source, pane, record.clone()).expect("a buffer takes every frame");
+        let edits = place_of_edits();
+        let program = program.keeping_edits_in(edits.clone());
         let running = Box::pin(program.run(typed(events, Rc::clone(&glass)), None));
-        Self { running, ended: None, input, sent: 0, glass, record, cluster }
+        Self { running, ended: None, input, sent: 0, glass, record, cluster, edits }
     }
 
     /// Presses keys, written with spaces between, and waits until the screen shows what came of them.
@@ -181,6 +186,12 @@ impl Program {
         self.record.lines()
     }
 
+    /// The edited texts that are kept in files now.
+    pub fn kept_edits(&self) -> Vec<String> {
+        let files = std::fs::read_dir(&self.edits).into_iter().flatten().flatten();
+        files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect()
+    }
+
     /// Makes something go wrong in the cluster.
     pub fn fault(&self, fault: Fault) {
         self.cluster.fault(fault);
@@ -251,6 +262,20 @@ impl Program {
     }
 }
 
+/// A directory of this program alone.
+fn place_of_edits() -> PathBuf {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("podtriage-test-{}-{number}", std::process::id()))
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Most tests have edited nothing.
+        drop(std::fs::remove_dir_all(&self.edits));
+    }
+}
+
 fn start(options: &ProgramOptions) -> Start {
     let words = std::iter::once("podtriage").chain(options.args.split_whitespace());
     let args = Args::try_parse_from(words).expect("a command line");
@@ -269,17 +294,31 @@ fn start(options: &ProgramOptions) -> Start {
 }
 
 /// The keyboard: what was sent, and a note on the glass of what the program has taken.
-fn typed(
-    mut events: UnboundedReceiver<InputEvent>,
-    glass: Rc<RefCell<Glass>>,
-) -> impl Stream<Item = io::Result<InputEvent>> + Unpin {
-    futures::stream::poll_fn(move |context| {
+fn typed(mut events: UnboundedReceiver<InputEvent>, glass: Rc<RefCell<Glass>>) -> impl Keyboard {
+    Typed(futures::stream::poll_fn(move |context| {
         events.poll_recv(context).map(|event| {
             let event = event?;
             glass.borrow_mut().took(&event);
             Some(Ok(event))
         })
-    })
+    }))
+}
+
+/// A keyboard that no other program wants.
+struct Typed<S>(S);
+
+impl<S: Stream<Item = io::Result<InputEvent>> + Unpin> Stream for Typed<S> {
+    type Item = io::Result<InputEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.0).poll_next(context)
+    }
+}
+
+impl<S: Stream<Item = io::Result<InputEvent>> + Unpin> Keyboard for Typed<S> {
+    fn pause(&mut self) {}
+
+    fn resume(&mut self) {}
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ use crate::app::keymap::Chord;
 use crate::app::layout::Slot;
 use crate::app::modal::{Asked, Modal};
 use crate::app::panes::Pane;
+use crate::app::panes::edit::review::Why;
+use crate::app::panes::edit::{EditPane, Phase};
 use crate::app::prompt::Prompt;
 use crate::app::session::Link;
 use crate::base::age::age;
@@ -155,9 +157,12 @@ fn typing(label: &str, prompt: &Prompt, wrong: bool, theme: &Theme, rest: Rect, 
 /// The last row: the keys that matter for what has the focus.
 pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let mut x = area.x + 1;
-    if let Some((_, Pane::Shell(pane))) = app.focused_pane()
-        && pane.is_living()
-    {
+    let takes_all_keys = match app.focused_pane() {
+        Some((_, Pane::Shell(pane))) => pane.is_living(),
+        Some((_, Pane::Edit(pane))) => pane.is_typing(),
+        _ => false,
+    };
+    if takes_all_keys {
         let leader = Chord { prefix: None, key: app.config.leader };
         let text = if app.leading { format!("{leader} then:") } else { format!("{leader} leads in") };
         x = put(buffer, area, x, area.y, &text, theme.dim()) + 2;
@@ -192,18 +197,16 @@ pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 fn footer_actions(app: &App) -> &'static [Action] {
     use Action::{
-        BeginAgain, CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Enter, Events, Find, Fold,
-        GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, NextContainer, NextMatch, NextTile,
-        OpenSession, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback, SelectLines, Shell,
-        StopSession, Timestamps, Wide, Wrap, Yaml, Zoom,
+        BeginAgain, CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Edit, Enter, Events, Find, Fold,
+        GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, MarkRead, NextContainer, NextMatch,
+        NextTile, OpenSession, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback,
+        SelectLines, Shell, StopSession, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
-        (_, Some((_, Pane::Object(pane)))) => match pane.view {
-            crate::app::panes::object::ObjectView::Describe => {
-                &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit]
-            }
-            crate::app::panes::object::ObjectView::Yaml => &[Find, NextMatch, Wrap, CopyText, Save, Zoom, Quit],
-        },
+        (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
+            &[Find, NextMatch, Fold, MarkRead, Wrap, CopyText, Save, Zoom, Quit]
+        }
+        (_, Some((_, Pane::Object(_)))) => &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit],
         (_, Some((_, Pane::Logs(_)))) => &[
             Pause,
             Find,
@@ -220,18 +223,48 @@ fn footer_actions(app: &App) -> &'static [Action] {
             Help,
             Quit,
         ],
+        (_, Some((_, Pane::Edit(pane)))) => edit_actions(pane),
         (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
         (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
         _ => match app.view {
-            View::Pods => {
-                &[Logs, PreviousLogs, Shell, Describe, Yaml, Events, Scale, Delete, Kubectl, Help, GoToNode, Wide, Quit]
-            }
-            View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Kubectl, Wide, CopyName, Help, Quit],
-            View::Events => &[Describe, Yaml, Logs, Wide, CopyName, Help, Quit],
+            View::Pods => &[
+                Logs,
+                PreviousLogs,
+                Shell,
+                Describe,
+                Yaml,
+                Events,
+                Scale,
+                Delete,
+                Edit,
+                Kubectl,
+                Help,
+                GoToNode,
+                Wide,
+                Quit,
+            ],
+            View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Edit, Kubectl, Wide, CopyName, Help, Quit],
+            View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
             View::Sessions => &[OpenSession, StopSession, BeginAgain, Kubectl, Help, Quit],
             View::Objects => {
-                &[Enter, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Kubectl, Help, Wide, CopyName, Quit]
+                &[Enter, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit]
             }
         },
+    }
+}
+
+fn edit_actions(pane: &EditPane) -> &'static [Action] {
+    use Action::{
+        BackToText, ConfirmEdit, FindInEdit, Help, LeaveEdit, MergeEdit, NextTile, OverwriteEdit, Quit, Redo, Retry,
+        ReviewEdit, SendEdit, TakeTheirs, ToEditor, Undo, Zoom,
+    };
+    match (pane.phase, &pane.review) {
+        (Phase::Typing, Some(review)) if review.why == Why::Conflict => {
+            &[MergeEdit, OverwriteEdit, TakeTheirs, BackToText, Help]
+        }
+        (Phase::Typing, Some(_)) => &[ConfirmEdit, BackToText, Zoom, Help],
+        (Phase::Typing, None) => &[SendEdit, ReviewEdit, ToEditor, FindInEdit, Undo, Redo, LeaveEdit],
+        (Phase::Unread, _) => &[Retry, Quit],
+        _ => &[NextTile, Zoom, Help],
     }
 }

@@ -199,6 +199,9 @@ fn no_rows(app: &App) -> String {
     let session = &app.session;
     let kind = app.noun();
     let (_, all) = app.counts();
+    if let Some(scope) = app.scope_name().filter(|_| app.filter_text().is_empty()) {
+        return format!("no {kind} of {scope}, by UID. Esc shows all; a filter `object:NAME` finds by name");
+    }
     if all > 0 {
         return format!("nothing matches the filter; it hides {all} {kind}. Esc clears it");
     }

@@ -5,6 +5,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::app::panes::marks::Mark;
 use crate::base::text::Role;
 use crate::model::row::Health;
 
@@ -106,6 +107,17 @@ impl Theme {
             Health::Broken => ("✖", "x", Role::Bad),
         };
         (if self.ascii { ascii } else { unicode }, self.role(role))
+    }
+
+    /// The mark in the margin of a line that changed.
+    pub fn change(&self, mark: Mark) -> (&'static str, Style) {
+        let (unicode, ascii, role) = match mark {
+            Mark::Added => ("+", "+", Role::Good),
+            Mark::Changed => ("▎", "~", Role::Warn),
+            Mark::GoneAbove => ("▔", "^", Role::Bad),
+            Mark::GoneBelow => ("▁", "_", Role::Bad),
+        };
+        (self.sign(unicode, ascii), self.role(role))
     }
 
     /// A sign, or what stands for it without Unicode.

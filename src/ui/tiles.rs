@@ -65,14 +65,21 @@ fn title(app: &App, slot: Slot) -> String {
 }
 
 fn list_title(app: &App) -> String {
-    let name = app.view_name(app.view);
+    let scope = app.scope_name();
+    let mut name = app.view_name(app.view);
+    if let Some(scope) = &scope {
+        name.extend([" of ", scope]);
+    }
     let (shown, all) = app.counts();
     let filter = app.filter_text();
-    let mut title = if filter.is_empty() {
+    let mut title = if filter.is_empty() && scope.is_none() {
         format!("{name} · {}", grouped(all as u64))
     } else {
-        format!("{name} · {} of {} · filter {filter}", grouped(shown as u64), grouped(all as u64))
+        format!("{name} · {} of {}", grouped(shown as u64), grouped(all as u64))
     };
+    if !filter.is_empty() {
+        title.extend([" · filter ", filter]);
+    }
     if let Status::Loading { loaded, total } = app.status() {
         let progress = total.map(|total| format!(" {} of ~{}", grouped(*loaded), grouped(total)));
         title.push_str(" · loading");

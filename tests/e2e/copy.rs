@@ -2,18 +2,26 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use podtriage::cluster::api::{ConnectOptions, CopyRequest, CopyStatus, CopyUpdate};
 use podtriage::cluster::connect::connect;
 use podtriage::cluster::copy;
 use podtriage::cluster::outbox::Outbox;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use crate::cluster::{Namespace, busybox, kubeconfig};
+use crate::cluster::{Namespace, busybox, kubeconfig, skipped};
 
 /// Copies as a person would type it; the last status, or what the person is told.
 async fn copied(namespace: &Namespace, text: &str) -> Result<CopyStatus, String> {
-    let options = ConnectOptions { kubeconfig: kubeconfig().into_string().ok(), ..ConnectOptions::default() };
+    copied_over(kubeconfig().into_string().expect("a path"), namespace, text).await
+}
+
+async fn copied_over(kubeconfig: String, namespace: &Namespace, text: &str) -> Result<CopyStatus, String> {
+    let options = ConnectOptions { kubeconfig: Some(kubeconfig), ..ConnectOptions::default() };
     let connection = connect(&options).await.expect("a connection");
     let request = CopyRequest::parse(text, &namespace.name).expect(text);
     let (queue, mut updates) = mpsc::unbounded_channel();
@@ -36,6 +44,66 @@ async fn copied(namespace: &Namespace, text: &str) -> Result<CopyStatus, String>
     last
 }
 
+/// A way to the API server that breaks once, when so many bytes have come back on one connection. The port.
+async fn breaking_way(server: String, after: usize) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let broken = Arc::new(AtomicBool::new(false));
+    #[expect(clippy::disallowed_methods, reason = "a test owns its tasks")]
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let (server, broken) = (server.clone(), Arc::clone(&broken));
+            tokio::spawn(async move {
+                let mut upstream = TcpStream::connect(server).await.expect("the API server");
+                let ((mut asks, mut hears), (mut answers, mut takes)) = (client.split(), upstream.split());
+                let back = async {
+                    let (mut piece, mut sum) = (vec![0; 16 << 10], 0);
+                    while let Ok(count @ 1..) = answers.read(&mut piece).await {
+                        sum += count;
+                        if sum > after && !broken.swap(true, Ordering::Relaxed) {
+                            return;
+                        }
+                        if hears.write_all(&piece[..count]).await.is_err() {
+                            return;
+                        }
+                    }
+                };
+                tokio::select! {
+                    () = back => {}
+                    _ended = tokio::io::copy(&mut asks, &mut takes) => {}
+                }
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a cluster: set KUBECONFIG"]
+async fn a_download_whose_connection_breaks_goes_on() {
+    let text = std::fs::read_to_string(kubeconfig()).expect("one kubeconfig");
+    let Some(server) = text.lines().find_map(|line| line.trim().strip_prefix("server: https://")) else {
+        skipped("the kubeconfig names no https server");
+        return;
+    };
+    let port = breaking_way(server.to_owned(), 7 << 20).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (config, back) = (folder.path().join("config"), folder.path().join("back"));
+    let host = server.rsplit_once(':').map_or(server, |(host, _)| host);
+    let named = format!("server: https://127.0.0.1:{port}\n    tls-server-name: {host}");
+    std::fs::write(&config, text.replace(&format!("server: https://{server}"), &named)).expect("a file");
+
+    let namespace = Namespace::new();
+    namespace.run("box", &busybox("sleep 10000"), "condition=Ready");
+    namespace.kubectl("exec box -- dd if=/dev/urandom of=/kept/big bs=1M count=20");
+    let inside = namespace.kubectl("exec box -- md5sum /kept/big");
+    let config = config.to_string_lossy().into_owned();
+    let status = copied_over(config, &namespace, &format!("box:/kept/big {}", back.display())).await;
+    let status = status.expect("it goes on");
+    assert!(status.warning.as_ref().is_some_and(|said| said.contains("resumed at")), "{status:?}");
+    assert!(inside.starts_with(&sum(&back)), "{inside}");
+}
+
 fn sum(path: &Path) -> String {
     let output = std::process::Command::new("md5sum").arg(path).output().expect("md5sum");
     String::from_utf8_lossy(&output.stdout).split(' ').next().expect("a sum").to_owned()
@@ -51,12 +119,12 @@ async fn fifty_megabytes_go_both_ways() {
     let bytes: Vec<u8> = (0..50u32 << 18).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     std::fs::write(&there, &bytes).expect("a file");
 
-    let begun = std::time::Instant::now();
+    let begun = tokio::time::Instant::now();
     let status = copied(&namespace, &format!("{} box:/kept", there.display())).await.expect("it goes in");
     assert_eq!((status.files, status.bytes, status.total), (1, 50 << 20, Some(50 << 20)));
     let inside = namespace.kubectl("exec box -- md5sum /kept/there");
     assert!(inside.starts_with(&sum(&there)), "{inside}");
-    let middle = std::time::Instant::now();
+    let middle = tokio::time::Instant::now();
     let status = copied(&namespace, &format!("box:/kept/there {}", back.display())).await.expect("it comes out");
     eprintln!("in {:?}, out {:?}", middle - begun, middle.elapsed());
     assert_eq!((status.files, status.bytes), (1, 50 << 20));

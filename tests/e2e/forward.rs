@@ -49,6 +49,7 @@ impl Forward {
         let (sender, connections) = watch::channel(connect(&options).await.expect("a connection"));
         let request = ForwardRequest::parse(&target, port).expect("a port").remove(0);
         let (queue, updates) = mpsc::unbounded_channel();
+        #[expect(clippy::disallowed_methods, reason = "a test owns its task")]
         let task = tokio::spawn(async move {
             let out = Outbox::new(queue, |update| update);
             forward::run(connections, request, &out).await;
@@ -138,7 +139,7 @@ async fn a_service_is_forwarded_with_many_connections_and_a_large_answer() {
     assert_eq!(String::from_utf8_lossy(&forward.get("/").await).trim(), pod(&namespace));
     assert_eq!(forward.status.port, 8080, "the Service's target");
 
-    let begun = std::time::Instant::now();
+    let begun = tokio::time::Instant::now();
     let big = forward.get("/big").await;
     eprintln!("{} bytes in {:?}", big.len(), begun.elapsed());
     let sum = forward.get("/sum").await;
@@ -169,13 +170,13 @@ async fn one_direction_may_end_before_the_other() {
     let mut socket = forward.socket().await;
     let sent: Vec<u8> = (0..10u32 << 20).map(|at| (at / 7) as u8).collect();
     let (mut from, mut to) = socket.split();
-    let send = async {
+    let request = async {
         to.write_all(&sent).await.expect("it is taken");
         to.shutdown().await.expect("it ends");
     };
     let mut received = Vec::new();
-    let receive = timeout(LONG, from.read_to_end(&mut received));
-    let ((), got) = tokio::join!(send, receive);
+    let answer = timeout(LONG, from.read_to_end(&mut received));
+    let ((), got) = tokio::join!(request, answer);
     got.expect("in time").expect("an answer");
     assert!(received == sent, "{} of {} bytes came back", received.len(), sent.len());
 }
@@ -200,4 +201,41 @@ async fn a_forward_outlives_its_pod_and_says_what_is_refused() {
     assert_eq!(refused.get("/").await, b"");
     let status = refused.until("refusal", |status| status.trouble.is_some()).await;
     assert!(status.trouble.as_ref().is_some_and(|said| said.contains("connection refused")), "{status:?}");
+}
+
+#[test]
+#[ignore = "needs a cluster: set KUBECONFIG"]
+fn a_person_forwards_a_port_and_copies_a_file() {
+    use std::io::{Read as _, Write as _};
+    let namespace = Namespace::new();
+    let script = "mkdir -p /www; echo hello > /www/index.html; httpd -f -p 8080 -h /www";
+    namespace.run("box", &crate::cluster::busybox(script), "condition=Ready");
+    let mut terminal = namespace.podtriage_at("box").start();
+    terminal.until("the pod", |screen| screen.has("pod/box") && screen.has("Running"));
+    terminal.press("F");
+    terminal.until_shows("REMOTE:");
+    terminal.type_text(":8080\r");
+    let screen = terminal.until_shows("forwarding 127.0.0.1:");
+    let row = screen.row_with("forwarding 127.0.0.1:").expect("its row");
+    let address = row.split_whitespace().find(|word| word.starts_with("127.0.0.1:")).expect("an address");
+    let mut socket = std::net::TcpStream::connect(address).expect("it listens");
+    socket.write_all(b"GET / HTTP/1.0\r\n\r\n").expect("it takes a request");
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.ends_with("hello\n"), "{answer}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path().join("page");
+    terminal.press("T");
+    terminal.until_shows("copy, SOURCE");
+    terminal.type_text(&format!("www/index.html {}\r", here.display()));
+    terminal.until_shows("1 file, 6 B");
+    assert_eq!(std::fs::read_to_string(&here).expect("it came out"), "hello\n");
+    terminal.press("5");
+    terminal.until("both", |screen| screen.has("port-forward") && screen.has("copy") && screen.has("done"));
+    terminal.press("q");
+    terminal.until_shows("A port-forward is still running");
+    terminal.press("y");
+    assert_eq!(terminal.exit_status(), 0);
+    terminal.assert_restored();
 }

@@ -26,6 +26,7 @@ mod lists;
 mod logs;
 mod odd;
 mod reach;
+mod rows;
 mod shells;
 #[path = "../support/mod.rs"]
 mod support;

@@ -14,12 +14,12 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 /// A list as it came: its encoding and its bytes.
-struct Body {
+pub struct Body {
     encoding: Encoding,
     bytes: Vec<u8>,
 }
 
-async fn fetch(connection: &Connection, path: &str, accept: &str) -> Body {
+pub async fn fetch(connection: &Connection, path: &str, accept: &str) -> Body {
     let response = get(&connection.client, path, accept, connection.request_timeout).await.expect("an answer");
     let encoding = encoding(&response);
     let bytes = response.into_body().collect().await.expect("a whole body").to_bytes().to_vec();
@@ -27,7 +27,7 @@ async fn fetch(connection: &Connection, path: &str, accept: &str) -> Body {
 }
 
 /// Reads a body that arrives in pieces of these sizes, over and over.
-fn read<R: WireRow>(body: &Body, pieces: &[usize]) -> (Vec<R>, ListEnd) {
+pub fn read<R: WireRow>(body: &Body, pieces: &[usize]) -> (Vec<R>, ListEnd) {
     let (mut rows, mut strings) = (Vec::new(), Interner::default());
     let mut reader = ListReader::<R>::new(body.encoding);
     let mut rest = body.bytes.as_slice();

@@ -137,8 +137,26 @@ async fn the_events_of_a_pod_are_those_that_are_about_it() {
     let name = under_cursor(&program);
     program.press("e i").await;
     let screen = program.until("its events", |screen| screen.contains("BackOff")).await;
-    assert!(screen.contains("Events ·") && !screen.contains("Pod/search"), "{screen}");
-    assert!(screen.contains(&format!("Pod/{name}")), "{screen}");
+    assert!(screen.contains(&format!("Events of pod/{name} ·")) && !screen.contains("Pod/search"), "{screen}");
+    assert!(screen.contains(&format!("Pod/{name}")) && !screen.contains("ReplicaSet/"), "{screen}");
+    program.press("e").await;
+    let screen =
+        program.until("those of its owner", |screen| screen.contains("deployment/checkout and all below")).await;
+    assert!(screen.contains("ReplicaSet/checkout-") && !screen.contains("Pod/search"), "{screen}");
+    program.press("W").await;
+    program.until("warnings only", |screen| screen.contains("BackOff") && !screen.contains("ReplicaSet/")).await;
+    program.press("esc esc").await;
+    program.until("all events", |screen| screen.contains("Events ·") && screen.contains("Pod/search")).await;
+}
+
+#[tokio::test]
+async fn nodes_say_what_all_pods_ask_of_them_and_that_it_is_not_known_of_one_namespace() {
+    let mut program = with_args("--view nodes").await;
+    let screen = program.until("nodes", |screen| screen.contains("worker-1")).await;
+    assert!(screen.contains("not known: the pods of one namespace are listed"), "{screen}");
+    program.press("0").await;
+    let is_known = |row: &String| row.contains("worker-1") && row.contains('%');
+    program.until("sums", |screen| screen.lines().iter().any(is_known) && screen.contains("allocated")).await;
 }
 
 #[tokio::test]

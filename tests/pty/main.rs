@@ -1,9 +1,10 @@
 //! The real binary in a pseudo-terminal, without a cluster: how it begins and ends and what it leaves behind
-//! (`life`), what it says when something is missing or broken (`trouble`), what it writes (`looks`), and its demo
+//! (`life`), the person's own editor (`edits`), what it says when something is missing or broken (`trouble`), what it writes (`looks`), and its demo
 //! cluster for other clients (`server`).
 
 #![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says what went wrong and ends")]
 
+mod edits;
 mod life;
 mod looks;
 mod server;

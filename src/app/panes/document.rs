@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::marks::Mark;
 use crate::app::list::Step;
 use crate::base::search::Pattern;
-use crate::base::text::{Line, Span, Text};
+use crate::base::text::{Line, Role, Section, Span, Text};
 use crate::base::width::{visible, width};
 
 /// A row of the screen: a piece of a line.
@@ -28,8 +29,14 @@ pub struct Document {
     lines: Vec<Line>,
     rows: Vec<Row>,
     folded: BTreeSet<String>,
+    /// Sections that were folded before anybody asked for it; the fold key unfolds these first.
+    offered: BTreeSet<String>,
     /// Where each shown line comes from: the section.
     sections: Vec<usize>,
+    /// The mark of each line of the text.
+    marks: Vec<Option<Mark>>,
+    /// The mark of each shown line.
+    shown_marks: Vec<Option<Mark>>,
     wrap: bool,
     /// Cells of the widest line.
     widest: usize,
@@ -64,22 +71,65 @@ impl Document {
         self.show();
     }
 
+    /// Puts a mark into the margin of each line, or none; lines beyond them have none.
+    pub fn set_marks(&mut self, marks: Vec<Option<Mark>>) {
+        if marks != self.marks {
+            self.marks = marks;
+            self.show();
+        }
+    }
+
+    /// How many lines have a mark.
+    pub fn marked(&self) -> usize {
+        self.marks.iter().flatten().count()
+    }
+
+    /// Folds a section before anybody reads it.
+    pub fn fold_from_start(&mut self, title: &str) {
+        self.folded.insert(title.to_owned());
+        self.offered.insert(title.to_owned());
+        self.show();
+    }
+
     fn show(&mut self) {
         self.lines.clear();
         self.sections.clear();
-        for (index, section) in self.text.sections.iter().enumerate() {
-            let folded = self.folded.contains(&section.title) && section.lines.len() > 1;
-            let shown = if folded { 1 } else { section.lines.len() };
-            self.lines.extend(section.lines.iter().take(shown).map(made_visible));
-            if let (true, Some(first)) = (folded, self.lines.last_mut()) {
-                let hidden = format!("  … {} lines", section.lines.len() - 1);
-                first.spans.push(Span::new(hidden, crate::base::text::Role::Dim));
+        self.shown_marks.clear();
+        let (mut section, mut line) = (0, 0);
+        while let Some(first) = self.text.sections.get(section) {
+            let is_folded = self.folded.contains(&first.title);
+            let parts = if is_folded { self.parts(section) } else { 1 };
+            let count: usize = self.text.sections[section..section + parts].iter().map(|part| part.lines.len()).sum();
+            let folded = is_folded && count > 1;
+            let shown = if folded { 1 } else { count };
+            let marks = (line..line + count).map(|at| self.marks.get(at).copied().flatten());
+            if folded {
+                // What happened inside is seen at the line that stands for it.
+                self.shown_marks.push(marks.flatten().next());
+            } else {
+                self.shown_marks.extend(marks);
             }
-            self.sections.resize(self.lines.len(), index);
+            self.lines.extend(first.lines.iter().take(shown).map(made_visible));
+            if let (true, Some(first)) = (folded, self.lines.last_mut()) {
+                first.spans.push(Span::new(format!("  … {} lines", count - 1), Role::Dim));
+            }
+            self.sections.resize(self.lines.len(), section);
+            (section, line) = (section + parts, line + count);
         }
         self.widest = self.lines.iter().map(|line| width(&line.plain())).max().unwrap_or(0);
         self.find();
         self.lay_out();
+    }
+
+    /// How many sections fold with this one: itself, its own parts (`metadata/managedFields`), and what goes on behind
+    /// them under its name.
+    fn parts(&self, section: usize) -> usize {
+        let title = &self.text.sections[section].title;
+        let belongs = |other: &&Section| {
+            let rest = other.title.strip_prefix(title.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        1 + self.text.sections[section + 1..].iter().take_while(belongs).count()
     }
 
     /// Whether there is anything to read.
@@ -143,21 +193,37 @@ impl Document {
         self.lay_out();
     }
 
-    /// Folds or unfolds the section at the top of the screen.
+    /// Unfolds what is on the screen and was folded from the start; else folds or unfolds the section at the top.
     pub fn toggle_fold(&mut self) {
-        let line = self.rows.get(self.top).map_or(0, |row| row.line);
-        let title = self.sections.get(line).map(|section| self.text.sections[*section].title.clone());
-        if let Some(title) = title.filter(|title| !title.is_empty()) {
+        let offered = self.visible_titles().find(|title| self.offered.contains(*title)).map(ToOwned::to_owned);
+        let top = self.visible_titles().next().filter(|title| !title.is_empty()).map(ToOwned::to_owned);
+        if let Some(title) = offered {
+            self.offered.remove(&title);
+            self.folded.remove(&title);
+        } else if let Some(title) = top {
             if !self.folded.remove(&title) {
                 self.folded.insert(title);
             }
-            self.show();
+        } else {
+            return;
         }
+        self.show();
+    }
+
+    /// The titles of the sections on the screen, a row each.
+    fn visible_titles(&self) -> impl Iterator<Item = &str> {
+        let sections = self.visible().filter_map(|(row, _)| self.sections.get(row.line));
+        sections.map(|section| self.text.sections[*section].title.as_str())
     }
 
     /// The rows on the screen, with the line that each is a piece of.
     pub fn visible(&self) -> impl Iterator<Item = (&Row, &Line)> {
         self.rows.iter().skip(self.top).take(self.height).map(|row| (row, &self.lines[row.line]))
+    }
+
+    /// The mark of a shown line.
+    pub fn mark(&self, line: usize) -> Option<Mark> {
+        self.shown_marks.get(line).copied().flatten()
     }
 
     /// Cells scrolled off at the left.
@@ -263,7 +329,6 @@ fn wrapped(text: &str, columns: usize) -> impl Iterator<Item = Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::text::{Role, Section};
 
     fn document(lines: &[&str], wrap: bool) -> Document {
         let mut document = Document::new(wrap);
@@ -329,6 +394,41 @@ mod tests {
         assert_eq!(document.plain().lines().count(), 6, "what is copied is whole");
         document.toggle_fold();
         assert_eq!(shown(&document).len(), 6);
+    }
+
+    #[test]
+    fn a_section_folds_with_its_parts_and_shows_that_something_changed_in_it() {
+        let section = |title: &str, lines: &[&str]| Section {
+            title: title.to_owned(),
+            lines: lines.iter().map(|line| Line::from(*line)).collect(),
+        };
+        let mut document = Document::new(false);
+        document.fold_from_start("m/f");
+        document.set_text(Text {
+            sections: vec![
+                section("", &["top"]),
+                section("m", &["m:", "a"]),
+                section("m/f", &["f:", "x", "y"]),
+                section("m", &["z"]),
+            ],
+        });
+        let mut marks = vec![None; 7];
+        marks[4] = Some(Mark::Changed);
+        document.set_marks(marks);
+        document.settle(20, 10);
+        assert_eq!(shown(&document), ["top", "m:", "a", "f:  … 2 lines", "z"]);
+        assert_eq!((document.mark(3), document.mark(4), document.marked()), (Some(Mark::Changed), None, 1));
+        document.toggle_fold();
+        assert_eq!(
+            shown(&document),
+            ["top", "m:", "a", "f:", "x", "y", "z"],
+            "what was folded from the start comes first"
+        );
+        assert_eq!((document.mark(3), document.mark(4)), (None, Some(Mark::Changed)));
+        document.settle(20, 3);
+        document.step(Step::By(1));
+        document.toggle_fold();
+        assert_eq!(shown(&document), ["top", "m:  … 5 lines"]);
     }
 
     #[test]

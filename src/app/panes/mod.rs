@@ -1,7 +1,9 @@
 //! Tiles that were opened: one file a kind of pane. State only; `ui::panes` draws them.
 
 pub mod document;
+pub mod edit;
 pub mod logs;
+pub mod marks;
 pub mod object;
 pub mod shell;
 
@@ -9,6 +11,7 @@ use crate::app::action::Place;
 use crate::cluster::api::LogRequest;
 use crate::model::kind::ObjectKey;
 
+use edit::EditPane;
 use logs::LogPane;
 use object::{ObjectPane, ObjectView};
 use shell::ShellPane;
@@ -22,6 +25,8 @@ pub enum Pane {
     Logs(Box<LogPane>),
     /// A shell.
     Shell(Box<ShellPane>),
+    /// An object that is edited.
+    Edit(Box<EditPane>),
 }
 
 /// What makes two panes the same: opening it again focuses the one that is there.
@@ -33,6 +38,8 @@ pub enum Identity {
     Logs(LogRequest),
     /// A shell in a container.
     Shell(ObjectKey, String),
+    /// An object that is edited.
+    Edit(ObjectKey),
 }
 
 impl Pane {
@@ -42,19 +49,18 @@ impl Pane {
             Self::Object(pane) => Identity::Object(pane.view, pane.key.clone()),
             Self::Logs(pane) => Identity::Logs(pane.request().clone()),
             Self::Shell(pane) => Identity::Shell(pane.key.clone(), pane.container.clone()),
+            Self::Edit(pane) => Identity::Edit(pane.key.clone()),
         }
     }
 
     /// Where its keys are looked up.
     pub fn places(&self) -> &'static [Place] {
         match self {
-            Self::Object(pane) if pane.view == ObjectView::Describe => {
-                &[Place::Folding, Place::Texts, Place::Moving, Place::Anywhere]
-            }
-            Self::Object(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
+            Self::Object(_) => &[Place::Folding, Place::Texts, Place::Moving, Place::Anywhere],
             Self::Logs(_) => &[Place::Logs, Place::Texts, Place::Moving, Place::Anywhere],
             Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
             Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
+            Self::Edit(pane) => pane.places(),
         }
     }
 
@@ -64,6 +70,7 @@ impl Pane {
             Self::Object(pane) => pane.title(),
             Self::Logs(pane) => pane.title(),
             Self::Shell(pane) => pane.title(),
+            Self::Edit(pane) => pane.title(),
         }
     }
 
@@ -73,6 +80,7 @@ impl Pane {
             Self::Object(pane) => pane.document.plain(),
             Self::Logs(pane) => pane.plain_text(),
             Self::Shell(pane) => pane.emulator.snapshot().text(),
+            Self::Edit(pane) => pane.area.text(),
         }
     }
 
@@ -85,6 +93,7 @@ impl Pane {
             }
             Self::Logs(pane) => pane.file_name(),
             Self::Shell(pane) => format!("shell-{}-{}.txt", pane.key.name, pane.container),
+            Self::Edit(pane) => format!("{}.yaml", pane.file_name()),
         }
     }
 }

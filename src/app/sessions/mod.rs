@@ -180,13 +180,14 @@ impl App {
     pub(super) fn session_commands(&self) -> Vec<(&'static str, Kubectl)> {
         let Some(row) = self.selected_session() else { return Vec::new() };
         let SessionId::Job(job) = row.id else { return Vec::new() };
-        self.sessions.transfers.get(&job).map(|transfer| (row.kind, transfer.kubectl())).into_iter().collect()
+        let transfer = self.sessions.transfers.get(&job).filter(|transfer| transfer.context == self.session.context);
+        transfer.map(|transfer| (row.kind, transfer.kubectl())).into_iter().collect()
     }
 }
 
 fn pane_row(id: PaneId, pane: &Pane, opened: Stamp) -> Option<SessionRow> {
     let (kind, pod, namespace, container, health) = match pane {
-        Pane::Object(_) => return None,
+        Pane::Object(_) | Pane::Edit(_) => return None,
         Pane::Logs(pane) => {
             let request = pane.request();
             ("log", &*request.pod, &*request.namespace, &request.container, Health::Good)

@@ -1,13 +1,14 @@
 //! A row of the Sessions view: something of ours that runs, or ran.
 
-use crate::app::columns::Listed;
 use crate::app::inspector::{Inspected, Inspection};
 use crate::app::layout::PaneId;
 use crate::app::writes::JobId;
+use crate::base::age::Clock;
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role};
 use crate::model::row::{Health, Meta, Row};
 use crate::store::Store;
+use crate::store::index::Stored;
 
 /// Where a session is: in a tile, or without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,8 +72,12 @@ impl Row for SessionRow {
     }
 }
 
+impl Stored for SessionRow {
+    type Index = ();
+}
+
 impl Inspected for SessionRow {
-    fn inspect(&self, _store: &Store, _now: Stamp) -> Inspection {
+    fn inspect(&self, _store: &Store, _clock: &Clock) -> Inspection {
         let role = match self.health {
             Health::Broken => Role::Bad,
             Health::Degraded => Role::Warn,
@@ -84,9 +89,5 @@ impl Inspected for SessionRow {
             facts.map(|(name, value)| Line::new(format!("{name:<10} "), Role::Label).and(&**value, Role::Plain)),
         );
         Inspection { lines, containers: Vec::new() }
-    }
-
-    fn newest(&self, _store: &Store) -> Stamp {
-        self.born()
     }
 }

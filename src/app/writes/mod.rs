@@ -121,14 +121,15 @@ impl App {
             Action::Shell | Action::CopyFiles if key.is(Kind::Pod) => Some(Need::exec(&key.namespace)[1].clone()),
             Action::Forward if key.resource.namespaced => Some(Need::port_forward(&key.namespace)[1].clone()),
             Action::Cordon | Action::Drain if key.is(Kind::Node) => Some(Need::on("patch", &key)),
+            Action::Edit | Action::EditOutside => Some(Need::on("update", &key)),
             _ => None,
         }
     }
 
     /// Asks what may be done to the object under the cursor, once it rests there.
     pub(super) fn ask_for_rights(&mut self) {
-        const ASKED: [Action; 6] =
-            [Action::Delete, Action::Logs, Action::Shell, Action::Forward, Action::Cordon, Action::Drain];
+        const ASKED: [Action; 7] =
+            [Action::Delete, Action::Edit, Action::Logs, Action::Shell, Action::Forward, Action::Cordon, Action::Drain];
         let mut needs: Vec<Need> = ASKED.iter().filter_map(|action| self.need_of(*action)).collect();
         needs.dedup();
         let needs = self.store.rights.unknown(needs, self.now);
@@ -259,14 +260,21 @@ impl App {
     pub(super) fn write(&mut self, writes: Vec<Write>) {
         self.preparing = None;
         for write in writes {
-            let id = self.new_job();
-            let job = Job { write: write.clone(), since: self.now, progress: String::new(), warnings: BTreeSet::new() };
-            self.jobs.insert(id, job);
-            self.effects.push(Effect::Write(id, Box::new(write)));
+            self.send(write);
         }
     }
 
+    /// Sends a write; names the job that it is.
+    pub(super) fn send(&mut self, write: Write) -> JobId {
+        let id = self.new_job();
+        let job = Job { write: write.clone(), since: self.now, progress: String::new(), warnings: BTreeSet::new() };
+        self.jobs.insert(id, job);
+        self.effects.push(Effect::Write(id, Box::new(write)));
+        id
+    }
+
     pub(super) fn on_write(&mut self, id: JobId, update: WriteUpdate) {
+        self.on_edit_written(id, &update);
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let over = !matches!(update, WriteUpdate::Warning(_) | WriteUpdate::Progress(_));
         let notice = match update {

@@ -41,10 +41,7 @@ pub async fn run(session: &Session, asked: &args::Events, out: &mut dyn Write) -
         let place = if session.all_namespaces { String::new() } else { format!(" in {} namespace", session.namespace) };
         return Ok(session.say(&format!("No events found{place}."))?);
     }
-    let mut timed: Vec<(Stamp, Value)> = events.into_iter().map(|event| (last_seen(&event), event)).collect();
-    // Many events share a second: their order is kubectl's, too.
-    sort_as_go(&mut timed, |(a, _), (b, _)| a < b);
-    let events: Vec<Value> = timed.into_iter().map(|(_, event)| event).collect();
+    let events = in_order(events);
     match form(asked)? {
         None => {
             let mut printer = Printer::new(&mut *out, asked.no_headers, session.all_namespaces);
@@ -141,6 +138,13 @@ fn is_of_type(event: &Value, types: &[String]) -> bool {
     types.is_empty() || types.iter().any(|name| name.eq_ignore_ascii_case(text(event, "/type")))
 }
 
+/// The latest last. Many events share a second: their order is kubectl's, too.
+fn in_order(events: Vec<Value>) -> Vec<Value> {
+    let mut timed: Vec<(Stamp, Value)> = events.into_iter().map(|event| (last_seen(&event), event)).collect();
+    sort_as_go(&mut timed, |(a, _), (b, _)| a < b);
+    timed.into_iter().map(|(_, event)| event).collect()
+}
+
 /// By what `kubectl events` sorts.
 fn last_seen(event: &Value) -> Stamp {
     let at = |pointer| Stamp::parse(text(event, pointer));
@@ -191,6 +195,38 @@ mod tests {
         }
         printer.tabs.flush().expect("memory takes everything");
         String::from_utf8(std::mem::take(printer.tabs.inner())).expect("text")
+    }
+
+    /// What the server answered, what `kubectl events -A` printed of it, and what we print at that moment.
+    fn recorded(name: &str) -> (String, String) {
+        let file = |ending| {
+            let path = format!("{}/tests/data/events/{name}.{ending}", env!("CARGO_MANIFEST_DIR"));
+            std::fs::read_to_string(path).expect("a recorded file")
+        };
+        let mut answer: Value = serde_json::from_str(&file("json")).expect("JSON");
+        let now = Stamp::parse(text(&answer, "/now"));
+        let mut printer = Printer::new(Vec::new(), false, true);
+        for event in in_order(documents::items(&mut answer, "v1", "Event")) {
+            printer.event(&event, now);
+        }
+        printer.tabs.flush().expect("memory takes everything");
+        (file("txt"), String::from_utf8(std::mem::take(printer.tabs.inner())).expect("text"))
+    }
+
+    #[test]
+    fn e01_e03_e04_e05_events_of_both_schemas() {
+        let (theirs, ours) = recorded("schemas");
+        assert_eq!(ours, theirs);
+        for text in ["3m21s (x12 over 61m)", "2m1s (x7 over 3h)", "<unknown>"] {
+            assert!(ours.contains(text), "{text}\n{ours}");
+        }
+    }
+
+    #[test]
+    fn many_events_of_one_second() {
+        let (theirs, ours) = recorded("many-in-a-second");
+        assert!(theirs.lines().count() > 50);
+        assert_eq!(ours, theirs);
     }
 
     #[test]

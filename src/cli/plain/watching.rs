@@ -32,13 +32,12 @@ pub async fn run(session: &Session, listing: &Listing, wanted: &[Wanted], out: &
     };
     let resource = &one.resource;
     let select = select(session, listing, resource);
-    let mut paper = match form(listing) {
-        Some(form) => Paper::Documents(Documents::new(out, form, listing.show_managed_fields)),
-        None => {
-            let mut printer = TablePrinter::new(out, Shape::default());
-            printer.next_kind(shape(session, listing, resource, false))?;
-            Paper::Table(printer)
-        }
+    let mut paper = if let Some(form) = form(listing) {
+        Paper::Documents(Documents::new(out, form, listing.show_managed_fields))
+    } else {
+        let mut printer = TablePrinter::new(out, Shape::default());
+        printer.next_kind(shape(session, listing, resource, false))?;
+        Paper::Table(printer)
     };
     match &one.name {
         None => watch_list(session, resource, select, &mut paper).await,
@@ -103,7 +102,7 @@ async fn watch_list<W: Write>(
         printer.flush()?;
     }
     let version = listed.version().to_owned();
-    follow(session, resource, &select, version, paper, false).await
+    follow(session, resource, &select, version, paper, None).await
 }
 
 async fn watch_object<W: Write>(
@@ -115,10 +114,18 @@ async fn watch_object<W: Write>(
 ) -> Result<(), Failure> {
     let key = session.key(resource, name)?;
     let object = pages::value(&session.connection, &key, paper.accept(resource)).await?;
-    paper.print(resource, session.heard(object)?)?;
+    let object = session.heard(object)?;
+    let printed = version(&object);
+    paper.print(resource, object)?;
     select.fields = format!("metadata.name={name}");
-    // From version 0 the watch begins with the object as it is, which was printed.
-    follow(session, resource, &select, "0".to_owned(), paper, true).await
+    // From version 0 the watch begins with the object as it is: the version that was printed is not printed again.
+    follow(session, resource, &select, "0".to_owned(), paper, printed).await
+}
+
+/// The version of an object, or of the one object in a table.
+fn version(answer: &Value) -> Option<String> {
+    let of_row = answer.pointer("/rows/0/object/metadata/resourceVersion");
+    of_row.or(answer.pointer("/metadata/resourceVersion")).and_then(Value::as_str).map(str::to_owned)
 }
 
 async fn follow<W: Write>(
@@ -127,10 +134,13 @@ async fn follow<W: Write>(
     select: &Select,
     version: String,
     paper: &mut Paper<W>,
-    mut skip: bool,
+    mut printed: Option<String>,
 ) -> Result<(), Failure> {
     let accept = paper.accept(resource);
-    let print = |seen: pages::Seen| if std::mem::take(&mut skip) { Ok(()) } else { paper.print(resource, seen.object) };
+    let print = |seen: pages::Seen| match printed.take() {
+        Some(known) if self::version(&seen.object).as_ref() == Some(&known) => Ok(()),
+        _ => paper.print(resource, seen.object),
+    };
     match pages::follow(&session.connection, resource, select, accept, version, print).await {
         Ok(never) => match never {},
         Err(Ended::Failed(error)) => Err(error.into()),

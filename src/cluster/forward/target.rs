@@ -118,7 +118,13 @@ impl Target {
                 {
                     return Ok(chosen(pod));
                 }
-                Some(pod) => why = format!("pod {name} is {}", state(&pod)),
+                Some(pod) => {
+                    why = format!("pod {name} is {}", state(&pod));
+                    // Whoever names a pod that is coming up means that one and none of its siblings.
+                    if self.chosen.is_none() && text(&pod, "/status/phase") == "Pending" {
+                        return Err(Lack::NoPod(why));
+                    }
+                }
                 None => why = format!("pod {name} is gone"),
             }
         }
@@ -239,9 +245,18 @@ async fn controller(connection: &Connection, namespace: &str, object: &Value) ->
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::sync::Mutex;
+
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use http_body_util::Full;
+    use kube::client::Body;
     use serde_json::json;
 
     use super::*;
+    use crate::cluster::api::ConnectionInfo;
+    use crate::cluster::connect::over;
 
     #[test]
     fn selectors_are_written_as_queries() {
@@ -292,5 +307,68 @@ mod tests {
         assert!(!is_usable(&going));
         assert_eq!(state(&going), "being deleted");
         assert!(!is_usable(&json!({"status": {"phase": "Pending"}})));
+    }
+
+    /// A cluster in which `pods` exist, all made by the Deployment `web`.
+    fn cluster(pods: Arc<Mutex<Vec<Value>>>) -> Connection {
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let path = request.uri().path().to_owned();
+            let pods = pods.lock().expect("nobody panicked").clone();
+            let named = |pod: &&Value| path.ends_with(&format!("/pods/{}", text(pod, "/metadata/name")));
+            let workload = |kind: &str| {
+                json!({"metadata": {"namespace": "shop", "name": "web", "ownerReferences":
+                if kind == "ReplicaSet" { json!([{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "controller": true}]) } else { json!([]) }},
+                "spec": {"selector": {"matchLabels": {"app": "web"}}}})
+            };
+            let answer = match path.as_str() {
+                path if path.ends_with("/pods") => Some(json!({"items": pods})),
+                path if path.contains("/replicasets/") => Some(workload("ReplicaSet")),
+                path if path.contains("/deployments/") => Some(workload("Deployment")),
+                _ => pods.iter().find(named).cloned(),
+            };
+            let code = if answer.is_some() { 200 } else { 404 };
+            let body = answer.unwrap_or_else(|| json!({"kind": "Status", "message": "not found", "code": 404}));
+            async move {
+                Ok::<_, Infallible>(
+                    Response::builder()
+                        .status(code)
+                        .body(Full::new(Bytes::from(body.to_string())))
+                        .expect("a response"),
+                )
+            }
+        });
+        over(service, ConnectionInfo::default())
+    }
+
+    fn of_web(name: &str, phase: &str) -> Value {
+        let mut pod = pod(name, "2026-01-01T00:00:00Z", 0, "2026-01-01T00:00:00Z");
+        pod["metadata"]["namespace"] = json!("shop");
+        pod["metadata"]["uid"] = json!(format!("uid of {name}"));
+        pod["metadata"]["ownerReferences"] =
+            json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1", "controller": true}]);
+        pod["status"]["phase"] = json!(phase);
+        pod
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_pod_is_chosen_when_the_named_one_is_gone_and_not_before() {
+        let pods = Arc::new(Mutex::new(vec![of_web("web-a", "Pending"), of_web("web-b", "Running")]));
+        let set = |new: Vec<Value>| *pods.lock().expect("nobody panicked") = new;
+        let connection = cluster(Arc::clone(&pods));
+        let key = ObjectKey::new(Kind::Pod, "shop", "web-a");
+        let mut target = Target::find(&connection, &key).await.expect("it exists");
+        let waiting = target.pod(&connection).await.expect_err("it is coming up");
+        assert_eq!(waiting.to_string(), "pod web-a is Pending");
+        set(vec![of_web("web-a", "Running"), of_web("web-b", "Running")]);
+        assert_eq!(target.pod(&connection).await.expect("it runs").name, "web-a");
+        set(vec![of_web("web-b", "Running"), of_web("web-c", "Pending")]);
+        assert_eq!(target.pod(&connection).await.expect("it was just seen").name, "web-a");
+        tokio::time::advance(FRESH).await;
+        assert_eq!(target.pod(&connection).await.expect("another").name, "web-b");
+        set(vec![]);
+        tokio::time::advance(FRESH).await;
+        assert_eq!(target.pod(&connection).await.expect_err("none").to_string(), "pod web-b is gone");
+        let key = ObjectKey::new(Kind::Pod, "shop", "web-z");
+        assert!(Target::find(&connection, &key).await.is_err_and(|error| error.is_not_found()));
     }
 }

@@ -130,6 +130,19 @@ async fn a_deletion_of_another_pod_is_refused_in_plain_words() {
     assert_eq!(problem.to_string(), said);
 }
 
+#[test]
+fn what_may_have_been_done_says_so() {
+    let next = |error: &Error, sent| problem(&write(deployments(), Operation::Restart), error, sent).next;
+    let unsure = "It may have been done all the same: look before you try again";
+    let busy = Error::Api { code: 503, reason: String::new(), message: "overloaded".to_owned() };
+    let cut = Error::Transport("connection reset by peer".to_owned());
+    let late = Error::TimedOut(Duration::from_secs(30));
+    let shut = Error::Transport("tcp connect error: Connection refused (os error 111)".to_owned());
+    assert_eq!(next(&busy, true), "Try again in a while");
+    assert_eq!((next(&cut, true), next(&late, true)), (unsure.to_owned(), unsure.to_owned()));
+    assert!(![next(&late, false), next(&shut, true)].contains(&unsure.to_owned()));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_eviction_is_asked_for_again_until_its_budget_allows_it() {
     const EVICTION: &str = "/api/v1/namespaces/shop/pods/web-0/eviction";

@@ -163,7 +163,18 @@ fn workload_defaults(plural: &str, object: &mut Value) {
             default(spec, "revisionHistoryLimit", 10.into());
             default(spec, "progressDeadlineSeconds", 600.into());
         }
-        "replicasets" | "statefulsets" => default(spec, "replicas", 1.into()),
+        "replicasets" => default(spec, "replicas", 1.into()),
+        "statefulsets" => {
+            default(spec, "replicas", 1.into());
+            default(spec, "podManagementPolicy", "OrderedReady".into());
+            default(spec, "updateStrategy", json!({"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}));
+            default(spec, "revisionHistoryLimit", 10.into());
+        }
+        "daemonsets" => {
+            let rolling = json!({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}});
+            default(spec, "updateStrategy", rolling);
+            default(spec, "revisionHistoryLimit", 10.into());
+        }
         "jobs" => {
             for (field, value) in [("parallelism", 1), ("completions", 1), ("backoffLimit", 6)] {
                 default(spec, field, value.into());

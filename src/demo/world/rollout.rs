@@ -31,6 +31,14 @@ impl World {
             if deployment["spec"]["paused"] != true {
                 self.renumber(&deployment, new, &sets);
                 self.roll(&deployment, new, &old);
+            } else if let [only] =
+                sets.iter().filter(|set| int(set, "/spec/replicas") != Some(0)).collect::<Vec<_>>()[..]
+            {
+                // Paused means no rollout; it is scaled all the same.
+                let wanted = int(&deployment, "/spec/replicas").unwrap_or(1);
+                if int(only, "/spec/replicas") != Some(wanted) {
+                    self.scale_set(&deployment, only, wanted);
+                }
             }
             self.deployment_status(&deployment, new, &sets);
         }

@@ -76,6 +76,8 @@ pub struct Container {
     pub epoch: u64,
     /// Whether the image is on the node.
     pub pulled: bool,
+    /// The image of the current run, as the spec named it when it began.
+    pub image: String,
     /// Failed pulls in a row.
     pub pull_failures: u32,
     /// The current delay before it is started again, in seconds.
@@ -104,6 +106,7 @@ impl Container {
             begun: false,
             epoch: 0,
             pulled: false,
+            image: String::new(),
             pull_failures: 0,
             backoff: 0.0,
             failures: [0; 3],

@@ -129,7 +129,10 @@ impl World {
             let pods = self.guarded(&budget);
             let healthy = pods.iter().filter(|pod| is_ready(pod)).count() as i64;
             let total = pods.len() as i64;
-            let needed = match (int(&budget, "/spec/minAvailable"), int(&budget, "/spec/maxUnavailable")) {
+            let needed = match (
+                share(&budget["spec"]["minAvailable"], total),
+                share(&budget["spec"]["maxUnavailable"], total),
+            ) {
                 (Some(least), _) => least,
                 (None, Some(most)) => total - most,
                 (None, None) => total,
@@ -162,6 +165,12 @@ impl World {
             guarded && int(budget, "/status/disruptionsAllowed").unwrap_or_default() < 1
         })
     }
+}
+
+/// A number, or a percentage of all, rounded up as for budgets.
+fn share(value: &Value, total: i64) -> Option<i64> {
+    let percent = || value.as_str()?.strip_suffix('%')?.parse::<i64>().ok();
+    value.as_i64().or_else(|| percent().map(|percent| (total * percent + 99) / 100))
 }
 
 /// The pod that a rolling update replaces next: from the last to the first, while those behind it are ready.
@@ -200,4 +209,36 @@ fn suits(template: &Value, node: &Value) -> bool {
             key.starts_with("node.kubernetes.io/")
                 || tolerates(template, key, text(taint, "/value"), text(taint, "/effect"))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budgets_count_in_numbers_or_in_percents_rounded_up() {
+        assert_eq!(share(&json!(2), 7), Some(2));
+        assert_eq!(share(&json!("50%"), 7), Some(4));
+        assert_eq!((share(&Value::Null, 7), share(&json!("half"), 7)), (None, None));
+    }
+
+    #[test]
+    fn a_rolling_update_goes_from_the_last_to_the_first_and_waits_for_what_is_not_ready() {
+        let pod = |ordinal: usize, revision: &str, ready: &str| -> Object {
+            json!({"metadata": {"name": format!("db-{ordinal}"), "labels": {LABEL: revision}},
+                "status": {"conditions": [{"type": "Ready", "status": ready}]}})
+            .into()
+        };
+        let next = |pods: &[Object]| {
+            outdated_ordinal(&json!({}), pods, "new").map(|pod| text(pod, "/metadata/name").to_owned())
+        };
+        let old = [pod(0, "old", "True"), pod(1, "old", "True"), pod(2, "old", "False")];
+        assert_eq!(next(&old).as_deref(), Some("db-2"));
+        assert_eq!(next(&[pod(0, "old", "True"), pod(1, "new", "False")]), None);
+        assert_eq!(next(&[pod(0, "old", "True"), pod(1, "new", "True")]).as_deref(), Some("db-0"));
+        assert_eq!(next(&[pod(0, "new", "True")]), None);
+        let manual = json!({"spec": {"updateStrategy": {"type": "OnDelete"}}});
+        assert!(outdated_ordinal(&manual, &old, "new").is_none() && outdated_daemon(&manual, &old, "new").is_none());
+        assert!(outdated_daemon(&json!({}), &old, "new").is_some_and(|pod| text(pod, "/metadata/name") == "db-2"));
+    }
 }

@@ -1,6 +1,7 @@
 //! What is in the tiles: one file a kind of pane.
 
 mod document;
+mod edit;
 pub mod inspector;
 mod logs;
 mod shell;
@@ -28,12 +29,16 @@ pub fn draw(app: &App, theme: &Theme, id: PaneId, area: Rect, frame: &mut Frame<
             if pane.document.is_empty() && pane.problem.is_none() {
                 put(frame.buffer_mut(), area, area.x + 1, area.y, "reading", theme.dim());
             }
-            document::draw(&pane.document, theme, area, frame.buffer_mut());
+            document::draw_with_margin(&pane.document, theme, area, frame.buffer_mut());
         }
         Some(Pane::Logs(pane)) => logs::draw(pane, theme, area, frame.buffer_mut()),
         Some(Pane::Shell(pane)) => {
             let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();
             shell::draw(pane, theme, area, focused, frame);
+        }
+        Some(Pane::Edit(pane)) => {
+            let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();
+            edit::draw(pane, theme, area, focused, frame);
         }
         None => {}
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::app::layout::PaneId;
 use crate::app::message::{Effect, Epoch, Msg};
 use crate::app::session::Scope;
 use crate::app::{App, Start};
@@ -105,13 +106,22 @@ pub fn resize(app: &mut App, columns: u16, rows: u16) {
     update(app, Msg::Input(InputEvent::Resize(columns, rows)));
 }
 
+/// An object with the events that all of them have.
+fn details(object: Value) -> ObjectDetails {
+    ObjectDetails::new(object).with(Around::Events, Ok(events()))
+}
+
+/// The object of the first pane was read again.
+pub fn read(app: &mut App, object: Value) {
+    update(app, Msg::Object(PaneId(1), Ok(Box::new(details(object)))));
+}
+
 /// Does what was asked for, as a cluster would: objects are read, logs run, shells answer.
 pub fn answer(app: &mut App, effects: Vec<Effect>) {
     for effect in effects {
         match effect {
             Effect::ReadObject { pane, .. } => {
-                let details = ObjectDetails::new(pods().swap_remove(1)).with(Around::Events, Ok(events()));
-                update(app, Msg::Object(pane, Ok(Box::new(details))));
+                update(app, Msg::Object(pane, Ok(Box::new(details(pods().swap_remove(1))))));
             }
             Effect::OpenLogs(pane, _) => {
                 update(app, Msg::Logs(pane, LogUpdate::Opened));
@@ -218,7 +228,7 @@ fn done() -> Value {
 }
 
 /// The pods, in the order of their names: healthy and broken ones.
-fn pods() -> Vec<Value> {
+pub fn pods() -> Vec<Value> {
     vec![crashing(), running("cart-7d9f-7jjg7", "node-a"), running("cart-7d9f-qvwkq", "node-b"), done(), pending()]
 }
 

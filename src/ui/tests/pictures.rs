@@ -157,6 +157,42 @@ fn texts() {
 }
 
 #[test]
+fn lines_that_changed_since_the_text_was_opened() {
+    let mut app = listed();
+    super::fixture::resize(&mut app, 80, 24);
+    let effects = press(&mut app, "j y z");
+    answer(&mut app, effects);
+    let mut object = super::fixture::pods().swap_remove(1);
+    object["metadata"]["labels"] = serde_json::json!({"app": "cart", "touched": "yes"});
+    object["metadata"]["namespace"] = "other".into();
+    object["spec"] = serde_json::json!({});
+    super::fixture::read(&mut app, object);
+    assert_snapshot!("yaml_changed_80x24", picture(&mut app, 80, 24));
+    let ascii = Theme { ascii: true, ..Theme::default() };
+    assert!(text(&frame(&mut app, &ascii, 80, 24)).contains("\n~    touched: \"yes\""));
+    press(&mut app, "m");
+    assert!(picture(&mut app, 80, 24).contains("\n     touched: \"yes\""));
+}
+
+#[test]
+fn a_text_that_is_edited() {
+    let mut app = listed();
+    super::fixture::resize(&mut app, 80, 24);
+    let effects = press(&mut app, "j E z");
+    answer(&mut app, effects);
+    press(&mut app, "ctrl-f");
+    typed(&mut app, "labels");
+    press(&mut app, "enter end enter space space a : space b");
+    assert_snapshot!("edit_80x24", picture(&mut app, 80, 24));
+    press(&mut app, "ctrl-r");
+    assert_snapshot!("edit_review_80x24", picture(&mut app, 80, 24));
+    press(&mut app, "esc ctrl-f");
+    typed(&mut app, "ownerReferences");
+    press(&mut app, "enter [ ctrl-s");
+    assert_snapshot!("edit_flawed_80x24", picture(&mut app, 80, 24));
+}
+
+#[test]
 fn objects_that_could_not_be_read_are_not_kept_quiet() {
     let mut app = listed();
     watched::<PodRow>(&mut app, Change::Listing);

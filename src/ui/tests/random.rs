@@ -7,8 +7,9 @@ use super::fixture::{self, answer, line, listed, press, update};
 use super::{frame, text};
 use crate::app::App;
 use crate::app::action::ACTIONS;
-use crate::app::message::{Effect, Msg};
-use crate::cluster::api::{LogUpdate, ShellUpdate};
+use crate::app::message::{Edited, Effect, Msg};
+use crate::base::problem::Problem;
+use crate::cluster::api::{LogUpdate, ShellUpdate, WriteUpdate};
 use crate::model::around::{Around, ObjectDetails};
 use crate::model::event::EventRow;
 use crate::model::pod::PodRow;
@@ -43,8 +44,11 @@ fn evil() -> App {
 fn answer_badly(app: &mut App, effects: Vec<Effect>) {
     for effect in effects {
         match effect {
-            Effect::ReadObject { pane, .. } => {
-                let object = json!({(EVIL): EVIL, "metadata": {"name": EVIL, "labels": {(EVIL): [EVIL, null, 7]}}});
+            Effect::ReadObject { pane, key, .. } => {
+                let metadata = json!({"name": &*key.name, "namespace": &*key.namespace, "uid": EVIL,
+                    "resourceVersion": EVIL, "labels": {(EVIL): [EVIL, null, 7]}});
+                let object = json!({"apiVersion": key.resource.api_version(), "kind": key.resource.kind, (EVIL): EVIL,
+                    "metadata": metadata});
                 let events = vec![json!({"message": EVIL, "involvedObject": 3})];
                 let details = ObjectDetails::new(object)
                     .with(Around::Events, Ok(events))
@@ -61,6 +65,21 @@ fn answer_badly(app: &mut App, effects: Vec<Effect>) {
                 let output = [EVIL.as_bytes(), b"\xff\xfe\x1b[999;999H", "日".repeat(300).as_bytes()].concat();
                 update(app, Msg::Shell(pane, ShellUpdate::Output(output.into())));
             }
+            Effect::EditOutside { pane, .. } => {
+                let edited = Edited { text: format!("{EVIL}\n\t{EVIL}"), file: EVIL.to_owned() };
+                update(app, Msg::EditedOutside(pane, Ok(edited)));
+            }
+            Effect::KeepEdit { pane, .. } => {
+                let effects = update(app, Msg::EditKept(pane, Err(Problem::new(EVIL, EVIL, EVIL))));
+                answer_badly(app, effects);
+            }
+            Effect::Write(job, _) => {
+                let problem = Problem::new(EVIL, format!("{EVIL} metadata.name: Invalid value: {EVIL}"), EVIL);
+                let current = Box::new(json!({"metadata": {"uid": EVIL, "resourceVersion": "9", "labels": EVIL}}));
+                let conflict = WriteUpdate::Conflict { problem: problem.clone(), current };
+                let update_of_it = if job.0 % 2 == 0 { conflict } else { WriteUpdate::Failed(problem) };
+                update(app, Msg::Write(job, update_of_it));
+            }
             _ => {}
         }
     }
@@ -68,7 +87,8 @@ fn answer_badly(app: &mut App, effects: Vec<Effect>) {
 
 fn keys() -> impl Strategy<Value = String> {
     let bound: Vec<&'static str> = ACTIONS.iter().flat_map(|row| row.keys.iter().copied()).collect();
-    let opening = ["d", "y", "l", "s", "ctrl-g tab", "ctrl-g ctrl-w q", "enter", "esc", "tab"];
+    let opening =
+        ["d", "y", "E", "ctrl-g tab x ctrl-s", "l", "s", "ctrl-g tab", "ctrl-g ctrl-w q", "enter", "esc", "tab"];
     prop_oneof![
         4 => proptest::sample::select(bound).prop_map(str::to_owned),
         3 => proptest::sample::select(opening.to_vec()).prop_map(str::to_owned),

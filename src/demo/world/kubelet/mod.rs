@@ -67,7 +67,26 @@ impl World {
             None if finished => {}
             None => self.adopt(object),
             Some(pod) if deleting && !pod.stopping => self.stop(&uid, object),
-            Some(_) => self.add_ephemeral(&uid, object),
+            Some(_) => {
+                self.add_ephemeral(&uid, object);
+                self.renew_changed(&uid);
+            }
+        }
+    }
+
+    /// Ends what runs with another image than it should.
+    fn renew_changed(&mut self, uid: &str) {
+        let count = self.pods.get(uid).map_or(0, |pod| pod.containers.len());
+        for index in 0..count {
+            let Some((spec, _)) = self.container_spec(uid, index) else { continue };
+            let wanted = text(&spec, "/image");
+            let Some(container) = self.container_mut(uid, index) else { continue };
+            if container.is_running() && container.image != wanted {
+                wanted.clone_into(&mut container.image);
+                let message = format!("Container {} definition changed, will be restarted", container.name);
+                self.container_event(uid, index, false, "Killing", message);
+                self.plan(uid, index, 0.5, Step::Exit { code: 137, reason: "Error" });
+            }
         }
     }
 

@@ -45,6 +45,7 @@ impl World {
             Some(Instance { id, started: now, finished: None, program: program.clone(), extra: Vec::new() });
         container.state = State::Running { since: now };
         container.pulled = true;
+        text(&spec, "/image").clone_into(&mut container.image);
         container.started = !startup;
         container.ready = !startup && !readiness && container.role != Role::Ephemeral;
         container.failures = [0; 3];
