@@ -449,7 +449,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(
         Action::LogFilter,
         "log-filter",
-        "filter",
+        "only",
         "show only lines that pass: words, !not, /regex/",
         Place::Logs,
         &["&"],

@@ -109,7 +109,9 @@ impl Entry {
 
     /// About how much memory it takes.
     pub fn bytes(&self) -> usize {
-        size_of::<(Self, usize)>() + self.text.len() + size_of_val(&*self.runs)
+        // The ring grows by doubling, and an allocation is up to an eighth larger than what was asked for.
+        let text = self.text.len() + self.text.len() / 8 + 8;
+        size_of::<(Self, usize)>() * 3 / 2 + text + size_of_val(&*self.runs)
     }
 }
 

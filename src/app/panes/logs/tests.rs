@@ -426,7 +426,7 @@ fn a_long_log_is_looked_through_in_slices() {
     let lines = (0..100_000).map(|number| line(&format!("line {number}")));
     pane.apply(LogUpdate::Lines(lines.collect()));
     pane.settle(40, 5);
-    pane.search("/line 9999[05]$/").expect("a pattern");
+    pane.search("/line 99990$/").expect("a pattern");
     assert!(pane.is_busy());
     assert!(pane.find.current.is_some(), "the first hit is there at once");
     pane.filter("/0$/").expect("a filter");
