@@ -95,7 +95,7 @@ fn a_million_lines(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("1,000,000 lines");
     group.sample_size(10);
     group.bench_function("search: the first slice", |bencher| {
-        bencher.iter(|| pane.search(black_box("/request 1234[0-9] /")))
+        bencher.iter(|| pane.search(black_box("/request 1234[0-9] /")));
     });
     group.bench_function("search: all", |bencher| {
         bencher.iter(|| {

@@ -51,7 +51,7 @@ impl App {
                 }
             }
             Asked::LogFilter | Asked::JumpToTime | Asked::Since | Asked::JsonFields => {
-                self.log_prompt_done(asked, text)
+                self.log_prompt_done(asked, text);
             }
             Asked::SaveAs | Asked::SaveAllAs => self.save(asked, text),
             Asked::Change => self.change_to(text),

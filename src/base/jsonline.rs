@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn what_is_no_object_stays_as_it_is() {
         for line in ["", "{", "plain", "[1]", "{\"a\":1} more", "  {'a':1}", &"{".repeat(LONGEST + 1)] {
-            assert_eq!(read(line), None, "{:.20}", line);
+            assert_eq!(read(line), None, "{line:.20}");
         }
         assert!(read(&"{\"a\":".repeat(10_000)).is_none(), "too deep is not followed");
     }

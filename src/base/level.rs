@@ -86,11 +86,9 @@ pub type Said = (Level, Range<usize>);
 
 /// The level of a line, and where it stands.
 pub fn find(line: &str) -> Option<Said> {
-    let head = match line.get(..HEAD) {
-        Some(head) => head,
-        None if line.len() <= HEAD => line,
-        None => &line[..line.floor_char_boundary(HEAD)],
-    };
+    // A character is at most four bytes: one of these is no place inside of one.
+    let end = (0..4).map(|back| HEAD - back).find(|end| line.is_char_boundary(*end));
+    let head = end.filter(|end| *end < line.len()).map_or(line, |end| &line[..end]);
     if head.trim_start().starts_with('{') {
         return in_json(head);
     }
@@ -130,9 +128,9 @@ fn in_json(head: &str) -> Option<Said> {
         if KEYS.iter().any(|key| key.eq_ignore_ascii_case(&head[start..end])) {
             return value_of_json(value).map(|(level, range)| (level, at + range.start..at + range.end));
         }
-        if value.starts_with('"') {
+        if let Some(text) = value.strip_prefix('"') {
             // A text may hold what looks like a key.
-            from = at + 1 + end_of_string(&value[1..])? + 1;
+            from = at + 1 + end_of_string(text)? + 1;
         }
     }
     None

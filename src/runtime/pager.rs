@@ -32,15 +32,15 @@ impl<S: Surface> Loop<S> {
         input: &mut impl Keyboard,
         signals: Option<&mut Signals>,
     ) -> io::Result<()> {
-        let pager = pager();
+        let program = pager();
         let place = std::env::temp_dir();
         let path = match write_private_as(&place, &format!("page-{}", paged.name), "", &harmless(&paged.text)).await {
             Ok(path) => path,
-            Err(error) => return self.failed(&pager, &error.to_string()),
+            Err(error) => return self.failed(&program, &error.to_string()),
         };
         input.pause();
         self.surface.release();
-        let ended = match begin(&pager, &path) {
+        let ended = match begin(&program, &path) {
             Ok(child) => self.until_ended(child, signals).await?,
             Err(error) => Some(Err(error)),
         };
@@ -51,7 +51,7 @@ impl<S: Surface> Loop<S> {
         input.resume();
         self.dirty = true;
         match said(ended) {
-            Some(said) => self.failed(&pager, &said),
+            Some(said) => self.failed(&program, &said),
             None => Ok(()),
         }
     }

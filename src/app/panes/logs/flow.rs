@@ -84,12 +84,14 @@ fn starts(text: &str, columns: usize) -> Vec<Start> {
     rows
 }
 
+/// A line's number and length: it may be shown as something else.
+type LineAsShown = (u64, usize);
+
 /// The rows of lines at one width. Those of long lines are kept for as long as the width stays.
 #[derive(Debug, Default)]
 pub struct Flow {
     columns: usize,
-    /// By the line's number and length: a line may be shown as something else.
-    kept: VecDeque<((u64, usize), Arc<[Start]>)>,
+    kept: VecDeque<(LineAsShown, Arc<[Start]>)>,
     kept_rows: usize,
     /// How often a line was cut into rows; what tests of speed look at.
     #[cfg(test)]

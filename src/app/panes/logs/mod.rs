@@ -360,10 +360,18 @@ impl LogPane {
         if count > 1 {
             roles.push((text.len() - repeats(count).len()..text.len(), Role::Dim));
         }
-        let rules = if entry.is_note { Vec::new() } else { self.rules(&text) };
+        let colored = if entry.is_note { Vec::new() } else { self.rules(&text) };
         let current = self.find.current.filter(|(line, _)| self.all().at(*line) == Some(number));
         let chosen = self.choice.is_some_and(|choice| choice.has(number));
-        Some(Shown { entry, is_raw, text, roles, rules, current: current.map(|(_, index)| index as usize), chosen })
+        Some(Shown {
+            entry,
+            is_raw,
+            text,
+            roles,
+            rules: colored,
+            current: current.map(|(_, index)| index as usize),
+            chosen,
+        })
     }
 
     /// Where the person's rules colour a line; where two would, the one that begins first.

@@ -202,8 +202,8 @@ mod tests {
         let (text, runs) = strip("\u{1b}[32mINFO\u{1b}[0m key=value").expect("it has colours");
         let mut green = Style::default();
         green.fg = Color::Indexed(5);
-        let (roles, rules) = ([(0..4, Role::Warn), (5..8, Role::Label)], [(9..11, green)]);
-        let painted = Painted { text: &text, runs: &runs, roles: &roles, rules: &rules, ..Painted::default() };
+        let (roles, colored) = ([(0..4, Role::Warn), (5..8, Role::Label)], [(9..11, green)]);
+        let painted = Painted { text: &text, runs: &runs, roles: &roles, rules: &colored, ..Painted::default() };
         let spans = painted.spans(Start::default(), text.len(), 0..99).0;
         let look: Vec<_> = spans.iter().map(|span| (span.text.as_str(), span.role, span.style.fg)).collect();
         let none = Color::Default;
