@@ -109,5 +109,48 @@ fn merging(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, intake, merging, drawing);
+/// Looks on until all is looked at, as the loop does between keys.
+fn finish(pane: &mut LogPane) {
+    while pane.is_busy() {
+        pane.settle(200, 60);
+    }
+}
+
+fn a_million_lines(criterion: &mut Criterion) {
+    let data = stream();
+    let mut pane = LogPane::new(LogRequest::default(), Vec::new(), LogLimits { lines: 1_000_000, bytes: 1 << 30 });
+    for _ in 0..50 {
+        pane.apply(LogUpdate::Lines(lines(&data)));
+    }
+    pane.settle(200, 60);
+    let mut group = criterion.benchmark_group("1,000,000 lines");
+    group.sample_size(10);
+    group.bench_function("search: the first slice", |bencher| {
+        bencher.iter(|| pane.search(black_box("/request 1234[0-9] /")));
+    });
+    group.bench_function("search: all", |bencher| {
+        bencher.iter(|| {
+            let found = pane.search(black_box("/request 1234[0-9] /"));
+            finish(&mut pane);
+            found
+        });
+    });
+    group.bench_function("filter: the first screen", |bencher| {
+        bencher.iter(|| {
+            let read = pane.filter(black_box("/99 GET/"));
+            pane.settle(200, 60);
+            read
+        });
+    });
+    group.bench_function("filter: all", |bencher| {
+        bencher.iter(|| {
+            let read = pane.filter(black_box("/99 GET/"));
+            finish(&mut pane);
+            read
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, intake, merging, drawing, a_million_lines);
 criterion_main!(benches);

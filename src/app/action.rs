@@ -138,8 +138,32 @@ pub enum Action {
     OtherRun,
     /// Stop following the end, or follow again.
     Pause,
-    /// Show or hide time stamps.
+    /// The next form of time stamps: none, time, date, age.
     Timestamps,
+    /// Times of UTC, or of the person's clock.
+    TimeZone,
+    /// Go to a time in the log.
+    JumpToTime,
+    /// Open the log from a time on.
+    Since,
+    /// Show only lines that pass a filter.
+    LogFilter,
+    /// Show lines around those that pass.
+    LogContext,
+    /// Show warnings and errors, errors, all.
+    LogLevel,
+    /// Show a run of equal lines as one, or not.
+    FoldRepeats,
+    /// The next form of lines that are JSON.
+    Json,
+    /// Choose the fields of lines that are JSON.
+    JsonFields,
+    /// Mark lines.
+    SelectLines,
+    /// Save all lines, whatever is shown.
+    SaveAll,
+    /// Show the lines in the person's own pager.
+    Pager,
     /// The next container's log.
     NextContainer,
     /// The container before.
@@ -422,7 +446,61 @@ pub static ACTIONS: &[ActionInfo] = &[
         Place::Logs,
         &["p"],
     ),
-    row(Action::Timestamps, "timestamps", "times", "show or hide time stamps", Place::Logs, &["t"]),
+    row(
+        Action::LogFilter,
+        "log-filter",
+        "only",
+        "show only lines that pass: words, !not, /regex/",
+        Place::Logs,
+        &["&"],
+    ),
+    row(
+        Action::LogContext,
+        "log-context",
+        "around",
+        "show 2, 5 or no lines around those that pass",
+        Place::Logs,
+        &["x"],
+    ),
+    row(Action::LogLevel, "log-level", "errors", "show warnings and errors, errors alone, or all", Place::Logs, &["e"]),
+    row(Action::FoldRepeats, "fold-repeats", "repeats", "show repeated lines as one, or not", Place::Logs, &["u"]),
+    row(
+        Action::Json,
+        "json",
+        "json",
+        "show JSON as chosen fields, over several lines, or as it came",
+        Place::Logs,
+        &["J"],
+    ),
+    row(
+        Action::JsonFields,
+        "json-fields",
+        "fields",
+        "choose the fields of JSON: .time .msg .a.b[0] *",
+        Place::Logs,
+        &["f"],
+    ),
+    row(
+        Action::SelectLines,
+        "select-lines",
+        "mark",
+        "mark a line, then lines, to copy or save them",
+        Place::Logs,
+        &["v"],
+    ),
+    row(Action::SaveAll, "save-all", "save all", "save all lines, whatever is shown of them", Place::Logs, &["A"]),
+    row(Action::Pager, "pager", "pager", "show what is shown in $PAGER", Place::Logs, &["P"]),
+    row(Action::Timestamps, "timestamps", "times", "show times, with the date, as ages, or not", Place::Logs, &["t"]),
+    row(Action::TimeZone, "time-zone", "utc", "show times of UTC, or of this machine", Place::Logs, &["T"]),
+    row(
+        Action::JumpToTime,
+        "jump-to-time",
+        "go to time",
+        "go to a time: 10m, 12:03, 2026-11-24T12:03",
+        Place::Logs,
+        &["@"],
+    ),
+    row(Action::Since, "since", "since", "read the log again from a time on", Place::Logs, &["S"]),
     row(Action::NextContainer, "next-container", "container", "the next container's log", Place::Logs, &["]"]),
     row(Action::PreviousContainer, "previous-container", "container", "the container before", Place::Logs, &["["]),
     row(Action::SendEdit, "send-edit", "send", "send the text", Place::Editing, &["ctrl-s"]),

@@ -131,6 +131,10 @@ impl App {
             Asked::Search => {
                 let _unfinished = self.search(text);
             }
+            Asked::LogFilter => {
+                let _unfinished = self.filter_log(text);
+            }
+            Asked::JumpToTime | Asked::Since | Asked::JsonFields | Asked::SaveAllAs => {}
             Asked::SaveAs | Asked::Change | Asked::Ports | Asked::Copy => {}
         }
     }

@@ -2,10 +2,13 @@
 
 use super::App;
 use super::action::Action;
-use super::layout::PaneId;
+use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
-use super::panes::logs::{LogLimits, LogPane};
+use super::modal::{Asked, Modal};
+use super::panes::logs::{LogLimits, LogLook, LogPane};
 use super::panes::{Identity, Pane};
+use super::prompt::Prompt;
+use crate::base::stamp::Stamp;
 use crate::cluster::api::{LogRequest, LogUpdate};
 
 impl App {
@@ -27,7 +30,9 @@ impl App {
         if let Ok(id) = self.pane_for(&Identity::Logs(request.clone())) {
             let limits = LogLimits { lines: self.config.logs.ring_lines, bytes: self.config.logs.ring_bytes };
             let mut pane = LogPane::new(request.clone(), containers.unwrap_or_default(), limits);
-            pane.utc_offset = self.utc_offset;
+            let logs = &self.config.logs;
+            let rules = logs.highlights.iter().map(|rule| (rule.pattern.clone(), rule.style)).collect();
+            pane.set_look(LogLook { rules, columns: logs.json_fields.clone() }, self.utc_offset);
             self.open_pane(id, Pane::Logs(Box::new(pane)));
             self.effects.push(Effect::OpenLogs(id, request));
         }
@@ -52,6 +57,21 @@ impl App {
                     None => self.notify(Notice::info("the pod has no other container")),
                 }
             }
+            Action::LogFilter => {
+                let typed = Prompt::new(pane.filter_text());
+                self.modal = Some(Modal::Prompt(Asked::LogFilter, typed));
+            }
+            Action::JumpToTime => self.ask_in_log(Asked::JumpToTime, ""),
+            Action::Since => self.ask_in_log(Asked::Since, ""),
+            Action::JsonFields => self.ask_in_log(Asked::JsonFields, ""),
+            Action::Pager => {
+                pane.complete();
+                self.effects.push(Effect::Page { name: pane.file_name(), text: pane.plain_text() });
+            }
+            Action::SaveAll => {
+                let name = pane.file_name();
+                self.ask_in_log(Asked::SaveAllAs, &name);
+            }
             Action::OtherRun => {
                 let request = pane.request().clone();
                 self.restart_logs(id, LogRequest { previous: !request.previous, ..request });
@@ -61,6 +81,57 @@ impl App {
                 self.restart_logs(id, request);
             }
             _ => {}
+        }
+    }
+
+    fn ask_in_log(&mut self, asked: Asked, text: &str) {
+        self.modal = Some(Modal::Prompt(asked, Prompt::new(text)));
+    }
+
+    /// Filters the focused log.
+    pub(super) fn filter_log(&mut self, text: &str) -> Result<(), String> {
+        match self.focused_log() {
+            Some((_, pane)) => pane.filter(text),
+            None => Ok(()),
+        }
+    }
+
+    fn focused_log(&mut self) -> Option<(PaneId, &mut LogPane)> {
+        let Slot::Pane(id) = self.layout.focused() else { return None };
+        match self.panes.get_mut(&id) {
+            Some(Pane::Logs(pane)) => Some((id, pane)),
+            _ => None,
+        }
+    }
+
+    /// Before a text is taken from the focused log.
+    pub(super) fn complete_log(&mut self) {
+        if let Some((_, pane)) = self.focused_log() {
+            pane.complete();
+        }
+    }
+
+    /// Does what was typed at a prompt of a log.
+    pub(super) fn log_prompt_done(&mut self, asked: Asked, text: &str) {
+        let Some((id, pane)) = self.focused_log() else { return };
+        let done = match asked {
+            Asked::LogFilter => pane.filter(text),
+            _ if text.trim().is_empty() => Ok(()),
+            Asked::JsonFields => pane.choose_fields(text),
+            _ => pane.read_time(text).map(|at| self.go_to_time(id, asked, at)),
+        };
+        if let Err(sentence) = done {
+            self.notify(Notice::error(sentence));
+        }
+    }
+
+    fn go_to_time(&mut self, id: PaneId, asked: Asked, at: Stamp) {
+        let Some(Pane::Logs(pane)) = self.panes.get_mut(&id) else { return };
+        if asked == Asked::Since {
+            let request = LogRequest { since: at, tail_lines: None, ..pane.request().clone() };
+            self.restart_logs(id, request);
+        } else if !pane.jump_to(at) {
+            self.notify(Notice::info("no line is that new; this is the end"));
         }
     }
 

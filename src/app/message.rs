@@ -210,6 +210,13 @@ pub enum Effect {
         /// Milliseconds.
         delay: u64,
     },
+    /// Show text in the person's own pager, which has the terminal meanwhile.
+    Page {
+        /// What to call it.
+        name: String,
+        /// The text, as it came.
+        text: String,
+    },
     /// Put text on the clipboard.
     Copy(String),
     /// Write text to a new file; an existing one is not overwritten.

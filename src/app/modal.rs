@@ -30,6 +30,16 @@ pub enum Asked {
     Filter,
     /// What to search for in the focused pane.
     Search,
+    /// Which lines of the focused log to show.
+    LogFilter,
+    /// To which time of the focused log to go.
+    JumpToTime,
+    /// From which time on to read the focused log.
+    Since,
+    /// Which fields of JSON lines to show.
+    JsonFields,
+    /// Where to save all of the focused log.
+    SaveAllAs,
     /// Where to save the focused pane's text.
     SaveAs,
     /// To what something shall be changed.
@@ -46,7 +56,12 @@ impl Asked {
         match self {
             Self::Filter => "/",
             Self::Search => "search ",
+            Self::LogFilter => "show only ",
+            Self::JumpToTime => "go to 10m, 12:03 or a date: ",
+            Self::Since => "read from 10m, 12:03 or a date on: ",
+            Self::JsonFields => "fields ",
             Self::SaveAs => "save as ",
+            Self::SaveAllAs => "save all as ",
             Self::Copy => "copy, SOURCE DESTINATION: ",
             // These say of what: `App::prompt_label`.
             Self::Change | Self::Ports => "",

@@ -82,7 +82,10 @@ impl App {
                     // The first column is the margin with the marks.
                     pane.document.settle(columns.saturating_sub(1), rows);
                 }
-                Some(Pane::Logs(pane)) => pane.settle(columns, rows),
+                Some(Pane::Logs(pane)) => {
+                    pane.age(self.now);
+                    pane.settle(columns, rows);
+                }
                 Some(Pane::Shell(pane)) => {
                     if pane.resize(inside.width, inside.height) && pane.is_living() {
                         self.effects.push(Effect::ShellSize(id, (inside.width, inside.height)));
@@ -127,17 +130,33 @@ impl App {
 
     /// When the screen changes by time alone; `None` when it does not. The loop sleeps until then.
     pub fn wake_at(&self) -> Option<Stamp> {
+        if self.is_busy() {
+            return Some(self.now);
+        }
         let height = self.list_height();
         let list = on_list!(self, self.view, |list, feed| list.until_change(height, &feed.table, self.now));
         let notice = self.notice.as_ref().map(|(_, since)| NOTICE_MICROS - self.now.micros_since(*since).unwrap_or(0));
         let shows_ages = self.panes.iter().any(|(id, pane)| {
-            matches!(pane, Pane::Object(pane) if pane.ages()) && self.area_of(Slot::Pane(*id)).is_some()
+            let ages = match pane {
+                Pane::Object(pane) => pane.ages(),
+                Pane::Logs(pane) => pane.ages(),
+                Pane::Shell(_) | Pane::Edit(_) => false,
+            };
+            ages && self.area_of(Slot::Pane(*id)).is_some()
         });
         let texts = shows_ages.then_some(TEXT_MICROS);
         let inspector = self.area_of(Slot::Inspector).and_then(|_| self.inspector_changes());
         let stale = self.stale_since().and_then(|since| until_change(since, self.now));
         let wait = [list, notice, texts, inspector, stale].into_iter().flatten().min()?;
         Some(self.now.plus_micros(wait.max(50_000)))
+    }
+
+    /// Whether a log on the screen is still being looked through: that goes on with the next wake-up, behind whatever
+    /// a person does.
+    fn is_busy(&self) -> bool {
+        self.panes.iter().any(|(id, pane)| {
+            matches!(pane, Pane::Logs(pane) if pane.is_busy()) && self.area_of(Slot::Pane(*id)).is_some()
+        })
     }
 
     /// Since when what is listed is stale, if it is.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::message::{Effect, Epoch, Msg};
 use super::*;
 use crate::base::input::InputEvent;
-use crate::cluster::api::ConnectionInfo;
+use crate::cluster::api::{ConnectionInfo, LogLine, LogUpdate};
 use crate::model::change::{AnyChange, Change, Delta};
 use crate::model::row::{Interner, WireRow};
 
@@ -280,4 +280,72 @@ fn a_protected_context_is_read_only_and_the_next_one_is_not() {
     press(&mut app, ": c t x space d e v enter");
     app.update(Msg::Connected(app.session.link_epoch, info("dev")), now());
     assert!(!app.session.read_only);
+}
+
+/// An app with a log in front of it.
+fn with_log() -> App {
+    let mut app = connected();
+    press(&mut app, "l");
+    let line = |number: u32| LogLine { at: now(), text: format!("line {number}").into(), cut_from: 0 };
+    app.update(Msg::Logs(PaneId(1), LogUpdate::Lines((0..30).map(line).collect())), now());
+    app
+}
+
+fn log_title(app: &App) -> String {
+    app.focused_pane().map(|(_, pane)| pane.title()).unwrap_or_default()
+}
+
+#[test]
+fn a_log_is_filtered_as_one_types() {
+    let mut app = with_log();
+    press(&mut app, "&");
+    typed(&mut app, "line 2");
+    assert!(log_title(&app).contains("filter line 2: 12"), "{}", log_title(&app));
+    typed(&mut app, " /(/");
+    press(&mut app, "enter");
+    assert!(app.notice.as_ref().is_some_and(|(notice, _)| notice.is_error));
+    press(&mut app, "& esc");
+    assert!(!log_title(&app).contains("filter"), "{}", log_title(&app));
+    press(&mut app, "e u x J t T");
+    assert!(log_title(&app).contains("warnings and errors, 2 around, repeats folded: 0"), "{}", log_title(&app));
+}
+
+#[test]
+fn what_is_filtered_or_marked_is_what_leaves_the_log() {
+    let mut app = with_log();
+    press(&mut app, "& 2 9 enter");
+    assert_eq!(press(&mut app, "C"), [Effect::Copy("line 29\n".to_owned())]);
+    assert_eq!(press(&mut app, "P"), [Effect::Page { name: "api-0-app.log".to_owned(), text: "line 29\n".to_owned() }]);
+    let saved = press(&mut app, "A enter");
+    assert!(matches!(&saved[..], [Effect::Save { text, .. }] if text.lines().count() == 30), "{saved:?}");
+    press(&mut app, "esc v k v k");
+    assert_eq!(press(&mut app, "C"), [Effect::Copy("line 27\nline 28\n".to_owned())]);
+}
+
+#[test]
+fn a_log_is_asked_for_again_from_a_time_on() {
+    let mut app = with_log();
+    press(&mut app, "S");
+    typed(&mut app, "10m");
+    let effects = press(&mut app, "enter");
+    let since = now().plus_micros(-600_000_000);
+    assert!(
+        matches!(&effects[..], [Effect::OpenLogs(PaneId(1), request)] if request.since == since && request.tail_lines.is_none()),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn a_long_log_is_looked_through_at_once_and_without_waiting() {
+    let mut app = with_log();
+    let line = |number: u32| LogLine { at: now(), text: format!("line {number}").into(), cut_from: 0 };
+    app.update(Msg::Logs(PaneId(1), LogUpdate::Lines((0..90_000).map(line).collect())), now());
+    press(&mut app, "&");
+    typed(&mut app, "7");
+    let mut slices = 0;
+    while app.wake_at() == Some(now()) {
+        app.update(Msg::Wake, now());
+        slices += 1;
+    }
+    assert!(slices > 0 && !log_title(&app).contains('…'), "{slices} {}", log_title(&app));
 }

@@ -28,14 +28,14 @@ impl App {
         }
     }
 
-    /// Ends the search of the focused pane; false when there was none.
+    /// Ends the search of the focused pane, and what else can be backed out of there; false when there was nothing.
     pub(super) fn end_search(&mut self) -> bool {
-        let searching = match self.focused_pane() {
-            Some((_, Pane::Object(pane))) => pane.document.search_state().is_some(),
-            Some((_, Pane::Logs(pane))) => pane.is_searching(),
+        let Slot::Pane(id) = self.layout.focused() else { return false };
+        match self.panes.get_mut(&id) {
+            Some(Pane::Object(pane)) => pane.document.search_state().is_some() && self.search("").is_ok(),
+            Some(Pane::Logs(pane)) => pane.back_out(),
             _ => false,
-        };
-        searching && self.search("").is_ok()
+        }
     }
 
     pub(super) fn prompt_done(&mut self, asked: Asked, text: &str) {
@@ -50,7 +50,10 @@ impl App {
                     self.notify(Notice::error(error));
                 }
             }
-            Asked::SaveAs => self.save(text),
+            Asked::LogFilter | Asked::JumpToTime | Asked::Since | Asked::JsonFields => {
+                self.log_prompt_done(asked, text);
+            }
+            Asked::SaveAs | Asked::SaveAllAs => self.save(asked, text),
             Asked::Change => self.change_to(text),
             Asked::Ports | Asked::Copy => self.begin_transfer(asked, text),
         }
@@ -58,6 +61,7 @@ impl App {
 
     /// Copies the whole text of the focused pane.
     pub(super) fn copy_text(&mut self) {
+        self.complete_log();
         if let Some((_, pane)) = self.focused_pane() {
             let text = pane.plain_text();
             self.notify(Notice::info(format!("copied {} lines", text.lines().count())));
@@ -72,12 +76,17 @@ impl App {
         }
     }
 
-    fn save(&mut self, path: &str) {
+    fn save(&mut self, asked: Asked, path: &str) {
         let path = path.trim();
+        self.complete_log();
         if let Some((_, pane)) = self.focused_pane()
             && !path.is_empty()
         {
-            self.effects.push(Effect::Save { path: path.to_owned(), text: pane.plain_text() });
+            let text = match pane {
+                Pane::Logs(pane) if asked == Asked::SaveAllAs => pane.whole_text(),
+                pane => pane.plain_text(),
+            };
+            self.effects.push(Effect::Save { path: path.to_owned(), text });
         }
     }
 }

@@ -2,20 +2,39 @@
 
 use std::collections::VecDeque;
 
-/// The newest items. Each keeps its number, from 0 for the first ever, until it is dropped.
+/// The newest items. Each keeps its number, which goes on from 0, until it is dropped.
 #[derive(Clone, Debug)]
 pub struct Ring<T> {
     items: VecDeque<(T, usize)>,
     most: usize,
     most_bytes: usize,
     bytes: usize,
+    /// The number of the oldest item.
+    first: u64,
     dropped: u64,
 }
 
 impl<T> Ring<T> {
     /// A ring of at most `most` items and `most_bytes` bytes; the newest item is kept in any case.
     pub fn new(most: usize, most_bytes: usize) -> Self {
-        Self { items: VecDeque::new(), most: most.max(1), most_bytes, bytes: 0, dropped: 0 }
+        Self { items: VecDeque::new(), most: most.max(1), most_bytes, bytes: 0, first: 0, dropped: 0 }
+    }
+
+    /// The same, empty, with `first` as the number of its first item: so many can be put in front of it.
+    #[must_use]
+    pub fn starting_at(self, first: u64) -> Self {
+        Self { first, ..Self::new(self.most, self.most_bytes) }
+    }
+
+    /// Puts an item in front of the oldest one; false where there is no room for it.
+    pub fn push_front(&mut self, item: T, bytes: usize) -> bool {
+        let has_room = self.items.len() < self.most && self.bytes + bytes <= self.most_bytes && self.first > 0;
+        if has_room {
+            self.items.push_front((item, bytes));
+            self.bytes += bytes;
+            self.first -= 1;
+        }
+        has_room
     }
 
     /// Appends an item of `bytes` bytes and drops the oldest ones that are too many by now.
@@ -25,24 +44,30 @@ impl<T> Ring<T> {
         while self.items.len() > self.most || (self.bytes > self.most_bytes && self.items.len() > 1) {
             let Some((_, bytes)) = self.items.pop_front() else { return };
             self.bytes -= bytes;
+            self.first += 1;
             self.dropped += 1;
         }
     }
 
     /// The item of this number, if it is still there.
     pub fn get(&self, number: u64) -> Option<&T> {
-        let index = usize::try_from(number.checked_sub(self.dropped)?).ok()?;
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
         self.items.get(index).map(|(item, _)| item)
     }
 
-    /// Number of the oldest item that is there: how many were dropped.
+    /// Number of the oldest item that is there.
     pub fn first(&self) -> u64 {
-        self.dropped
+        self.first
     }
 
-    /// Number that the next item will have: how many there ever were.
+    /// Number that the next item will have.
     pub fn end(&self) -> u64 {
-        self.dropped + self.items.len() as u64
+        self.first + self.items.len() as u64
+    }
+
+    /// How many were dropped.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
     }
 
     /// How many items are there.
@@ -80,6 +105,17 @@ mod tests {
         }
         assert_eq!((ring.first(), ring.end(), ring.len()), (2, 5, 3));
         assert_eq!((ring.get(1), ring.get(2), ring.get(4), ring.get(5)), (None, Some(&'c'), Some(&'e'), None));
+    }
+
+    #[test]
+    fn older_items_go_in_front_while_there_is_room() {
+        let mut ring = Ring::new(3, 100).starting_at(10);
+        ring.push('c', 1);
+        assert!(ring.push_front('b', 1) && ring.push_front('a', 1) && !ring.push_front('z', 1));
+        assert_eq!((ring.first(), ring.end(), ring.get(8), ring.dropped()), (8, 11, Some(&'a'), 0));
+        ring.push('d', 1);
+        assert_eq!((ring.first(), ring.iter().collect::<String>().as_str()), (9, "bcd"));
+        assert!(!Ring::new(3, 100).push_front('a', 1), "no number is left before 0");
     }
 
     #[test]

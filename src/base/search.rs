@@ -103,6 +103,23 @@ impl Pattern {
         found
     }
 
+    /// How often `text` holds it: as many times as [`Self::find_all`] has places.
+    pub fn count(&self, text: &str) -> u32 {
+        if self.is_empty() {
+            return 0;
+        }
+        if let Kind::Regex(regex, _) = &self.kind {
+            // To say that there is none is cheaper than to look where one begins.
+            let found = regex.is_match(text).then(|| regex.find_iter(text)).into_iter().flatten();
+            return found.filter(|found| !found.is_empty()).count() as u32;
+        }
+        let (mut count, mut from) = (0, 0);
+        while let Some(range) = self.find_from(text, from) {
+            (count, from) = (count + 1, range.end);
+        }
+        count
+    }
+
     /// The first occurrence of a text pattern at or after byte `from`, which is a character boundary.
     fn find_from(&self, text: &str, from: usize) -> Option<Range<usize>> {
         let rest = text.get(from..)?;
@@ -152,7 +169,7 @@ fn find_ascii(text: &[u8], needle: &[u8]) -> Option<usize> {
     let upper = first.to_ascii_uppercase();
     let mut at = 0;
     loop {
-        let skip = text.get(at..=last_start)?.iter().position(|&byte| byte == first || byte == upper)?;
+        let skip = memchr::memchr2(first, upper, text.get(at..=last_start)?)?;
         at += skip + 1;
         if text[at..at + rest.len()].eq_ignore_ascii_case(rest) {
             return Some(at - 1);
@@ -266,6 +283,9 @@ mod tests {
             let pattern = Pattern::folded(&needle);
             prop_assert_eq!(pattern.find_all(&text).first().map(|range| range.start), naive);
             prop_assert_eq!(pattern.is_in(&text), naive.is_some());
+            prop_assert_eq!(pattern.count(&text) as usize, pattern.find_all(&text).len());
+            let regex = Pattern::regex(&format!("{needle}|b*")).unwrap();
+            prop_assert_eq!(regex.count(&text) as usize, regex.find_all(&text).len());
         }
 
         #[test]

@@ -11,7 +11,10 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::base::jsonline::Columns;
 use crate::base::key::Key;
+use crate::base::search::Pattern;
+use crate::base::sgr::Style;
 
 /// All settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +57,19 @@ pub struct Logs {
     pub ring_bytes: usize,
     /// How many containers are read at once for one pane; the others wait.
     pub max_streams: usize,
+    /// The fields of JSON lines that are shown, when fields are.
+    pub json_fields: Columns,
+    /// What to colour.
+    pub highlights: Vec<Highlight>,
+}
+
+/// What to colour in logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Highlight {
+    /// What is coloured: text, or `/an expression/`.
+    pub pattern: Pattern,
+    /// How.
+    pub style: Style,
 }
 
 /// Settings of editing.
@@ -145,7 +161,14 @@ impl Default for Config {
 
 impl Default for Logs {
     fn default() -> Self {
-        Self { tail_lines: 1_000, ring_lines: 100_000, ring_bytes: 32 << 20, max_streams: 200 }
+        Self {
+            tail_lines: 1_000,
+            ring_lines: 100_000,
+            ring_bytes: 32 << 20,
+            max_streams: 200,
+            json_fields: Columns::usual(),
+            highlights: Vec::new(),
+        }
     }
 }
 

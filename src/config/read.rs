@@ -8,14 +8,27 @@ use serde::de::IntoDeserializer;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Binding, Config, Logs, Warning};
+use super::{Binding, Config, Highlight, Logs, Warning};
 use crate::base::key::Key;
+use crate::base::search::Pattern;
+use crate::base::sgr::{Color, Style};
 
 /// The sizes that work: below, a pane would be of no use, above, it would not fit into memory.
 const LINES: std::ops::RangeInclusive<usize> = 100..=10_000_000;
 /// Each is a connection.
 const STREAMS: std::ops::RangeInclusive<usize> = 1..=1_000;
 const BYTES: std::ops::RangeInclusive<usize> = 64 << 10..=4 << 30;
+
+/// The colours of a terminal that can be read on any background, by their number.
+const COLORS: [&str; 7] = ["black", "red", "green", "yellow", "blue", "magenta", "cyan"];
+
+/// A rule for what to colour, as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenHighlight {
+    pattern: String,
+    color: String,
+}
 
 pub(super) fn read(text: &str) -> (Config, Vec<Warning>) {
     let mut reader = Reader { text, warnings: Vec::new() };
@@ -80,7 +93,26 @@ impl<'t> Reader<'t> {
             "ring_lines" => self.set_within(&mut logs.ring_lines, LINES, entry),
             "ring_bytes" => self.set_within(&mut logs.ring_bytes, BYTES, entry),
             "max_streams" => self.set_within(&mut logs.max_streams, STREAMS, entry),
+            "json_fields" => self.set_parsed(&mut logs.json_fields, entry),
+            "highlight" => self.highlights(&mut logs.highlights, entry),
             _ => self.unknown(&entry),
+        }
+    }
+
+    /// The rules for what to colour, one by one.
+    fn highlights(&mut self, rules: &mut Vec<Highlight>, entry: Entry<'t, '_>) {
+        let (at, name) = (entry.at, entry.name);
+        for written in self.value::<Vec<WrittenHighlight>>(entry).unwrap_or_default() {
+            let color = COLORS.iter().position(|color| *color == written.color);
+            match (Pattern::parse(&written.pattern), color) {
+                (Err(error), _) => self.unusable(at, name, &error.to_string()),
+                (Ok(_), None) => self.unusable(at, name, &format!("the colours are {}", COLORS[1..].join(", "))),
+                (Ok(pattern), Some(color)) => {
+                    let mut style = Style::default();
+                    style.fg = Color::Indexed(color as u8);
+                    rules.push(Highlight { pattern, style });
+                }
+            }
         }
     }
 

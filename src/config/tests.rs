@@ -36,6 +36,8 @@ fn the_example_shows_every_setting_and_a_comment_on_it() {
         "ring_lines",
         "ring_bytes",
         "max_streams",
+        "json_fields",
+        "# [[logs.highlight]]",
         "editor",
         "[keys]",
     ] {
@@ -62,6 +64,10 @@ fn every_setting_is_read() {
         ring_lines = 100
         ring_bytes = 1_000_000
         max_streams = 9
+        json_fields = ".msg *"
+        [[logs.highlight]]
+        pattern = "/id-[0-9]+/"
+        color = "cyan"
         [edit]
         editor = "external"
         [keys]
@@ -71,6 +77,8 @@ fn every_setting_is_read() {
         "#,
     );
     let keys = |keys: &[&str]| keys.iter().map(|key| key.parse().expect("a key")).collect::<Vec<Key>>();
+    let mut cyan = Highlight { pattern: Pattern::parse("/id-[0-9]+/").expect("a pattern"), style: Style::default() };
+    cyan.style.fg = crate::base::sgr::Color::Indexed(6);
     let expected = Config {
         view: View::Nodes,
         leader: Key::ctrl(']'),
@@ -81,12 +89,19 @@ fn every_setting_is_read() {
         protected_contexts: vec!["prod".to_owned()],
         shells: vec!["zsh".to_owned()],
         scrollback_lines: 0,
-        logs: Logs { tail_lines: 0, ring_lines: 100, ring_bytes: 1_000_000, max_streams: 9 },
+        logs: Logs {
+            tail_lines: 0,
+            ring_lines: 100,
+            ring_bytes: 1_000_000,
+            max_streams: 9,
+            json_fields: ".msg *".parse().expect("paths"),
+            highlights: vec![cyan],
+        },
         edit: Edit { editor: Editor::External },
         keys: BTreeMap::from([
-            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 19 }),
-            ("delete".to_owned(), Binding { keys: vec![], line: 20 }),
-            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 21 }),
+            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 23 }),
+            ("delete".to_owned(), Binding { keys: vec![], line: 24 }),
+            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 25 }),
         ]),
     };
     assert_eq!(config, expected);
@@ -163,4 +178,16 @@ proptest! {
         let (config, warnings) = Config::parse(&format!("{key} = {value}"));
         prop_assert!(config == Config::default() || warnings.is_empty());
     }
+}
+
+#[test]
+fn a_rule_that_cannot_be_used_costs_only_itself() {
+    let text = "[[logs.highlight]]\npattern = \"a\"\ncolor = \"pink\"\n[[logs.highlight]]\npattern = \"/(/\"\ncolor = \"red\"\n\
+                [[logs.highlight]]\npattern = \"b\"\ncolor = \"red\"\n";
+    let (config, warnings) = Config::parse(text);
+    assert_eq!((config.logs.highlights.len(), warnings.len()), (1, 2), "{warnings:?}");
+    assert!(warnings[0].to_string().contains("red, green") && warnings[1].to_string().contains("expression"));
+    let (config, warnings) = Config::parse("[logs]\njson_fields = \"msg\"");
+    assert_eq!(config, Config::default());
+    assert!(warnings[0].sentence.contains("is no path"), "{warnings:?}");
 }

@@ -62,13 +62,18 @@ pub(super) async fn keep(place: Option<&Path>, name: &str, text: &str) -> Result
     written.await.map(|path| path.display().to_string()).map_err(|error| Problem::new(tried(), error.to_string(), ""))
 }
 
-/// Writes a new file that only its owner may read.
+/// Writes a new file for an editor, that only its owner may read.
 async fn write_private(place: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
+    write_private_as(place, &format!("edit-{name}"), ".yaml", text).await
+}
+
+/// Writes a new file that only its owner may read.
+pub(super) async fn write_private_as(place: &Path, name: &str, ending: &str, text: &str) -> io::Result<PathBuf> {
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
     let process = std::process::id();
     let mut number = 0;
     let (path, mut file) = loop {
-        let path = place.join(format!("podtriage-edit-{name}-{process}-{number}.yaml"));
+        let path = place.join(format!("podtriage-{name}-{process}-{number}{ending}"));
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).await {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < NAMES => number += 1,
             opened => break (path, opened?),
@@ -114,8 +119,8 @@ impl<S: Surface> Loop<S> {
         self.handle(Msg::EditedOutside(pane, edited.map_err(|(said, next)| Problem::new(tried, said, next))))
     }
 
-    /// Waits for the editor; `None` when a signal ended this program meanwhile.
-    async fn until_ended(
+    /// Waits for the editor or pager; `None` when a signal ended this program meanwhile.
+    pub(super) async fn until_ended(
         &mut self,
         mut child: Child,
         mut signals: Option<&mut Signals>,
@@ -151,7 +156,7 @@ fn editor() -> String {
 
 /// The editor may be a command with arguments; the shell knows how to read it. ^C is the editor's, so the shell around
 /// it must outlive one. Ignoring it would pass to the editor as well.
-fn begin(editor: &str, path: &Path) -> io::Result<Child> {
+pub(super) fn begin(editor: &str, path: &Path) -> io::Result<Child> {
     Command::new("sh")
         .arg("-c")
         .arg(format!("trap : INT QUIT; {editor} \"$1\""))

@@ -9,6 +9,7 @@
 mod edits;
 mod jobs;
 mod link;
+mod pager;
 mod perform;
 mod record;
 mod source;
@@ -32,6 +33,7 @@ use crate::terminal::input::Events;
 use crate::terminal::{Signal, Signals};
 
 use edits::Outside;
+use pager::Paged;
 pub use perform::Performer;
 pub use record::Record;
 pub use source::Source;
@@ -104,6 +106,8 @@ pub struct Loop<S> {
     suspend: bool,
     /// A text that the person's own editor shall have.
     outside: Option<Outside>,
+    /// A text that the person's own pager shall have.
+    paged: Option<Paged>,
     ended: Option<End>,
 }
 
@@ -124,6 +128,7 @@ impl<S: Surface> Loop<S> {
             answering: false,
             suspend: false,
             outside: None,
+            paged: None,
             ended: None,
         };
         this.draw()?;
@@ -145,6 +150,9 @@ impl<S: Surface> Loop<S> {
             self.take_in(&mut input).await?;
             if let Some(outside) = self.outside.take() {
                 self.edit_outside(outside, &mut input, signals.as_mut()).await?;
+            }
+            if let Some(paged) = self.paged.take() {
+                self.page(paged, &mut input, signals.as_mut()).await?;
             }
             if let Some(end) = self.ended {
                 self.rescue_edits(end).await;
@@ -231,6 +239,7 @@ impl<S: Surface> Loop<S> {
                 Effect::Quit => self.ended = Some(End::Quit),
                 Effect::Suspend => self.suspend = true,
                 Effect::EditOutside { pane, name, text } => self.outside = Some(Outside { pane, name, text }),
+                Effect::Page { name, text } => self.paged = Some(Paged { name, text }),
                 Effect::Redraw => self.surface.repaint()?,
                 Effect::Copy(text) => {
                     if let Err(problem) = self.surface.copy(&text) {

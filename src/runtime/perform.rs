@@ -118,7 +118,12 @@ impl Performer {
             Effect::KeepEdit { pane, name, text } => self.keep_edit(pane, name, text),
             Effect::ForgetEdit(file) => edits::forget(file),
             // These are the loop's own.
-            Effect::EditOutside { .. } | Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::EditOutside { .. }
+            | Effect::Page { .. }
+            | Effect::Copy(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
     }
 

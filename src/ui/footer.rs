@@ -63,18 +63,31 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 fn actions(app: &App) -> &'static [Action] {
     use Action::{
         BeginAgain, CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Edit, Enter, Events, Find, Fold,
-        GoToNode, GoToOwner, Help, Kubectl, Logs, MarkRead, NextContainer, NextMatch, NextTile, OpenSession, OtherRun,
-        Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback, Shell, StopSession, Timestamps, Warnings,
-        Wide, Wrap, Yaml, Zoom,
+        GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, MarkRead, NextContainer, NextMatch,
+        NextTile, OpenSession, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback,
+        SelectLines, Shell, StopSession, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
             &[Find, NextMatch, Fold, MarkRead, Wrap, CopyText, Save, Zoom, Quit]
         }
         (_, Some((_, Pane::Object(_)))) => &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit],
-        (_, Some((_, Pane::Logs(_)))) => {
-            &[Pause, OtherRun, NextContainer, Find, NextMatch, Timestamps, Wrap, CopyText, Save, Zoom, Quit]
-        }
+        (_, Some((_, Pane::Logs(_)))) => &[
+            Pause,
+            Find,
+            LogFilter,
+            LogLevel,
+            OtherRun,
+            NextContainer,
+            Json,
+            Timestamps,
+            Wrap,
+            SelectLines,
+            CopyText,
+            Save,
+            Help,
+            Quit,
+        ],
         (_, Some((_, Pane::Edit(pane)))) => edit_actions(pane),
         (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
         (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],

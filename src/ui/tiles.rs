@@ -7,6 +7,7 @@ use super::text::put;
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::layout::Slot;
+use crate::app::panes::Pane;
 use crate::base::count::grouped;
 use crate::store::feed::Status;
 
@@ -46,7 +47,12 @@ pub fn heading(app: &App, theme: &Theme, slot: Slot, tile: Rect, buffer: &mut Bu
     let x = put(buffer, tile, tile.x + 1, tile.y, " ", style);
     let x = put(buffer, tile, x, tile.y, mark, style);
     let x = put(buffer, tile, x, tile.y, &title(app, slot), style);
-    put(buffer, tile, x, tile.y, " ", style);
+    let x = put(buffer, tile, x, tile.y, " ", style);
+    if let Slot::Pane(id) = slot
+        && let Some(Pane::Logs(pane)) = app.panes.get(&id)
+    {
+        super::panes::logs::pulse(pane, theme, tile, x, buffer);
+    }
 }
 
 fn title(app: &App, slot: Slot) -> String {
@@ -59,7 +65,7 @@ fn title(app: &App, slot: Slot) -> String {
             format!("{}{zoomed}", name.unwrap_or_else(|| "nothing under the cursor".to_owned()))
         }
         Slot::Pane(id) => {
-            format!("{}{zoomed}", app.panes.get(&id).map(crate::app::panes::Pane::title).unwrap_or_default())
+            format!("{}{zoomed}", app.panes.get(&id).map(Pane::title).unwrap_or_default())
         }
     }
 }

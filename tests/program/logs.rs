@@ -76,7 +76,7 @@ async fn time_stamps_come_and_go() {
     assert!(!stamped(&program.screen()), "{}", program.screen());
     program.press("t").await;
     assert!(stamped(&program.screen()), "{}", program.screen());
-    program.press("t").await;
+    program.press("t t t").await;
     assert!(!stamped(&program.screen()));
 }
 
@@ -162,4 +162,36 @@ async fn the_inspector_chooses_the_container() {
     program
         .until("the sidecar", |screen| screen.row_with("▶ logs").is_some_and(|row| row.contains("/log-shipper ·")))
         .await;
+}
+
+#[tokio::test]
+async fn a_filter_shows_less_and_esc_shows_all_again() {
+    let mut program = healthy().await;
+    logs_of(&mut program, "web-").await;
+    more(&mut program, 1).await;
+    program.press("&").await;
+    program.enter("POST").await;
+    program.until("the filter", |screen| screen.row_with("logs ").is_some_and(|row| row.contains("filter POST"))).await;
+    let screen = program.screen();
+    assert!(screen.row_with("POST /").is_some() && screen.row_with("GET /").is_none(), "{screen}");
+    program.press("esc").await;
+    program.until("all lines", |screen| !screen.row_with("logs ").is_some_and(|row| row.contains("filter"))).await;
+    assert!(program.screen().row_with("201").is_some(), "{}", program.screen());
+    program.press("v v k k C").await;
+    assert_eq!(program.clipboard().map(|text| text.lines().count()), Some(3));
+}
+
+#[tokio::test]
+async fn a_log_is_read_again_from_a_time_on() {
+    let mut program = healthy().await;
+    logs_of(&mut program, "web-").await;
+    program.press("S").await;
+    program.enter("yesterday").await;
+    program.until_seen("`yesterday` is no time").await;
+    program.press("S").await;
+    program.enter("1s").await;
+    program.until("few lines", |screen| screen.row_with("logs ").is_some_and(|row| row.contains("following"))).await;
+    program.press("@").await;
+    program.enter("2030-01-01").await;
+    program.until_seen("no line is that new").await;
 }

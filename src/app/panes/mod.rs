@@ -91,7 +91,7 @@ impl Pane {
                 let ending = if pane.view == ObjectView::Yaml { "yaml" } else { "txt" };
                 format!("{}-{}.{ending}", pane.key.resource.singular, pane.key.name)
             }
-            Self::Logs(pane) => format!("{}-{}.log", pane.request().pod, pane.request().container),
+            Self::Logs(pane) => pane.file_name(),
             Self::Shell(pane) => format!("shell-{}-{}.txt", pane.key.name, pane.container),
             Self::Edit(pane) => format!("{}.yaml", pane.file_name()),
         }

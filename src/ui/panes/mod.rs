@@ -3,7 +3,7 @@
 mod document;
 mod edit;
 pub mod inspector;
-mod logs;
+pub mod logs;
 mod shell;
 
 use ratatui::Frame;

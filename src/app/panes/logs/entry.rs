@@ -1,6 +1,7 @@
 //! What the ring of a log pane holds: a line of the container, or a note of ours between two.
 
-use super::grouped;
+use crate::base::count::grouped;
+use crate::base::level::{self, Level};
 use crate::base::sgr::{Run, strip};
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
@@ -19,6 +20,10 @@ pub struct Entry {
     pub role: Role,
     /// Whether it is a note of ours.
     pub is_note: bool,
+    /// How grave it is, as it says itself.
+    pub level: Level,
+    /// Which of the pane's streams it is of.
+    pub source: u16,
 }
 
 impl Entry {
@@ -33,12 +38,23 @@ impl Entry {
             Some(rest) => rest.into(),
             None => text,
         };
-        Self { at, text, runs, role: Role::Plain, is_note: false }
+        let level = level::find(&text).map_or(Level::Unknown, |(level, _)| level);
+        Self { at, text, runs, role: Role::Plain, is_note: false, level, source: 0 }
+    }
+
+    /// Takes over the level of the line before where this one goes on with it; `last` is that, and becomes this one's.
+    pub fn inherit(&mut self, last: &mut Level) {
+        if self.level == Level::Unknown && level::continues(&self.text) {
+            self.level = *last;
+        }
+        *last = self.level;
     }
 
     /// A note of ours.
     pub fn note(text: &str, role: Role) -> Self {
-        Self { at: Stamp::NONE, text: format!("-- {text} --").into(), runs: Box::default(), role, is_note: true }
+        let text = format!("-- {text} --").into();
+        let (runs, level) = (Box::default(), Level::Unknown);
+        Self { at: Stamp::NONE, text, runs, role, is_note: true, level, source: 0 }
     }
 
     /// What to say below a line of which only the beginning was kept.
@@ -100,7 +116,9 @@ impl Entry {
 
     /// About how much memory it takes.
     pub fn bytes(&self) -> usize {
-        size_of::<(Self, usize)>() + self.text.len() + size_of_val(&*self.runs)
+        // The ring grows by doubling, and an allocation is up to an eighth larger than what was asked for.
+        let text = self.text.len() + self.text.len() / 8 + 8;
+        size_of::<(Self, usize)>() * 3 / 2 + text + size_of_val(&*self.runs)
     }
 }
 

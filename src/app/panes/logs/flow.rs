@@ -46,6 +46,8 @@ pub fn cells(text: &str, from: Start) -> impl Iterator<Item = Cell> {
         let bytes = rest.as_bytes();
         let (len, wide) = match *bytes.first()? {
             b'\t' => (1, TAB - column % TAB),
+            // Only in what we laid out ourselves: it ends the row.
+            b'\n' => (1, 0),
             // Nearly all text; what follows must not be a mark that combines with it.
             0x20..=0x7e if bytes.get(1).is_none_or(u8::is_ascii) => (1, 1),
             _ => {
@@ -59,12 +61,21 @@ pub fn cells(text: &str, from: Start) -> impl Iterator<Item = Cell> {
     })
 }
 
+/// Where the rows of `text` begin when only its line breaks end them.
+pub fn breaks(text: &str) -> Vec<Start> {
+    if text.contains('\n') { starts(text, usize::MAX) } else { vec![Start::default()] }
+}
+
 /// Where the rows of `text` begin when none takes more than `columns` cells. The first begins at 0; each has
 /// something in it, even if that is wider than the row.
 fn starts(text: &str, columns: usize) -> Vec<Start> {
     let mut rows = vec![Start::default()];
     let mut row_column = 0;
     for cell in cells(text, Start::default()) {
+        if text.as_bytes()[cell.start] == b'\n' {
+            rows.push(Start { byte: cell.end as u32, column: cell.column as u32 });
+            row_column = cell.column;
+        }
         if cell.column + cell.wide - row_column > columns && cell.column > row_column {
             rows.push(Start { byte: cell.start as u32, column: cell.column as u32 });
             row_column = cell.column;
@@ -73,11 +84,14 @@ fn starts(text: &str, columns: usize) -> Vec<Start> {
     rows
 }
 
+/// A line's number and length: it may be shown as something else.
+type LineAsShown = (u64, usize);
+
 /// The rows of lines at one width. Those of long lines are kept for as long as the width stays.
 #[derive(Debug, Default)]
 pub struct Flow {
     columns: usize,
-    kept: VecDeque<(u64, Arc<[Start]>)>,
+    kept: VecDeque<(LineAsShown, Arc<[Start]>)>,
     kept_rows: usize,
     /// How often a line was cut into rows; what tests of speed look at.
     #[cfg(test)]
@@ -102,14 +116,14 @@ impl Flow {
         if !Self::keeps(text) {
             return starts(text, self.columns).into();
         }
-        if let Some((_, rows)) = self.kept.iter().find(|(kept, _)| *kept == number) {
+        if let Some((_, rows)) = self.kept.iter().find(|(kept, _)| *kept == (number, text.len())) {
             return Arc::clone(rows);
         }
         #[cfg(test)]
         (self.cuts += 1);
         let rows: Arc<[Start]> = starts(text, self.columns).into();
         self.kept_rows += rows.len();
-        self.kept.push_back((number, Arc::clone(&rows)));
+        self.kept.push_back(((number, text.len()), Arc::clone(&rows)));
         while self.kept_rows > MOST_ROWS && self.kept.len() > 1 {
             self.kept_rows -= self.kept.pop_front().map_or(0, |(_, rows)| rows.len());
         }
@@ -135,6 +149,11 @@ mod tests {
         assert_eq!(wrapped("e\u{301}e\u{301}e\u{301}", 2), ["e\u{301}e\u{301}", "e\u{301}"]);
         assert_eq!(wrapped("", 5), [""]);
         assert_eq!(wrapped("abcdef", 3), ["abc", "def"]);
+        assert_eq!(wrapped("ab\n  日本", 4), ["ab\n", "  日", "本"]);
+        assert_eq!(
+            breaks("ab\n日\n").iter().map(|row| (row.byte, row.column)).collect::<Vec<_>>(),
+            [(0, 0), (3, 2), (7, 4)]
+        );
         assert_eq!(wrapped("日本", 1), ["日", "本"], "what does not fit still gets its row");
     }
 

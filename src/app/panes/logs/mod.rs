@@ -1,33 +1,58 @@
 //! A container's log on the screen: what is kept of it, which part is looked at, what is searched for.
 //!
 //! Pure state. [`LogPane::apply`] takes what the stream says, [`LogPane::act`] and [`LogPane::step`] what the
-//! person does, [`LogPane::settle`] the tile's size; then [`LogPane::visible`] gives the rows to draw. Only
+//! person does (`keys`), [`LogPane::settle`] the tile's size; then [`LogPane::visible`] gives the rows to draw. Only
 //! those are ever formatted. Paused means that the view stops: lines are kept all the same.
+//!
+//! Between the ring and the view stand `pick`, which lines are shown, and `shape`, as what; `lines` puts the three
+//! together. Search and filter look through the log in slices (`sweep`), while [`LogPane::is_busy`].
 
+mod choice;
+mod clock;
 mod entry;
 mod find;
 mod flow;
+mod keys;
+mod lines;
 mod paint;
+mod pick;
+mod rates;
 mod scroll;
+mod shape;
+mod sweep;
+mod title;
 
-use crate::app::action::Action;
-use crate::app::list::Step;
-use crate::base::count::grouped;
+use std::ops::Range;
+
+use crate::base::jsonline::{Columns, role_of};
+use crate::base::level::{self, Level};
 use crate::base::ring::Ring;
-use crate::base::search::PatternError;
+use crate::base::search::Pattern;
+use crate::base::sgr::Style;
 use crate::base::stamp::Stamp;
-use crate::base::text::{Line, Role};
-use crate::cluster::api::{LogEnd, LogRequest, LogUpdate};
+use crate::base::text::Role;
+use crate::base::width::{cut, visible, width};
+use crate::cluster::api::{LogEnd, LogLine, LogRequest, LogUpdate};
 
+use choice::Choice;
+use clock::Clock;
 use entry::Entry;
 use find::Find;
-use flow::Start;
+use lines::{Lines, repeats};
 use paint::Painted;
 pub use paint::{Found, LogSpan};
+use pick::Pick;
+use rates::Rates;
 use scroll::{Row, View};
+use shape::Shape;
+use sweep::SLICE;
 
-/// Cells that one step to the left or right moves.
-const SIDEWAYS: usize = 8;
+/// The number of the first line of a log: what was written before it can be put in front.
+const FIRST: u64 = 1 << 40;
+/// What is looked for on the screen is not looked for in longer lines: it would be done for each frame.
+const LONG: usize = 64 << 10;
+/// The widest name of a stream before its lines, in cells.
+const WIDEST_NAME: usize = 24;
 
 /// How much of a log a pane keeps: the stricter of the two holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +61,24 @@ pub struct LogLimits {
     pub lines: usize,
     /// Bytes of memory, about.
     pub bytes: usize,
+}
+
+/// What the person's settings say of the look of logs.
+#[derive(Clone, Debug, Default)]
+pub struct LogLook {
+    /// What to colour.
+    pub rules: Vec<(Pattern, Style)>,
+    /// The fields of JSON lines that are shown, when fields are.
+    pub columns: Columns,
+}
+
+/// One of several streams in a pane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogName {
+    /// What stands before its lines.
+    pub name: String,
+    /// In which colour.
+    pub style: Style,
 }
 
 /// How the stream stands.
@@ -57,16 +100,26 @@ pub struct LogPane {
     request: LogRequest,
     containers: Vec<String>,
     limits: LogLimits,
+    look: LogLook,
     ring: Ring<Entry>,
+    /// The streams, where there are several.
+    names: Vec<LogName>,
+    /// The level of the last line that said one, of each stream.
+    levels: Vec<Level>,
     stream: Stream,
     view: View,
+    pick: Pick,
+    shape: Shape,
+    clock: Clock,
+    rates: Rates,
+    choice: Option<Choice>,
     /// Lines that came while the view stood still.
     unseen: u64,
     /// Lines of the container, dropped ones included.
     lines: u64,
+    /// Whether there is nothing before the first line.
+    is_start: bool,
     find: Find,
-    /// Seconds by which the clock of the screen is ahead of UTC.
-    pub utc_offset: i32,
 }
 
 impl LogPane {
@@ -77,14 +130,34 @@ impl LogPane {
             request,
             containers,
             limits,
-            ring: Ring::new(limits.lines, limits.bytes),
+            look: LogLook::default(),
+            ring: Ring::new(limits.lines, limits.bytes).starting_at(FIRST),
+            names: Vec::new(),
+            levels: Vec::new(),
             stream: Stream::Opening,
             view: View::default(),
+            pick: Pick::default(),
+            shape: Shape::default(),
+            clock: Clock::default(),
+            rates: Rates::default(),
+            choice: None,
             unseen: 0,
             lines: 0,
+            is_start: false,
             find: Find::default(),
-            utc_offset: 0,
         }
+    }
+
+    /// Sets how it looks, and by how many seconds the person's clock is ahead of UTC.
+    pub fn set_look(&mut self, look: LogLook, utc_offset: i32) {
+        self.shape = Shape::of_columns(look.columns.clone());
+        self.look = look;
+        self.clock.offset = utc_offset;
+    }
+
+    /// Names the streams, by the number that [`Self::take`] is given.
+    pub fn set_names(&mut self, names: Vec<LogName>) {
+        self.names = names;
     }
 
     /// Whose log it is, as it was asked for.
@@ -101,13 +174,14 @@ impl LogPane {
         Some(LogRequest { container: self.containers[there].clone(), ..self.request.clone() })
     }
 
-    /// Begins again with another log, or the same; wrapping, time stamps and the search stay.
+    /// Begins again with another log, or the same; how it is shown, filter and search stay.
     pub fn restart(&mut self, request: LogRequest) {
         let mut fresh = Self::new(request, std::mem::take(&mut self.containers), self.limits);
-        (fresh.view.wrap, fresh.view.timestamps) = (self.view.wrap, self.view.timestamps);
-        fresh.utc_offset = self.utc_offset;
+        fresh.view.wrap = self.view.wrap;
+        (fresh.clock, fresh.pick) = (self.clock, self.pick.afresh());
+        (fresh.look, fresh.shape) = (std::mem::take(&mut self.look), std::mem::take(&mut self.shape));
         // It was a pattern before, so it is one now.
-        let _is_pattern = fresh.find.set(self.find.typed());
+        let _is_pattern = fresh.find.set(self.find.typed(), FIRST);
         *self = fresh;
     }
 
@@ -117,15 +191,7 @@ impl LogPane {
             LogUpdate::Opened => self.stream = Stream::Open,
             LogUpdate::Lines(lines) => {
                 self.stream = Stream::Open;
-                for line in lines {
-                    let note = Entry::note_of_cut(&line);
-                    self.lines += 1;
-                    self.unseen += u64::from(!self.view.following);
-                    self.push(Entry::of_line(line));
-                    if let Some(note) = note {
-                        self.push(note);
-                    }
-                }
+                self.take(0, lines);
             }
             LogUpdate::Waiting(words) => self.stream = Stream::Waiting(words),
             LogUpdate::Restarted { restarts, exit } => self.push(Entry::restart(restarts, exit.as_ref())),
@@ -145,187 +211,261 @@ impl LogPane {
         }
     }
 
+    /// Takes in lines of one stream, in order.
+    pub fn take(&mut self, source: u16, lines: Vec<LogLine>) {
+        for line in lines {
+            let note = Entry::note_of_cut(&line);
+            self.lines += 1;
+            self.unseen += u64::from(!self.view.following);
+            let mut entry = Entry { source, ..Entry::of_line(line) };
+            entry.inherit(level_of(&mut self.levels, source));
+            self.rates.add(entry.at, entry.level);
+            self.push(entry);
+            if let Some(note) = note {
+                self.push(note);
+            }
+        }
+    }
+
+    /// The time of the first line, when what was written before it is wanted: one has scrolled up to it, and there is
+    /// room.
+    pub fn wants_earlier(&self) -> Option<Stamp> {
+        let has_room = self.ring.len() < self.limits.lines && self.ring.bytes() < self.limits.bytes;
+        let is_wanted = has_room && !self.is_start && self.ring.dropped() == 0 && self.view.is_at_first(self.all());
+        let first = self.ring.iter().find(|entry| !entry.is_note).map(|entry| entry.at);
+        first.filter(|at| is_wanted && at.is_set())
+    }
+
+    /// Puts lines of one stream, oldest first, before the first one; `is_start`: there are none before them. The view
+    /// stays where it is. Says how many there was room for: the newest of them.
+    pub fn prepend(&mut self, source: u16, lines: Vec<LogLine>, is_start: bool) -> usize {
+        let mut levels = Vec::new();
+        let entries: Vec<_> = lines
+            .into_iter()
+            .map(|line| {
+                let mut entry = Entry { source, ..Entry::of_line(line) };
+                entry.inherit(level_of(&mut levels, source));
+                entry
+            })
+            .collect();
+        let all = entries.len();
+        let taken = entries.into_iter().rev().take_while(|entry| self.push_front(entry.clone())).count();
+        self.lines += taken as u64;
+        self.is_start = is_start && taken == all;
+        taken
+    }
+
+    fn push_front(&mut self, entry: Entry) -> bool {
+        let bytes = entry.bytes();
+        self.ring.push_front(entry, bytes)
+    }
+
     fn push(&mut self, entry: Entry) {
         let bytes = entry.bytes();
         self.ring.push(entry, bytes);
     }
 
-    /// Does what a key means here; false when it means nothing here.
-    pub fn act(&mut self, action: Action) -> bool {
-        match action {
-            Action::Pause if self.view.following => self.view.following = false,
-            Action::Pause => self.follow(),
-            Action::Timestamps => self.view.timestamps = !self.view.timestamps,
-            Action::Wrap => self.view.toggle_wrap(),
-            Action::Left => self.view.left = self.view.left.saturating_sub(SIDEWAYS),
-            Action::Right if !self.view.wrap => self.view.left += SIDEWAYS,
-            Action::Right => {}
-            Action::Up => self.step(Step::By(-1)),
-            Action::Down => self.step(Step::By(1)),
-            Action::PageUp => self.step(Step::Pages(-1)),
-            Action::PageDown => self.step(Step::Pages(1)),
-            Action::HalfUp => self.step(Step::HalfPages(-1)),
-            Action::HalfDown => self.step(Step::HalfPages(1)),
-            Action::First => self.step(Step::First),
-            Action::Last => self.step(Step::Last),
-            Action::NextMatch => self.next_match(false),
-            Action::PreviousMatch => self.next_match(true),
-            _ => return false,
-        }
-        true
+    /// The numbers of the lines that are kept.
+    fn span(&self) -> Range<u64> {
+        self.ring.first()..self.ring.end()
     }
 
-    fn follow(&mut self) {
-        self.view.following = true;
-        self.unseen = 0;
+    fn all(&self) -> Lines<'_> {
+        Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape }
     }
 
-    /// Scrolls. Upwards the view stops following; at the end it follows again.
-    pub fn step(&mut self, step: Step) {
-        self.view.step(&self.ring, step);
-        if self.view.following {
-            self.unseen = 0;
-        }
-    }
-
-    /// Looks for text, or for `/an expression/`; an empty text ends the search. Leads to the nearest match.
-    pub fn search(&mut self, typed: &str) -> Result<(), PatternError> {
-        self.find.set(typed)?;
-        self.look();
-        self.find.current = self.find.near(self.view.top.number);
-        self.show_match();
-        Ok(())
-    }
-
-    /// Whether something is searched for.
-    pub fn is_searching(&self) -> bool {
-        self.find.is_on()
-    }
-
-    fn next_match(&mut self, back: bool) {
-        self.look();
-        self.find.current = self.find.step(back, self.view.top.number);
-        self.show_match();
-    }
-
+    /// Looks a slice further for what is filtered and searched.
     fn look(&mut self) {
-        let ring = &self.ring;
-        self.find.advance(ring.first(), ring.end(), |number| ring.get(number).and_then(Entry::searched));
+        let (span, mut budget) = (self.span(), SLICE);
+        let origin = if self.view.following { span.end } else { self.view.top.number };
+        let (ring, pick) = (&self.ring, &mut self.pick);
+        pick.advance(ring, origin, &mut budget);
+        let is_shown = |entry: &&Entry| !pick.hides() || pick.passes(entry);
+        let line = |number| ring.get(number).filter(is_shown).and_then(Entry::searched);
+        self.find.advance(span.clone(), &mut budget, line);
+        if let Some(place) = self.find.lead(&span) {
+            self.find.current = Some(place);
+            self.show_match();
+        }
+    }
+
+    /// Whether filter or search have not looked at all lines yet: [`Self::settle`] looks on.
+    pub fn is_busy(&self) -> bool {
+        let span = self.span();
+        !self.pick.is_done(&span) || !self.find.is_done(&span)
     }
 
     /// Brings the current match into the middle, unless it can be seen where it is.
     fn show_match(&mut self) {
         let Some((number, index)) = self.find.current else { return };
-        let Some(entry) = self.ring.get(number) else { return };
-        if let Some(range) = self.find.ranges(&entry.text).into_iter().nth(index as usize) {
-            self.view.show(&self.ring, number, range.start);
-        }
+        let lines = Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape };
+        let Some(number) = lines.at(number) else { return };
+        let ranges = lines.text(number).map(|text| self.find.ranges(&text)).unwrap_or_default();
+        // As fields, the line may not have it any more.
+        let byte = ranges.get(index as usize).or(ranges.last()).map_or(0, |range| range.start);
+        self.view.show(lines, number, byte);
+    }
+
+    /// Takes in the time, for what is shown as an age or a rate.
+    pub fn age(&mut self, now: Stamp) {
+        self.clock.now = now;
     }
 
     /// Takes in the size of the tile: what is visible is settled here, once for each frame.
     pub fn settle(&mut self, columns: usize, height: usize) {
+        self.view.margin = self.clock.width() + self.name_width();
         self.look();
         let height = height.saturating_sub(usize::from(self.status().is_some()));
-        self.view.settle(&self.ring, columns, height);
+        let is_whole = self.pick.is_done(&self.span());
+        let lines = Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape };
+        self.view.settle(lines, columns, height, is_whole);
         let rows = &mut self.view.rows;
         if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
             self.find.keep_shown(&(first.number..=last.number));
         }
         for row in rows {
-            if let Some(text) = self.ring.get(row.number).and_then(Entry::searched) {
-                row.matches = self.find.shown(row.number, text);
-            }
+            let is_line = self.ring.get(row.number).is_some_and(|entry| !entry.is_note);
+            let Some(text) = lines.text(row.number).filter(|_| is_line) else { continue };
+            row.matches = if self.find.is_on() {
+                self.find.shown(row.number, &text)
+            } else if text.len() <= LONG {
+                self.pick.marks(&text).into()
+            } else {
+                continue;
+            };
         }
     }
 
     /// The rows on the screen, each as its spans from left to right.
     pub fn visible(&self) -> impl Iterator<Item = Vec<LogSpan>> {
-        self.view.rows.iter().filter_map(|row| Some(self.row(row, self.ring.get(row.number)?)))
+        let mut shown: Option<(u64, Shown)> = None;
+        self.view.rows.iter().filter_map(move |row| {
+            if shown.as_ref().is_none_or(|(number, _)| *number != row.number) {
+                shown = Some((row.number, self.shown(row.number)?));
+            }
+            shown.as_ref().map(|(_, line)| self.row(row, line))
+        })
     }
 
-    fn row(&self, row: &Row, entry: &Entry) -> Vec<LogSpan> {
-        let current = self.find.current.filter(|(number, _)| *number == row.number).map(|(_, index)| index as usize);
-        let line = Painted { text: &entry.text, runs: &entry.runs, role: entry.role, matches: &row.matches, current };
-        let mut spans = if self.view.wrap {
-            line.spans(row.start, row.until, row.columns.clone()).0
-        } else {
-            line.window(row.start, row.columns.clone())
+    /// A line with all that lies over it.
+    fn shown(&self, number: u64) -> Option<Shown<'_>> {
+        let entry = self.ring.get(number)?;
+        let text = self.all().text(number)?.into_owned();
+        let shaped = self.shape.of(entry);
+        let is_raw = shaped.is_none();
+        let mut roles = shaped.map(|shaped| shaped.roles).unwrap_or_default();
+        if is_raw && let Some((level, range)) = level::find(&text).filter(|_| !entry.is_note) {
+            roles.push((range, role_of(level)));
+        }
+        let count = self.all().count(number);
+        if count > 1 {
+            roles.push((text.len() - repeats(count).len()..text.len(), Role::Dim));
+        }
+        let colored = if entry.is_note { Vec::new() } else { self.rules(&text) };
+        let current = self.find.current.filter(|(line, _)| self.all().at(*line) == Some(number));
+        let chosen = self.choice.is_some_and(|choice| choice.has(number));
+        Some(Shown {
+            entry,
+            is_raw,
+            text,
+            roles,
+            rules: colored,
+            current: current.map(|(_, index)| index as usize),
+            chosen,
+        })
+    }
+
+    /// Where the person's rules colour a line; where two would, the one that begins first.
+    fn rules(&self, text: &str) -> Vec<(Range<usize>, Style)> {
+        let rules = self.look.rules.iter().filter(|_| text.len() <= LONG);
+        let found = rules.flat_map(|(pattern, style)| pattern.find_all(text).into_iter().map(|range| (range, *style)));
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|(range, _)| range.start);
+        let mut end = 0;
+        found.retain(|(range, _)| {
+            let is_free = range.start >= end;
+            if is_free {
+                end = range.end;
+            }
+            is_free
+        });
+        found
+    }
+
+    fn row(&self, row: &Row, line: &Shown) -> Vec<LogSpan> {
+        let entry = line.entry;
+        let painted = Painted {
+            text: &line.text,
+            runs: if line.is_raw { &entry.runs } else { &[] },
+            role: entry.role,
+            roles: &line.roles,
+            rules: &line.rules,
+            chosen: line.chosen,
+            matches: &row.matches,
+            current: line.current,
         };
-        if self.view.shows_time() {
-            let is_first = row.start == Start::default() || !self.view.wrap;
-            let text = if is_first { self.clock(entry.at) } else { " ".repeat(scroll::CLOCK) };
-            spans.insert(0, LogSpan { text, role: Role::Dim, ..LogSpan::default() });
+        let mut spans = if self.view.wrap {
+            painted.spans(row.start, row.until, row.columns.clone()).0
+        } else {
+            painted.window(row.start, row.base, row.until, row.columns.clone())
+        };
+        if self.view.has_margin() {
+            let is_first = row.start.byte == 0 || (!self.view.wrap && row.base == 0);
+            spans.splice(0..0, self.margin(entry, is_first));
+        }
+        if line.chosen && spans.is_empty() {
+            spans.push(LogSpan { text: " ".to_owned(), chosen: true, ..LogSpan::default() });
         }
         spans
     }
 
-    /// `08:10:28.217 `.
-    fn clock(&self, at: Stamp) -> String {
-        if !at.is_set() {
-            return " ".repeat(scroll::CLOCK);
+    /// Cells that the name of a line's stream takes, with the space behind it.
+    fn name_width(&self) -> usize {
+        if self.names.len() < 2 {
+            return 0;
         }
-        let of_day = (at.millis() + i64::from(self.utc_offset) * 1_000).rem_euclid(86_400_000);
-        let (seconds, millis) = (of_day / 1_000, of_day % 1_000);
-        format!("{:02}:{:02}:{:02}.{millis:03} ", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+        let widest = self.names.iter().map(|name| width(&visible(&name.name))).max().unwrap_or(0);
+        widest.min(WIDEST_NAME) + 1
     }
 
-    /// A line for below the rows, where there is something to say: why nothing comes, or that nothing came.
-    pub fn status(&self) -> Option<Line> {
-        match &self.stream {
-            Stream::Opening => Some(Line::new("asking for the log", Role::Dim)),
-            Stream::Open if self.ring.is_empty() => Some(Line::new("nothing written yet", Role::Dim)),
-            Stream::Waiting(words) => Some(Line::new(words.as_str(), Role::Warn)),
-            Stream::Broken(words) => Some(Line::new(words.as_str(), Role::Bad)),
-            Stream::Open | Stream::Ended | Stream::Refused => None,
+    /// What stands before a row: the time and the name of the stream, or as much room.
+    fn margin(&self, entry: &Entry, is_first: bool) -> Vec<LogSpan> {
+        let blank = |cells| " ".repeat(cells);
+        let (of_time, of_name) = (self.clock.width(), self.name_width());
+        let mut spans = Vec::new();
+        if of_time > 0 {
+            let text = if is_first { self.clock.text(entry.at) } else { blank(of_time) };
+            spans.push(LogSpan { text, role: Role::Dim, ..LogSpan::default() });
         }
+        if of_name > 0 {
+            let name = self.names.get(usize::from(entry.source)).filter(|_| is_first && !entry.is_note);
+            let text = name.map(|name| cut(&visible(&name.name), of_name - 1).into_owned()).unwrap_or_default();
+            let text = format!("{text}{}", blank(of_name - width(&text).min(of_name)));
+            spans.push(LogSpan { text, style: name.map(|name| name.style).unwrap_or_default(), ..LogSpan::default() });
+        }
+        spans
     }
+}
 
-    /// `logs api-0/app · following · 1,204 lines · "GET" 2 of 17`.
-    pub fn title(&self) -> String {
-        let LogRequest { pod, container, previous, .. } = &self.request;
-        let which = if *previous { "previous logs" } else { "logs" };
-        let mut parts = vec![format!("{which} {pod}/{container}"), self.state()];
-        if self.unseen > 0 {
-            parts.push(format!("{} new", grouped(self.unseen)));
-        }
-        let lines = if self.lines == 1 { "line" } else { "lines" };
-        let dropped = if self.ring.first() > 0 { ", the oldest dropped" } else { "" };
-        parts.push(format!("{} {lines}{dropped}", grouped(self.lines)));
-        if self.find.is_on() {
-            let count = grouped(self.find.count());
-            let position = self.find.position().map(|at| format!("{} of ", grouped(at))).unwrap_or_default();
-            parts.push(format!("\"{}\" {position}{count}", self.find.typed()));
-        }
-        parts.join(" · ")
-    }
+/// A line on the screen with all that lies over it.
+struct Shown<'a> {
+    entry: &'a Entry,
+    /// Whether it is shown as it came.
+    is_raw: bool,
+    text: String,
+    roles: Vec<(Range<usize>, Role)>,
+    rules: Vec<(Range<usize>, Style)>,
+    current: Option<usize>,
+    chosen: bool,
+}
 
-    fn state(&self) -> String {
-        let state = match &self.stream {
-            Stream::Opening => "opening",
-            Stream::Open if self.request.previous => "reading",
-            Stream::Open if self.view.following => "following",
-            Stream::Open => "paused",
-            Stream::Waiting(_) => "waiting",
-            Stream::Broken(_) => "reconnecting",
-            Stream::Ended => "ended",
-            Stream::Refused => "refused",
-        };
-        state.to_owned()
+/// The level of the last line of a stream that said one.
+fn level_of(levels: &mut Vec<Level>, source: u16) -> &mut Level {
+    let source = usize::from(source);
+    if levels.len() <= source {
+        levels.resize(source + 1, Level::Unknown);
     }
-
-    /// All that is kept, to copy or save; each line with its time if times are shown.
-    pub fn plain_text(&self) -> String {
-        let mut out = String::with_capacity(self.ring.bytes());
-        for entry in self.ring.iter() {
-            if self.view.timestamps && entry.at.is_set() {
-                let time = entry.at.rfc3339();
-                out.extend([time.trim_end_matches('Z'), &format!(".{:03}Z ", entry.at.millis() % 1_000)]);
-            }
-            out.push_str(&entry.text);
-            out.push('\n');
-        }
-        out
-    }
+    &mut levels[source]
 }
 
 #[cfg(test)]

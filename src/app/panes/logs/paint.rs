@@ -30,10 +30,12 @@ pub struct LogSpan {
     pub style: Style,
     /// Whether it was searched for.
     pub found: Found,
+    /// Whether the person marked the line.
+    pub chosen: bool,
 }
 
 /// A line, and what lies over it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Painted<'a> {
     /// The text.
     pub text: &'a str,
@@ -41,6 +43,12 @@ pub struct Painted<'a> {
     pub runs: &'a [Run],
     /// What it is.
     pub role: Role,
+    /// Parts of it that are something else, in order: its level, the names of fields.
+    pub roles: &'a [(Range<usize>, Role)],
+    /// What the person's own rules say of its parts, over its own colours.
+    pub rules: &'a [(Range<usize>, Style)],
+    /// Whether the person marked it.
+    pub chosen: bool,
     /// What was found in it, in order.
     pub matches: &'a [Range<usize>],
     /// Which match is the current one.
@@ -48,16 +56,17 @@ pub struct Painted<'a> {
 }
 
 impl Painted<'_> {
-    /// The cells `columns` of the line, with a mark at each side where something is cut off.
-    pub fn window(&self, from: Start, columns: Range<usize>) -> Vec<LogSpan> {
-        let mark = || LogSpan { text: CUT.to_string(), role: Role::Dim, ..LogSpan::default() };
-        let (left, right) = (columns.start + usize::from(columns.start > 0), columns.end.saturating_sub(1));
-        let (mut spans, is_cut) = self.spans(from, self.text.len(), left..columns.end);
+    /// The cells `columns` of the row that begins at cell `base` and ends with byte `until`, with a mark at each side
+    /// where something is cut off. `from` is a place in it that is not right of them.
+    pub fn window(&self, from: Start, base: usize, until: usize, columns: Range<usize>) -> Vec<LogSpan> {
+        let mark = || LogSpan { text: CUT.to_string(), role: Role::Dim, chosen: self.chosen, ..LogSpan::default() };
+        let (left, right) = (columns.start + usize::from(columns.start > base), columns.end.saturating_sub(1));
+        let (mut spans, is_cut) = self.spans(from, until, left..columns.end);
         if is_cut && left < columns.end {
-            spans = self.spans(from, self.text.len(), left..right).0;
+            spans = self.spans(from, until, left..right).0;
             spans.push(mark());
         }
-        if left > columns.start && !self.text.is_empty() {
+        if left > columns.start && until > from.byte as usize {
             spans.insert(0, mark());
         }
         spans
@@ -68,6 +77,9 @@ impl Painted<'_> {
     pub fn spans(&self, from: Start, until: usize, columns: Range<usize>) -> (Vec<LogSpan>, bool) {
         let mut spans: Vec<LogSpan> = Vec::new();
         for cell in cells(self.text, from).take_while(|cell| cell.start < until) {
+            if self.text.as_bytes()[cell.start] == b'\n' {
+                break;
+            }
             let end = cell.column + cell.wide;
             if cell.column >= columns.end && cell.wide > 0 {
                 return (spans, true);
@@ -75,9 +87,9 @@ impl Painted<'_> {
             if end <= columns.start && cell.wide > 0 {
                 continue;
             }
-            let look = LogSpan { role: self.role, ..self.look(cell.start) };
+            let look = self.look(cell.start);
             let span = match spans.last_mut() {
-                Some(last) if last.style == look.style && last.found == look.found => last,
+                Some(last) if (last.style, last.found, last.role) == (look.style, look.found, look.role) => last,
                 _ => {
                     spans.push(look);
                     let last = spans.len() - 1;
@@ -101,7 +113,10 @@ impl Painted<'_> {
 
     fn look(&self, byte: usize) -> LogSpan {
         let run = self.runs.partition_point(|run| run.at as usize <= byte);
-        let style = run.checked_sub(1).map(|run| self.runs[run].style).unwrap_or_default();
+        let own = run.checked_sub(1).map(|run| self.runs[run].style).unwrap_or_default();
+        let style = part(self.rules, byte).unwrap_or(own);
+        // What has a colour of its own keeps it.
+        let role = part(self.roles, byte).filter(|_| style == Style::default()).unwrap_or(self.role);
         let at = self.matches.partition_point(|range| range.end <= byte);
         let found = match self.matches.get(at) {
             Some(range) if range.contains(&byte) => {
@@ -113,8 +128,14 @@ impl Painted<'_> {
             }
             _ => Found::No,
         };
-        LogSpan { style, found, ..LogSpan::default() }
+        LogSpan { text: String::new(), role, style, found, chosen: self.chosen }
     }
+}
+
+/// What is said of the part that a byte is in.
+fn part<T: Copy>(parts: &[(Range<usize>, T)], byte: usize) -> Option<T> {
+    let at = parts.partition_point(|(range, _)| range.end <= byte);
+    parts.get(at).filter(|(range, _)| range.contains(&byte)).map(|(_, what)| *what)
 }
 
 #[cfg(test)]
@@ -126,7 +147,7 @@ mod tests {
     use crate::base::width::width;
 
     fn plain(text: &str) -> Painted<'_> {
-        Painted { text, runs: &[], role: Role::Plain, matches: &[], current: None }
+        Painted { text, ..Painted::default() }
     }
 
     fn shown(text: &str, columns: Range<usize>) -> String {
@@ -146,7 +167,7 @@ mod tests {
     #[test]
     fn what_is_cut_off_is_marked() {
         let window = |text, columns| {
-            let spans = plain(text).window(Start::default(), columns);
+            let spans = plain(text).window(Start::default(), 0, text.len(), columns);
             spans.into_iter().map(|span| span.text).collect::<String>()
         };
         assert_eq!(window("0123456789", 0..10), "0123456789");
@@ -161,7 +182,7 @@ mod tests {
     fn colors_and_matches_lie_over_each_other() {
         let (text, runs) = strip("ok \u{1b}[31mERROR\u{1b}[0m: x").expect("it has colours");
         let matches = [3..10, 10..11];
-        let painted = Painted { text: &text, runs: &runs, role: Role::Plain, matches: &matches, current: Some(1) };
+        let painted = Painted { text: &text, runs: &runs, matches: &matches, current: Some(1), ..Painted::default() };
         let spans = painted.spans(Start::default(), text.len(), 0..99).0;
         let look: Vec<_> = spans.iter().map(|span| (span.text.as_str(), span.style.fg, span.found)).collect();
         let none = Color::Default;
@@ -172,6 +193,29 @@ mod tests {
                 ("ERROR", Color::Indexed(1), Found::Match),
                 (": ", none, Found::Match),
                 ("x", none, Found::Current),
+            ]
+        );
+    }
+
+    #[test]
+    fn levels_and_rules_lie_over_what_has_no_colour() {
+        let (text, runs) = strip("\u{1b}[32mINFO\u{1b}[0m key=value").expect("it has colours");
+        let mut green = Style::default();
+        green.fg = Color::Indexed(5);
+        let (roles, colored) = ([(0..4, Role::Warn), (5..8, Role::Label)], [(9..11, green)]);
+        let painted = Painted { text: &text, runs: &runs, roles: &roles, rules: &colored, ..Painted::default() };
+        let spans = painted.spans(Start::default(), text.len(), 0..99).0;
+        let look: Vec<_> = spans.iter().map(|span| (span.text.as_str(), span.role, span.style.fg)).collect();
+        let none = Color::Default;
+        assert_eq!(
+            look,
+            [
+                ("INFO", Role::Plain, Color::Indexed(2)),
+                (" ", Role::Plain, none),
+                ("key", Role::Label, none),
+                ("=", Role::Plain, none),
+                ("va", Role::Plain, Color::Indexed(5)),
+                ("lue", Role::Plain, none),
             ]
         );
     }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::app::action::Action;
 use crate::base::problem::Problem;
 use crate::base::sgr::Color;
 use crate::base::width::width;
@@ -113,7 +114,7 @@ fn times_stand_before_the_first_row_of_a_line() {
     assert_eq!(shown[0], "08:10:28.217 0123456789abcdefghij");
     assert_eq!(shown[1], format!("{blank}0123"));
     assert!(shown[2].starts_with(&format!("{blank}-- lines are")), "{}", shown[2]);
-    pane.utc_offset = 9 * 3_600 + 1_800;
+    pane.set_look(LogLook::default(), 9 * 3_600 + 1_800);
     assert!(settled(&mut pane, 33, 9)[0].starts_with("17:40:28.217 "));
     assert_eq!(settled(&mut pane, 24, 9)[0], "0123456789abcdefghij0123", "no room for them here");
     assert!(pane.plain_text().starts_with("2026-11-24T08:10:28.217Z 0123456789"), "{}", pane.plain_text());
@@ -224,19 +225,239 @@ fn a_huge_line_is_laid_out_once() {
     assert!(pane.title().ends_with("100,000 of 100,000") || pane.title().contains(" of 100,000"), "{}", pane.title());
 }
 
+#[test]
+fn a_filter_leaves_lines_out_and_shows_some_around() {
+    let mut pane = pane_of(&["INFO a", "INFO b", "ERROR one", "\tat trace", "INFO c", "WARN two", "INFO d"]);
+    pane.filter("one").expect("a filter");
+    assert_eq!(settled(&mut pane, 20, 9), ["ERROR one"]);
+    assert_eq!(pane.title(), "logs api-0/app · following · 7 lines · filter one: 1");
+    pane.act(Action::LogContext);
+    assert_eq!(settled(&mut pane, 20, 9), ["INFO a", "INFO b", "ERROR one", "        at trace", "INFO c"]);
+    add(&mut pane, &["one more", "x"]);
+    assert_eq!(settled(&mut pane, 20, 2), ["one more", "x"], "what is new is looked at as well");
+    assert!(pane.filter("/(/").is_err());
+    assert!(pane.title().contains("filter one, 2 around: 2"), "{}", pane.title());
+    pane.act(Action::LogContext);
+    pane.act(Action::LogContext);
+    assert_eq!(pane.plain_text(), "ERROR one\none more\n", "what is shown is what is copied");
+    assert!(pane.whole_text().starts_with("INFO a\n"));
+    assert!(pane.back_out() && !pane.back_out());
+    assert_eq!(settled(&mut pane, 20, 99).len(), 9);
+}
+
+#[test]
+fn levels_are_shown_and_chosen() {
+    let mut pane = pane_of(&["INFO a", "WARN b", "ERROR c", "\tat trace", "plain"]);
+    settled(&mut pane, 20, 9);
+    let roles: Vec<_> = pane.visible().map(|spans| (spans[0].text.clone(), spans[0].role)).collect();
+    assert_eq!(roles[1], ("WARN".to_owned(), Role::Warn));
+    assert_eq!(roles[2], ("ERROR".to_owned(), Role::Bad));
+    assert_eq!(roles[4], ("plain".to_owned(), Role::Plain));
+    pane.act(Action::LogLevel);
+    assert_eq!(settled(&mut pane, 20, 9), ["WARN b", "ERROR c", "        at trace"]);
+    assert!(pane.title().ends_with("warnings and errors: 3"), "{}", pane.title());
+    pane.act(Action::LogLevel);
+    assert_eq!(settled(&mut pane, 20, 9), ["ERROR c", "        at trace"]);
+    pane.search("a").expect("a pattern");
+    assert!(pane.title().contains("\"a\" 1 of 2"), "only what is shown is searched: {}", pane.title());
+    pane.act(Action::LogLevel);
+    assert_eq!(settled(&mut pane, 20, 9).len(), 5);
+}
+
+#[test]
+fn nothing_that_passes_is_said() {
+    let mut pane = pane_of(&["a", "b"]);
+    pane.filter("zzz").expect("a filter");
+    assert_eq!(settled(&mut pane, 40, 5), [""; 0]);
+    assert_eq!(pane.status().map(|line| line.plain()).as_deref(), Some("no line passes the filter"));
+    for action in [Action::Up, Action::PageDown, Action::First, Action::Last, Action::NextMatch, Action::SelectLines] {
+        pane.act(action);
+    }
+    add(&mut pane, &["zzz"]);
+    assert_eq!(settled(&mut pane, 40, 5), ["zzz"]);
+}
+
+#[test]
+fn repeated_lines_are_one_with_their_number() {
+    let mut pane = pane_of(&["a", "again", "again", "again", "b"]);
+    pane.act(Action::FoldRepeats);
+    assert_eq!(settled(&mut pane, 20, 9), ["a", "again  × 3", "b"]);
+    pane.search("again").expect("a pattern");
+    pane.settle(20, 9);
+    pane.act(Action::NextMatch);
+    pane.act(Action::NextMatch);
+    add(&mut pane, &["b", "b", "again"]);
+    assert_eq!(settled(&mut pane, 20, 9), ["a", "again  × 3", "b  × 3", "again"]);
+    assert_eq!(pane.plain_text(), "a\nagain  × 3\nb  × 3\nagain\n");
+    let last = pane.visible().nth(2).and_then(|spans| spans.last().map(|span| span.role));
+    assert_eq!(last, Some(Role::Dim), "the number is no part of the line");
+    pane.act(Action::FoldRepeats);
+    assert_eq!(settled(&mut pane, 20, 9).len(), 8);
+}
+
+#[test]
+fn json_is_shown_as_fields_or_over_several_lines() {
+    let json = r#"{"ts":"08:10","level":"error","msg":"no route","code":503}"#;
+    let mut pane = pane_of(&["plain", json]);
+    pane.set_look(LogLook { columns: Columns::usual(), ..LogLook::default() }, 0);
+    assert_eq!(settled(&mut pane, 80, 9), ["plain", json]);
+    pane.act(Action::Json);
+    assert_eq!(settled(&mut pane, 80, 9), ["plain", "08:10 error no route code=503"]);
+    let spans: Vec<_> = pane.visible().nth(1).into_iter().flatten().map(|span| (span.text, span.role)).collect();
+    assert_eq!(spans[1], ("error".to_owned(), Role::Bad));
+    pane.act(Action::Json);
+    let pretty = [
+        "plain",
+        "{",
+        "  \"ts\": \"08:10\",",
+        "  \"level\": \"error\",",
+        "  \"msg\": \"no route\",",
+        "  \"code\": 503",
+        "}",
+    ];
+    assert_eq!(settled(&mut pane, 80, 9), pretty);
+    assert_eq!(settled(&mut pane, 80, 3), pretty[4..]);
+    pane.act(Action::Up);
+    assert_eq!(settled(&mut pane, 80, 3), pretty[3..6]);
+    pane.act(Action::Wrap);
+    assert_eq!(settled(&mut pane, 80, 3), pretty[3..6]);
+    pane.search("route").expect("a pattern");
+    assert_eq!(settled(&mut pane, 12, 9)[4], "  \"msg\": \"n…");
+    assert_eq!(pane.plain_text(), format!("plain\n{json}\n"), "it is copied as it came");
+    pane.choose_fields(".code .msg").expect("paths");
+    assert_eq!(settled(&mut pane, 80, 9)[1], "503 no route");
+    assert!(pane.choose_fields("msg").is_err());
+}
+
+#[test]
+fn rules_colour_what_has_no_colour_yet() {
+    let mut pane = pane_of(&["id-7 id-8 x", "id-9"]);
+    let mut cyan = Style::default();
+    cyan.fg = Color::Indexed(6);
+    let rule = |text: &str| (Pattern::parse(text).expect("a pattern"), cyan);
+    pane.set_look(LogLook { rules: vec![rule("/id-[0-9]/"), rule("7 id")], ..LogLook::default() }, 0);
+    settled(&mut pane, 20, 9);
+    let first: Vec<_> = pane.visible().next().into_iter().flatten().map(|span| (span.text, span.style.fg)).collect();
+    let expected =
+        [("id-7", Color::Indexed(6)), (" ", Color::Default), ("id-8", Color::Indexed(6)), (" x", Color::Default)];
+    assert_eq!(first, expected.map(|(text, color)| (text.to_owned(), color)));
+}
+
+#[test]
+fn lines_are_marked_to_be_copied() {
+    let mut pane = counted(20);
+    settled(&mut pane, 20, 5);
+    pane.act(Action::SelectLines);
+    assert_eq!(pane.plain_text(), "19\n");
+    pane.act(Action::Up);
+    pane.act(Action::SelectLines);
+    pane.act(Action::PageUp);
+    assert_eq!(pane.plain_text(), "13\n14\n15\n16\n17\n18\n");
+    settled(&mut pane, 20, 5);
+    assert!(pane.visible().flatten().any(|span| span.chosen && span.text == "13"));
+    assert!(pane.title().contains("marking lines"));
+    pane.act(Action::First);
+    assert_eq!(pane.plain_text().lines().count(), 19);
+    assert!(pane.back_out());
+    assert_eq!(pane.plain_text().lines().count(), 20);
+}
+
+fn timed(second: u32, text: &str) -> LogLine {
+    LogLine {
+        at: Stamp::parse(&format!("2026-11-24T08:{:02}:{:02}Z", second / 60, second % 60)),
+        text: text.into(),
+        cut_from: 0,
+    }
+}
+
+#[test]
+fn one_goes_to_a_time() {
+    let mut pane = counted(0);
+    pane.apply(LogUpdate::Lines((0..600).map(|second| timed(second, &second.to_string())).collect()));
+    pane.age(Stamp::parse("2026-11-24T08:10:00Z"));
+    settled(&mut pane, 40, 4);
+    let at = pane.read_time("5m").expect("a time");
+    assert!(pane.jump_to(at));
+    assert_eq!(settled(&mut pane, 40, 4)[0], "08:05:00.000 300");
+    assert!(pane.jump_to(pane.read_time("08:01").expect("a time")));
+    assert_eq!(settled(&mut pane, 40, 4)[0], "08:01:00.000 60");
+    assert!(!pane.jump_to(Stamp::parse("2027-01-01T00:00:00Z")));
+    assert_eq!(settled(&mut pane, 40, 4)[3], "08:09:59.000 599");
+    assert!(pane.title().ends_with("59/min") || pane.title().ends_with("1/s"), "{}", pane.title());
+}
+
+#[test]
+fn earlier_lines_go_in_front_and_the_view_stays() {
+    let mut pane = pane_of(&[]);
+    pane.apply(LogUpdate::Lines((30..60).map(|second| timed(second, &second.to_string())).collect()));
+    settled(&mut pane, 20, 5);
+    assert_eq!(pane.wants_earlier(), None, "it follows the end");
+    pane.act(Action::First);
+    settled(&mut pane, 20, 5);
+    assert_eq!(pane.wants_earlier(), Some(timed(30, "").at));
+    pane.search("29").expect("a pattern");
+    assert_eq!(pane.prepend(0, (20..30).map(|second| timed(second, &second.to_string())).collect(), false), 10);
+    assert_eq!(settled(&mut pane, 20, 5)[0], "30");
+    assert_eq!(pane.find.count(), 1, "it is searched as well");
+    pane.act(Action::Up);
+    assert_eq!(settled(&mut pane, 20, 5)[0], "29");
+    let many: Vec<_> = (0..2_000).map(|number| timed(0, &number.to_string())).collect();
+    assert_eq!(pane.prepend(0, many, true), 960, "as many as there is room for: the newest");
+    pane.act(Action::First);
+    assert_eq!(settled(&mut pane, 20, 5)[0], "1040");
+    assert_eq!(pane.wants_earlier(), None, "there is no more room");
+}
+
+#[test]
+fn several_streams_have_their_names_before_their_lines() {
+    let mut pane = pane_of(&[]);
+    let name = |name: &str| LogName { name: name.to_owned(), style: Style::default() };
+    pane.set_names(vec![name("web-0"), name("worker-1")]);
+    pane.take(0, vec![line("\u{1b}[2Ja")]);
+    pane.take(1, vec![line("b")]);
+    assert_eq!(settled(&mut pane, 40, 5), ["web-0    ^[[2Ja", "worker-1 b"]);
+    assert_eq!(pane.plain_text(), "web-0 \u{1b}[2Ja\nworker-1 b\n");
+}
+
+#[test]
+fn a_long_log_is_looked_through_in_slices() {
+    let limits = LogLimits { lines: 100_000, bytes: 64 << 20 };
+    let mut pane = LogPane::new(LogRequest::default(), Vec::new(), limits);
+    let lines = (0..100_000).map(|number| line(&format!("line {number}")));
+    pane.apply(LogUpdate::Lines(lines.collect()));
+    pane.settle(40, 5);
+    pane.search("/line 99990$/").expect("a pattern");
+    assert!(pane.is_busy());
+    assert!(pane.find.current.is_some(), "the first hit is there at once");
+    pane.filter("/0$/").expect("a filter");
+    pane.act(Action::Last);
+    assert_eq!(settled(&mut pane, 40, 5)[4], "line 99990", "the first screen is there at once");
+    assert!(pane.is_busy() && pane.title().contains('…'), "{}", pane.title());
+    pane.act(Action::First);
+    let mut slices = 0;
+    while pane.is_busy() {
+        pane.settle(40, 5);
+        slices += 1;
+    }
+    assert!(slices > 2);
+    assert_eq!(settled(&mut pane, 40, 5)[0], "line 0", "where one went to is kept until it is known what is there");
+    assert!(pane.title().contains("filter /0$/: 10,000") && pane.title().contains("of 1"), "{}", pane.title());
+}
+
 proptest! {
     /// Whatever is pressed and whatever comes: the screen is full if the log is, no row too wide, and what
     /// follows ends with the last line.
     #[test]
     fn the_screen_is_always_full_and_never_too_wide(
-        keys in proptest::collection::vec(0usize..14, 0..40),
+        keys in proptest::collection::vec(0usize..20, 0..40),
         columns in 1usize..50, height in 1usize..10,
     ) {
-        const ACTIONS: [Action; 12] = [
+        const ACTIONS: [Action; 17] = [
             Action::Up, Action::Down, Action::PageUp, Action::PageDown, Action::HalfUp, Action::First, Action::Last,
-            Action::Pause, Action::Wrap, Action::Timestamps, Action::Right, Action::NextMatch,
+            Action::Pause, Action::Wrap, Action::Timestamps, Action::Right, Action::NextMatch, Action::FoldRepeats,
+            Action::LogLevel, Action::LogContext, Action::Json, Action::SelectLines,
         ];
-        let mut pane = pane_of(&["a", "日本語\ttab", "long long long long long long long long line"]);
+        let mut pane = pane_of(&["a", "a", "日本語\ttab", r#"{"level":"warn","msg":"日本"}"#, "long long long long long long long long line"]);
         pane.search("n").expect("a pattern");
         for key in keys {
             match ACTIONS.get(key) {
@@ -244,13 +465,19 @@ proptest! {
                 None => add(&mut pane, &["new \u{1b}[2J line 日本", ""]),
             }
             let shown = settled(&mut pane, columns, height);
-            let least = pane.ring.len().min(height);
+            let mut lines = pane.all().first();
+            let mut shown_lines = 0;
+            while let Some(number) = lines {
+                (shown_lines, lines) = (shown_lines + 1, pane.all().next(number));
+            }
+            let room = height.saturating_sub(usize::from(pane.status().is_some()));
+            let least = shown_lines.min(room);
             prop_assert!(shown.len() >= least && shown.len() <= height, "{shown:?}");
             // One character may be wider than the tile itself.
             prop_assert!(shown.iter().all(|row| width(row) <= columns.max(2)), "{shown:?}");
             if pane.view.following {
                 let last = pane.view.rows.last().map(|row| row.number + 1);
-                prop_assert_eq!(last, Some(pane.ring.end()));
+                prop_assert_eq!(last, pane.all().last().map(|last| last + 1));
             }
         }
     }
