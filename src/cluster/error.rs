@@ -26,7 +26,7 @@ pub enum Error {
     #[error("{0}")]
     Transport(String),
     /// Nothing came for this long.
-    #[error("no answer within {} s", .0.as_secs())]
+    #[error("no answer within {0:?}")]
     TimedOut(Duration),
     /// The answer could not be read.
     #[error(transparent)]

@@ -149,6 +149,24 @@ fn stopping_asks_unless_it_is_over() {
 }
 
 #[test]
+fn a_change_that_is_stopped_says_what_stays() {
+    let mut app = connected();
+    press(&mut app, "ctrl-d y");
+    let job = *app.jobs.keys().next().expect("a job");
+    press(&mut app, "5 ctrl-d y");
+    assert_eq!(notice(&app), "stopped: delete pod/api-0. What is done stays done: it may be done all the same");
+    assert!(app.jobs.is_empty());
+
+    press(&mut app, "2 ctrl-d y");
+    let next = *app.jobs.keys().next().expect("another");
+    app.update(Msg::Write(next, crate::cluster::api::WriteUpdate::Progress("1 of 2 pods gone".to_owned())), now());
+    press(&mut app, "5 ctrl-d y");
+    assert!(notice(&app).ends_with("stays done: 1 of 2 pods gone"), "{}", notice(&app));
+    app.update(Msg::Write(job, crate::cluster::api::WriteUpdate::Progress("late".to_owned())), now());
+    assert!(notice(&app).starts_with("stopped"), "what comes late says nothing");
+}
+
+#[test]
 fn a_pod_is_never_deleted_from_the_sessions() {
     let (mut app, _) = forwarding();
     // Whatever kind was listed last.

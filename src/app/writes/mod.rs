@@ -270,6 +270,8 @@ impl App {
     /// Nobody waits for a write any more: how it ends will not be known.
     pub(super) fn stop_write(&mut self, id: JobId) {
         let Some(job) = self.jobs.remove(&id) else { return };
+        let sofar = if job.progress.is_empty() { "it may be done all the same" } else { &job.progress };
+        self.notify(Notice::info(format!("stopped: {}. What is done stays done: {sofar}", job.write)));
         let next = "It may have been done all the same: look before you try again";
         let problem = Problem::new(job.write.to_string(), "it was stopped", next);
         self.on_edit_written(id, &WriteUpdate::Failed(problem));

@@ -65,6 +65,8 @@ fn w01_the_grace_is_chosen_with_the_answer() {
     press(&mut app, "ctrl-u");
     typed(&mut app, "api-0");
     assert_eq!(sent(&press(&mut app, "enter"))[0].operation, Operation::Delete(Grace::Force));
+    press(&mut app, "space j space ctrl-k");
+    assert!(asked(&app).contains("nobody waits for their containers"), "{}", asked(&app));
 }
 
 #[test]
