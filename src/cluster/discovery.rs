@@ -57,6 +57,18 @@ async fn resources(connection: &Connection, root: &str, group: &str, version: &s
     Ok(read_resources(&body, group, version)?)
 }
 
+/// Asks for the resource of an owner's kind, and for no other.
+pub(super) async fn of_owner(connection: &Connection, owner: &OwnerReference) -> Result<Resource, Error> {
+    let (group, version) = owner.group_version();
+    let root = if group.is_empty() { "/api" } else { "/apis" };
+    let found = resources(connection, root, group, version).await?;
+    found.into_iter().find(|resource| resource.kind == owner.kind).ok_or_else(|| Error::Api {
+        code: 404,
+        reason: "NotFound".to_owned(),
+        message: format!("the server does not know the kind {} of {}", owner.kind, owner.name),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use ::http::{Request, Response};
@@ -107,16 +119,4 @@ mod tests {
         .await;
         assert_eq!(found.resources.iter().map(ToString::to_string).collect::<Vec<_>>(), ["deployment.apps"]);
     }
-}
-
-/// Asks for the resource of an owner's kind, and for no other.
-pub(super) async fn of_owner(connection: &Connection, owner: &OwnerReference) -> Result<Resource, Error> {
-    let (group, version) = owner.group_version();
-    let root = if group.is_empty() { "/api" } else { "/apis" };
-    let found = resources(connection, root, group, version).await?;
-    found.into_iter().find(|resource| resource.kind == owner.kind).ok_or_else(|| Error::Api {
-        code: 404,
-        reason: "NotFound".to_owned(),
-        message: format!("the server does not know the kind {} of {}", owner.kind, owner.name),
-    })
 }
