@@ -36,6 +36,10 @@ demo *ARGS:
 e2e *ARGS:
     cargo test --locked --test e2e -- --ignored --test-threads=2 {{ ARGS }}
 
+# Logs through every fault: a million numbered lines, and a crowd of containers, on the cluster of $KUBECONFIG
+logs-soak $PODTRIAGE_SOAK_LINES="1000000" $PODTRIAGE_SOAK_STREAMS="100":
+    cargo test --release --locked --test logs_soak -- --ignored --nocapture --test-threads=1
+
 # The documentation of the code; a broken link is an error
 doc:
     RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --no-deps --document-private-items --locked

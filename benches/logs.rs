@@ -2,13 +2,17 @@
 
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use podtriage::app::action::Action;
 use podtriage::app::panes::logs::{LogLimits, LogPane};
-use podtriage::cluster::api::{LogLine, LogRequest, LogUpdate};
+use podtriage::base::stamp::Stamp;
+use podtriage::cluster::api::{LogLine, LogRequest, LogUpdate, SourceId};
+use podtriage::cluster::logs::merge::Merge;
 use podtriage::cluster::logs::overlap::Overlap;
 use podtriage::cluster::logs::split::Splitter;
+use tokio::time::Instant;
 
 const LINES: usize = 20_000;
 const LIMITS: LogLimits = LogLimits { lines: 100_000, bytes: 32 << 20 };
@@ -121,5 +125,32 @@ fn a_million_lines(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, intake, drawing, a_million_lines);
+/// A second of a hundred containers that write a hundred lines each, one batch a source every 50 ms.
+fn merging(criterion: &mut Criterion) {
+    const SOURCES: u32 = 100;
+    let batch = |source: u32, tick: i64| {
+        let at = |line: i64| Stamp::from_millis(1_800_000_000_000 + tick * 50 + line * 10 + i64::from(source % 7));
+        let line = |number| LogLine { at: at(number), text: "request 17 GET /api 200 12ms".into(), cut_from: 0 };
+        LogUpdate::Lines((0..5).map(line).collect())
+    };
+    let mut group = criterion.benchmark_group("logs");
+    group.throughput(Throughput::Elements(u64::from(SOURCES) * 100));
+    group.bench_function("a second of a hundred sources in the order of time", |bencher| {
+        bencher.iter(|| {
+            let (mut merge, mut now, mut out) = (Merge::default(), Instant::now(), 0);
+            (0..SOURCES).for_each(|source| merge.add(SourceId(source), now));
+            for tick in 0..20 {
+                for source in 0..SOURCES {
+                    merge.push(SourceId(source), batch(source, tick), now);
+                    out += merge.take(now, 200).len();
+                }
+                now += Duration::from_millis(50);
+            }
+            black_box(out)
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, intake, merging, drawing, a_million_lines);
 criterion_main!(benches);

@@ -655,6 +655,30 @@ pub static ACTIONS: &[ActionInfo] = &[
 ];
 
 impl Action {
+    /// Whether it changes the cluster, or may: what runs in a container may do anything. Refused where only looking is
+    /// allowed.
+    pub fn is_change(self) -> bool {
+        matches!(
+            self,
+            Self::Delete
+                | Self::ForceDelete
+                | Self::Scale
+                | Self::Restart
+                | Self::SetImage
+                | Self::PauseRollout
+                | Self::ResumeRollout
+                | Self::Rollback
+                | Self::Cordon
+                | Self::Drain
+                | Self::Edit
+                | Self::EditOutside
+                | Self::SendEdit
+                | Self::Shell
+                | Self::Forward
+                | Self::CopyFiles
+        )
+    }
+
     /// Its row in the table.
     pub fn info(self) -> &'static ActionInfo {
         // Every action has a row: a test counts them.

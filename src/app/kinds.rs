@@ -179,7 +179,7 @@ impl App {
     pub(super) fn kind_choices(&self) -> Vec<Choice> {
         let listed =
             self.session.resources.iter().filter(|resource| resource.can("list") && resource.watched().is_none());
-        let mut kinds: Vec<_> = listed.map(|resource| (full_name(resource), resource)).collect();
+        let mut kinds: Vec<_> = listed.map(|resource| (resource.full_name(), resource)).collect();
         kinds.sort_by_key(|(name, _)| USUAL.iter().position(|usual| usual == name).unwrap_or(USUAL.len()));
         kinds.into_iter().map(|(name, resource)| self.kind_choice(&name, resource)).collect()
     }
@@ -229,14 +229,9 @@ impl App {
     }
 }
 
-/// `deployments.apps`, `services`.
-fn full_name(resource: &Resource) -> String {
-    if resource.group.is_empty() { resource.plural.clone() } else { format!("{}.{}", resource.plural, resource.group) }
-}
-
 /// `ReplicaSets.apps`: the plural in the capitals of the kind.
 fn title(resource: &Resource) -> String {
-    let name = full_name(resource);
+    let name = resource.full_name();
     let same = |(a, b): &(char, char)| a.to_ascii_lowercase() == *b;
     let common = resource.kind.chars().zip(name.chars()).take_while(same).count();
     resource.kind.chars().take(common).chain(name.chars().skip(common)).collect()

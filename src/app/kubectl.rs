@@ -23,8 +23,9 @@ impl App {
             self.notify(Notice::error("there is no object under the cursor"));
             return;
         }
+        let context = self.session.chosen_context().unwrap_or_default();
         let choice = |(about, command): (&str, Kubectl)| Choice {
-            text: command.context(&self.session.context).to_string(),
+            text: command.context(&context).to_string(),
             about: about.to_owned(),
         };
         let mut picker = Picker::new("kubectl", commands.into_iter().map(choice).collect());

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 use rustc_hash::FxHashSet;
 
 use super::columns::{Column, Listed, RowFields, Shown, Sort};
@@ -14,6 +14,7 @@ use crate::base::age::Clock;
 use crate::base::filter::{Filter, FilterError};
 use crate::base::stamp::Stamp;
 use crate::base::width::{visible, width};
+use crate::model::row::Row;
 use crate::store::scope::Scope;
 use crate::store::table::{Slot, Table, Touched};
 use crate::store::view::{Rule, View};
@@ -41,7 +42,7 @@ pub struct List<R: Listed> {
     widths: Vec<u16>,
     /// The slots that the last frame showed.
     drawn: Vec<Slot>,
-    /// UIDs of the rows that the person marked.
+    /// The rows that the person marked, by [`identity`].
     marked: FxHashSet<CompactString>,
 }
 
@@ -165,9 +166,9 @@ impl<R: Listed> List<R> {
     /// Marks the row under the cursor, or takes its mark away.
     pub fn toggle_mark(&mut self, table: &Table<R>) {
         let Some(row) = self.selected(table) else { return };
-        let uid = row.meta().uid.clone();
-        if !self.marked.remove(&uid) {
-            self.marked.insert(uid);
+        let identity = identity(row);
+        if !self.marked.remove(&identity) {
+            self.marked.insert(identity);
         }
     }
 
@@ -178,7 +179,7 @@ impl<R: Listed> List<R> {
 
     /// Whether a row is marked.
     pub fn is_marked(&self, row: &R) -> bool {
-        self.marked.contains(&row.meta().uid)
+        !self.marked.is_empty() && self.marked.contains(&identity(row))
     }
 
     /// The marked rows that pass the filter, in order: what is out of sight is not acted upon. An object that took the
@@ -384,6 +385,13 @@ impl<R: Listed> List<R> {
         self.visible(height).filter_map(|slot| table.get(slot)).for_each(|row| row.ages(&clock));
         clock.until_change()
     }
+}
+
+/// What a mark stays on: the UID. Sessions and what some API servers make up on demand have none; of them two can not
+/// have one key.
+fn identity<R: Row>(row: &R) -> CompactString {
+    let meta = row.meta();
+    if meta.uid.is_empty() { format_compact!("{}/{}", meta.namespace, meta.name) } else { meta.uid.clone() }
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ impl App {
             container,
             previous,
             tail_lines: Some(self.config.logs.tail_lines),
-            since: Stamp::NONE,
+            ..LogRequest::default()
         };
         if let Ok(id) = self.pane_for(&Identity::Logs(request.clone())) {
             let limits = LogLimits { lines: self.config.logs.ring_lines, bytes: self.config.logs.ring_bytes };

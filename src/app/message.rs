@@ -280,7 +280,9 @@ impl Msg {
                 format!("{job:?} subject: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }
             Self::Write(job, WriteUpdate::Done { said, .. }) => format!("{job:?} done: {said}"),
-            Self::Write(job, WriteUpdate::Conflict { problem, .. }) => format!("{job:?} conflict: {problem}"),
+            // A refusal may repeat a value of the object.
+            Self::Write(job, WriteUpdate::Failed(problem)) => format!("{job:?} could not {}", problem.tried),
+            Self::Write(job, WriteUpdate::Conflict { problem, .. }) => format!("{job:?} conflict: {}", problem.tried),
             Self::EditedOutside(pane, edited) => {
                 format!("{pane:?} edited outside: {:?}", edited.as_ref().map(|edited| edited.text.len()))
             }

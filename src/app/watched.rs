@@ -57,6 +57,9 @@ impl App {
             return;
         }
         (self.sought, self.wanted, self.resource) = (None, None, None);
+        // What was read for a change belongs to the other cluster.
+        self.preparing = None;
+        self.rights_asked.clear();
         if self.view == View::Objects {
             // The other cluster may not have this kind.
             self.view = View::Pods;
@@ -74,6 +77,8 @@ impl App {
     /// The same context anew: a credential was renewed by hand, a VPN came up. Panes stay.
     pub(super) fn reconnect(&mut self) {
         self.session.reconnect();
+        // An answer that is on its way comes too late.
+        self.rights_asked.clear();
         self.effects.push(Effect::Connect { epoch: self.session.epoch, context: self.session.chosen_context() });
     }
 
@@ -84,6 +89,7 @@ impl App {
         }
         self.sought = None;
         self.session.begin_namespace(namespace);
+        self.rights_asked.clear();
         self.store = Store::default();
         self.reset_lists();
         self.watch_all();

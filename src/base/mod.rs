@@ -9,6 +9,7 @@ pub mod diff;
 pub mod filter;
 pub mod golang;
 pub mod input;
+pub mod json;
 pub mod jsonline;
 pub mod key;
 pub mod keybytes;

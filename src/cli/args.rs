@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::plain::args as plain;
 use crate::app::session::Scope;
@@ -96,7 +96,12 @@ pub enum Command {
 impl Args {
     /// Reads a command line; the first word is the program's name. Ends the process with help or with what is wrong.
     pub fn read(words: impl Iterator<Item = OsString>) -> Self {
-        Self::parse_from(commands_are_no_scenarios(words))
+        Self::try_read(words).unwrap_or_else(|error| error.exit())
+    }
+
+    /// The same; the error is help, or what is wrong.
+    pub fn try_read(words: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&command().try_get_matches_from(commands_are_no_scenarios(words))?)
     }
 
     /// Whether something was said that only the screen has.
@@ -119,10 +124,13 @@ impl Place {
     /// The same, with what it does not say taken from `outer`.
     #[must_use]
     pub fn within(self, outer: &Self) -> Self {
-        let or = |own: Option<String>, outer: &Option<String>| own.or_else(|| outer.clone());
+        // As in kubectl, what is empty is not given: `-n "$UNSET"`.
+        let given = |text: &String| !text.is_empty();
+        let or =
+            |own: Option<String>, outer: &Option<String>| own.filter(given).or_else(|| outer.clone().filter(given));
         let groups = self.impersonate_groups;
         Self {
-            demo: or(self.demo, &outer.demo),
+            demo: self.demo.or_else(|| outer.demo.clone()),
             namespace: or(self.namespace, &outer.namespace),
             all_namespaces: self.all_namespaces || outer.all_namespaces,
             kubeconfig: or(self.kubeconfig, &outer.kubeconfig),
@@ -156,12 +164,32 @@ impl Place {
 
     /// Which namespaces to list.
     pub fn scope(&self) -> Scope {
-        match (&self.namespace, self.all_namespaces) {
+        match (self.namespace.as_deref(), self.all_namespaces) {
             (_, true) => Scope::All,
-            (Some(name), false) => Scope::One(name.clone()),
-            (None, false) => Scope::OfContext,
+            // A variable of a script that is not set must not open every namespace.
+            (None | Some(""), false) => Scope::OfContext,
+            (Some(name), false) => Scope::One(name.to_owned()),
         }
     }
+}
+
+/// The command line as kubectl reads one: of a flag that is given twice the last counts, and a switch may have a value
+/// (`--watch=false`).
+fn command() -> clap::Command {
+    switches_take_values(Args::command()).args_override_self(true)
+}
+
+fn switches_take_values(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        if !matches!(arg.get_action(), ArgAction::SetTrue) {
+            return arg;
+        }
+        let arg = arg.action(ArgAction::Set).value_name("BOOL").num_args(0..=1).require_equals(true);
+        let arg = arg.default_value("false").default_missing_value("true").value_parser(clap::value_parser!(bool));
+        arg.hide_default_value(true).hide_possible_values(true)
+    });
+    let names: Vec<String> = command.get_subcommands().map(|inner| inner.get_name().to_owned()).collect();
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, switches_take_values))
 }
 
 /// `--demo pods` is the command, not a scenario of that name.
@@ -208,12 +236,29 @@ mod tests {
 
     fn args(text: &str) -> Args {
         let words = text.split_whitespace().map(OsString::from);
-        Args::try_parse_from(commands_are_no_scenarios(words)).expect(text)
+        Args::try_read(words).expect(text)
     }
 
     #[test]
     fn the_flags_are_consistent() {
-        Args::command().debug_assert();
+        command().debug_assert();
+    }
+
+    #[test]
+    fn switches_take_values_and_the_last_of_two_flags_counts() {
+        let listing = |text: &str| match args(text).command {
+            Some(Command::Plain(plain::Command::Pods(pods))) => pods.listing,
+            other => panic!("{text}: {other:?}"),
+        };
+        let given = listing("p pods -w -A --no-headers=true -o wide --show-labels --show-labels=false -o name");
+        assert!(given.watch && given.place.all_namespaces && given.no_headers && !given.show_labels);
+        assert_eq!(given.output, Some(plain::Output::Name));
+        let given = listing("p pods -wA --watch=false -L a -L b web");
+        assert!(!given.watch && given.place.all_namespaces);
+        assert_eq!(given.label_columns, ["a", "b"], "a list grows");
+        assert!(args("p --read-only=true").read_only && !args("p").read_only);
+        let wrong = ["p", "pods", "--watch=maybe"].map(OsString::from);
+        assert!(Args::try_read(wrong.into_iter()).is_err());
     }
 
     #[test]
@@ -225,6 +270,9 @@ mod tests {
         assert_eq!(args("p -A").place.scope(), Scope::All);
         assert_eq!(args("p").place.scope(), Scope::OfContext);
         assert_eq!(args("p -A -n x").place.scope(), Scope::All, "as in kubectl, -A wins");
+        let unset = args("p --namespace=").place;
+        assert_eq!(unset.scope(), Scope::OfContext, "as in kubectl, an empty name is none");
+        assert_eq!(unset.within(&Place::default()).namespace, None);
         assert!(Args::try_parse_from(["p", "--fly"]).is_err());
     }
 

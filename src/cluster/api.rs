@@ -8,8 +8,11 @@ use serde_json::Value;
 pub use super::copy::{CopyStatus, CopyUpdate};
 pub use super::exec::{ExecRequest, ExitStatus, is_shell_missing, shell_command};
 pub use super::forward::{ForwardStatus, ForwardUpdate};
+pub use super::logs::data::{
+    ContainerChoice, ContainerExit, Earlier, LogEnd, LogGap, LogLine, LogRequest, LogSelection, LogSource, LogUpdate,
+    LogsRequest, LogsUpdate, RunState, SourceChange, SourceId, SourcedLine,
+};
 use crate::base::problem::Problem;
-use crate::base::stamp::Stamp;
 pub use crate::model::copy::{CopyRequest, Direction};
 pub use crate::model::forward::{ForwardRequest, PortSpec, RemotePort};
 use crate::model::kind::ObjectKey;
@@ -97,91 +100,4 @@ pub enum WriteUpdate {
         /// The object as it is now.
         current: Box<Value>,
     },
-}
-
-/// Whose log is wanted. Names only; a container is always named.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LogRequest {
-    /// The pod's namespace.
-    pub namespace: String,
-    /// The pod.
-    pub pod: String,
-    /// The container, of whatever sort.
-    pub container: String,
-    /// The run before the present one, read to its end instead of followed.
-    pub previous: bool,
-    /// Begin with this many lines of the past; `None` is all of them.
-    pub tail_lines: Option<u32>,
-    /// Begin at this time (whole seconds); [`Stamp::NONE`] is no bound.
-    pub since: Stamp,
-}
-
-/// A line of a log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LogLine {
-    /// When the container's runtime took it; [`Stamp::NONE`] when the node said no time.
-    pub at: Stamp,
-    /// The text without its line break: whatever the container wrote, broken UTF-8 replaced.
-    pub text: Box<str>,
-    /// How many bytes the line had, where only the beginning of it was kept; otherwise 0.
-    pub cut_from: u64,
-}
-
-/// How a container's run ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ContainerExit {
-    /// The exit code.
-    pub code: i32,
-    /// The kubelet's word: `Error`, `OOMKilled`, `Completed`.
-    pub reason: String,
-}
-
-/// Why lines may be missing at a place of a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogGap {
-    /// The connection was lost, and the line that was last seen did not come again.
-    LastLineNotFound,
-    /// The container was restarted while the connection was lost: the old run's end was not seen.
-    EndOfRun,
-    /// The container was restarted more than once meanwhile: whole runs were not seen.
-    WholeRuns,
-}
-
-/// Why a log is complete.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LogEnd {
-    /// The run before the present one, to its end.
-    Previous,
-    /// The container ended and will not be started again.
-    Exited(ContainerExit),
-    /// The pod does not exist any more.
-    PodGone,
-    /// Another pod has the same name now.
-    PodReplaced,
-}
-
-/// What a followed log has to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LogUpdate {
-    /// The node sends, or would if the container wrote something.
-    Opened,
-    /// The next lines.
-    Lines(Vec<LogLine>),
-    /// There is no log yet, in the kubelet's words; it is asked again.
-    Waiting(String),
-    /// What follows was written by a new run of the container.
-    Restarted {
-        /// How often the container has been restarted by now.
-        restarts: u32,
-        /// How the run before it ended, if that is known.
-        exit: Option<ContainerExit>,
-    },
-    /// Between the lines before and those that follow some may be missing.
-    Gap(LogGap),
-    /// The connection broke or could not be made; it is tried again.
-    Outage(Problem),
-    /// Nothing more will come.
-    Ended(LogEnd),
-    /// Nothing more will come, because it was refused.
-    Trouble(Problem),
 }

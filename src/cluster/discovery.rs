@@ -9,6 +9,7 @@ use super::connect::Connection;
 use super::error::Error;
 use super::http;
 use crate::model::discovery::{Discovery, read_aggregated, read_groups, read_resources};
+use crate::model::links::OwnerReference;
 use crate::model::resource::Resource;
 
 /// `Accept` of discovery, as kubectl asks for it.
@@ -106,4 +107,16 @@ mod tests {
         .await;
         assert_eq!(found.resources.iter().map(ToString::to_string).collect::<Vec<_>>(), ["deployment.apps"]);
     }
+}
+
+/// Asks for the resource of an owner's kind, and for no other.
+pub(super) async fn of_owner(connection: &Connection, owner: &OwnerReference) -> Result<Resource, Error> {
+    let (group, version) = owner.group_version();
+    let root = if group.is_empty() { "/api" } else { "/apis" };
+    let found = resources(connection, root, group, version).await?;
+    found.into_iter().find(|resource| resource.kind == owner.kind).ok_or_else(|| Error::Api {
+        code: 404,
+        reason: "NotFound".to_owned(),
+        message: format!("the server does not know the kind {} of {}", owner.kind, owner.name),
+    })
 }

@@ -15,13 +15,12 @@ use tokio::time::sleep;
 use super::api::WriteUpdate;
 use super::connect::Connection;
 use super::error::Error;
-use super::http::{get_bytes, get_json, send};
+use super::http::{ACCEPT_METADATA, get_json, get_json_as, send};
 use super::objects::list;
 use super::write::{Done, Ending, Job, Outcome};
-use crate::base::percent;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
-use crate::model::list::WireError;
+use crate::base::{json, percent};
 use crate::model::write::Drain;
 use crate::model::write::drain::{DaemonSets, Evicted, Plan, Unread, daemon_sets};
 
@@ -130,9 +129,9 @@ async fn ask(connection: &Connection, gate: &Semaphore, pod: Evicted, after: Dur
     let (_, answer) = send(&connection.client, &pod.eviction(), connection.request_timeout).await;
     let answer = match answer {
         Ok(_) => Answer::Accepted,
-        // Another pod has its name by now.
-        Err(error) if error.is_not_found() || error.is_conflict() => Answer::Accepted,
-        Err(Error::Api { code: 429, message, .. }) => Answer::Later(message),
+        Err(error) if error.is_not_found() || error.is_other_uid() => Answer::Accepted,
+        // A conflict of another kind is between the server's own changes of the budget.
+        Err(Error::Api { code: 429 | 409, message, .. }) => Answer::Later(message),
         // In a namespace that ends no eviction is taken, but its pods end anyway.
         Err(error) if error.is_forbidden() && error.to_string().contains("because it is being terminated") => {
             Answer::Later(error.to_string())
@@ -147,12 +146,10 @@ async fn ask(connection: &Connection, gate: &Semaphore, pod: Evicted, after: Dur
 
 /// The UIDs of the pods on a node, a moment from now.
 async fn there(connection: &Connection, node: &str) -> Result<BTreeSet<String>, Error> {
-    const ACCEPT: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
     sleep(LOOK).await;
-    let body = get_bytes(&connection.client, &pods_on(node), ACCEPT, connection.request_timeout).await?;
-    let list: Value = serde_json::from_slice(&body).map_err(|error| WireError::Json(error.to_string()))?;
-    let pods = list["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    Ok(pods.iter().filter_map(|pod| pod["metadata"]["uid"].as_str().map(str::to_owned)).collect())
+    let within = connection.request_timeout;
+    let pods = get_json_as(&connection.client, &pods_on(node), ACCEPT_METADATA, within).await?;
+    Ok(json::list(&pods, "/items").iter().map(|pod| json::text(pod, "/metadata/uid").to_owned()).collect())
 }
 
 /// How far the pods of a node are on their way.

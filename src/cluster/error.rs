@@ -26,7 +26,7 @@ pub enum Error {
     #[error("{0}")]
     Transport(String),
     /// Nothing came for this long.
-    #[error("no answer within {} s", .0.as_secs())]
+    #[error("no answer within {0:?}")]
     TimedOut(Duration),
     /// The answer could not be read.
     #[error(transparent)]
@@ -66,6 +66,12 @@ impl Error {
     /// Whether somebody else changed the object first, or it is not the one that was meant.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Api { code: 409, .. })
+    }
+
+    /// Whether an object of another UID has the name: a precondition says so, as it is deleted or as it is stored.
+    pub fn is_other_uid(&self) -> bool {
+        matches!(self, Self::Api { code: 409, message, .. }
+            if message.contains("UID in the precondition") || message.contains("UID in precondition"))
     }
 
     /// The sort of trouble that it is.

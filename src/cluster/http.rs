@@ -27,6 +27,9 @@ pub const ACCEPT_WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch
 pub const ACCEPT_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,\
     application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
 
+/// `Accept` of a list of which only names and the like are wanted; the objects where a server cannot cut them down.
+pub const ACCEPT_METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
 /// `Accept` of a whole object, of which no field may be lost.
 pub const ACCEPT_JSON: &str = "application/json";
 
@@ -58,7 +61,12 @@ pub async fn get_bytes(client: &Client, path: &str, accept: &str, within: Durati
 
 /// Sends a GET and reads a JSON object, its keys in the server's order.
 pub async fn get_json(client: &Client, path: &str, within: Duration) -> Result<Value, Error> {
-    let body = get_bytes(client, path, ACCEPT_JSON, within).await?;
+    get_json_as(client, path, ACCEPT_JSON, within).await
+}
+
+/// The same in the form that `accept` asks for.
+pub async fn get_json_as(client: &Client, path: &str, accept: &str, within: Duration) -> Result<Value, Error> {
+    let body = get_bytes(client, path, accept, within).await?;
     let broken = |error: serde_json::Error| WireError::Json(error.to_string());
     Ok(serde_json::from_slice(&body).map_err(broken)?)
 }

@@ -21,7 +21,6 @@ pub mod objects;
 pub mod outbox;
 pub mod pages;
 pub mod subject;
-pub mod tables;
 mod warning;
 pub mod watch;
 pub mod write;

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::connect::Connection;
 use super::error::Error;
-use super::http::{self, get_json};
-use crate::base::percent;
+use super::http::{ACCEPT_METADATA, get_json, get_json_as};
+use crate::base::{json, percent};
 use crate::model::around::{Answer, Around, ObjectDetails, Request, Tolerates};
 use crate::model::kind::ObjectKey;
 use crate::model::links::Links;
@@ -82,14 +82,10 @@ pub async fn links(connection: &Connection, key: &ObjectKey) -> Result<Links, Er
 
 /// The names of all namespaces, sorted.
 pub async fn namespaces(connection: &Connection) -> Result<Vec<String>, Error> {
-    // Metadata alone, where the server offers it; a list of namespaces where it does not.
-    const ACCEPT: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
     let within = connection.request_timeout;
-    let body = http::get_bytes(&connection.client, "/api/v1/namespaces", ACCEPT, within).await?;
-    let list: Value =
-        serde_json::from_slice(&body).map_err(|error| crate::model::list::WireError::Json(error.to_string()))?;
-    let names = list["items"].as_array().into_iter().flatten();
-    let mut names: Vec<_> = names.filter_map(|item| item["metadata"]["name"].as_str().map(ToOwned::to_owned)).collect();
+    let found = get_json_as(&connection.client, "/api/v1/namespaces", ACCEPT_METADATA, within).await?;
+    let names = json::list(&found, "/items").iter().map(|item| json::text(item, "/metadata/name"));
+    let mut names: Vec<_> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
     names.sort();
     Ok(names)
 }

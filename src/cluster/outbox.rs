@@ -23,11 +23,20 @@ impl<M> Parcel<M> {
         Self { message, untaken: None }
     }
 
+    /// The message, and what holds its stream up for as long as it is kept.
+    pub fn open(self) -> (M, Untaken) {
+        (self.message, Untaken(self.untaken))
+    }
+
     /// Whether its stream was ended after it was sent: the message is about something that is over.
     pub fn is_late(&self) -> bool {
         self.untaken.as_ref().is_some_and(|untaken| untaken.semaphore().is_closed())
     }
 }
+
+/// As long as it lives, the stream that it came from may send nothing more.
+#[derive(Debug)]
+pub struct Untaken(#[expect(dead_code, reason = "it is held, not read")] Option<OwnedSemaphorePermit>);
 
 /// The loop is gone, or the stream was ended; the task may end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

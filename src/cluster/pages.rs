@@ -25,9 +25,6 @@ use crate::model::wire;
 /// Objects of a page, as kubectl's `--chunk-size`.
 pub const CHUNK: usize = 500;
 
-/// `Accept` of a list of which only the names are wanted.
-pub const ACCEPT_METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
-
 /// A proxy that ends each watch at once must not turn [`follow`] into a storm of requests.
 const SHORTEST_WATCH: Duration = Duration::from_secs(1);
 

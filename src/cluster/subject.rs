@@ -7,10 +7,13 @@ use serde_json::Value;
 
 use super::api::Subject;
 use super::connect::Connection;
+use super::discovery;
 use super::error::Error;
 use super::http::get_json;
 use super::objects::list;
-use crate::model::kind::ObjectKey;
+use crate::base::json::text;
+use crate::model::kind::{Kind, ObjectKey};
+use crate::model::links::{OwnerReference, controller};
 use crate::model::resource::{Names, Resource};
 use crate::model::write::{Operation, Write};
 
@@ -26,15 +29,15 @@ pub async fn read(connection: &Connection, key: &ObjectKey, uid: &str, history: 
         let message = format!("{key} was replaced by another of the same name");
         return Err(Error::Api { code: 409, reason: "Conflict".to_owned(), message });
     }
-    for step in 0..HIGHEST {
-        let Some(reference) = controller(&subject.object) else { break };
-        let resource = match workload(&reference) {
+    for _ in 0..HIGHEST {
+        let Some(owner) = controller(&subject.object).and_then(OwnerReference::read) else { break };
+        let resource = match workload(&owner) {
             Some(resource) => resource,
             // Whatever makes pods itself may be scaled; what stands above a Deployment is its own business.
-            None if step == 0 => discovered(connection, &reference).await?,
+            None if subject.key.is(Kind::Pod) => discovery::of_owner(connection, &owner).await?,
             None => break,
         };
-        let next = ObjectKey::new(resource, &subject.key.namespace, &reference.name);
+        let next = ObjectKey::new(resource, &subject.key.namespace, &owner.name);
         subject = one(connection, next).await?;
     }
     if history {
@@ -56,30 +59,8 @@ async fn revisions(connection: &Connection, subject: &Subject) -> Result<Vec<Val
     list(connection, &path).await
 }
 
-/// An owner reference.
-#[derive(Debug, PartialEq, Eq)]
-struct Reference {
-    group: String,
-    version: String,
-    kind: String,
-    name: String,
-}
-
-fn controller(object: &Value) -> Option<Reference> {
-    let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
-    let owner = owners.iter().find(|owner| owner["controller"] == true)?;
-    let api_version = text(owner, "/apiVersion");
-    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    Some(Reference {
-        group: group.to_owned(),
-        version: version.to_owned(),
-        kind: text(owner, "/kind").to_owned(),
-        name: text(owner, "/name").to_owned(),
-    })
-}
-
 /// Kubernetes' own kinds that make pods.
-fn workload(reference: &Reference) -> Option<Resource> {
+fn workload(owner: &OwnerReference) -> Option<Resource> {
     const KINDS: [(&str, &str, &str); 7] = [
         ("apps", "Deployment", "deployments"),
         ("apps", "ReplicaSet", "replicasets"),
@@ -89,74 +70,82 @@ fn workload(reference: &Reference) -> Option<Resource> {
         ("batch", "CronJob", "cronjobs"),
         ("", "ReplicationController", "replicationcontrollers"),
     ];
-    let known = |(group, kind, _): &&(&str, &str, &str)| reference.group == *group && reference.kind == *kind;
-    KINDS.iter().find(known).map(|(_, _, plural)| resource(reference, plural, true))
-}
-
-fn resource(reference: &Reference, plural: &str, namespaced: bool) -> Resource {
-    Resource::new(Names {
-        group: reference.group.clone(),
-        version: reference.version.clone(),
-        kind: reference.kind.clone(),
-        plural: plural.to_owned(),
-        singular: reference.kind.to_ascii_lowercase(),
-        namespaced,
+    let (group, version) = owner.group_version();
+    let (.., plural) = KINDS.iter().find(|(of, kind, _)| group == *of && owner.kind == *kind)?;
+    Some(Resource::new(Names {
+        group: group.to_owned(),
+        version: version.to_owned(),
+        kind: owner.kind.clone(),
+        plural: (*plural).to_owned(),
+        singular: owner.kind.to_ascii_lowercase(),
+        namespaced: true,
         ..Names::default()
-    })
-}
-
-/// Asks the server what the objects of a kind are called.
-async fn discovered(connection: &Connection, reference: &Reference) -> Result<Resource, Error> {
-    let root = if reference.group.is_empty() { "/api".to_owned() } else { format!("/apis/{}", reference.group) };
-    let path = format!("{root}/{}", reference.version);
-    let list = get_json(&connection.client, &path, connection.request_timeout).await?;
-    let kinds = list["resources"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let found = kinds.iter().find(|entry| {
-        text(entry, "/kind") == reference.kind && !text(entry, "/name").contains('/') // No subresource.
-    });
-    match found {
-        Some(entry) => Ok(resource(reference, text(entry, "/name"), entry["namespaced"] == true)),
-        None => Err(Error::Api {
-            code: 404,
-            reason: "NotFound".to_owned(),
-            message: format!("the server does not know the kind {} of {}", reference.kind, reference.name),
-        }),
-    }
-}
-
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use http_body_util::Full;
+    use kube::client::Body;
     use serde_json::json;
 
     use super::*;
+    use crate::cluster::api::ConnectionInfo;
+    use crate::cluster::connect::over;
 
-    #[test]
-    fn only_the_controller_owns() {
-        let object = json!({"metadata": {"ownerReferences": [
-            {"apiVersion": "v1", "kind": "ConfigMap", "name": "c"},
-            {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-7f", "controller": true},
-        ]}});
-        let reference = controller(&object).expect("a controller");
-        assert_eq!((reference.kind.as_str(), reference.name.as_str()), ("ReplicaSet", "web-7f"));
-        let resource = workload(&reference).expect("one of Kubernetes' own");
-        assert_eq!(resource.list_path(Some("shop")), "/apis/apps/v1/namespaces/shop/replicasets");
-        assert_eq!(controller(&json!({"metadata": {"ownerReferences": [{"kind": "Node", "name": "n"}]}})), None);
-        assert_eq!(controller(&json!({"metadata": {"ownerReferences": "?"}})), None);
+    /// A pod of a Deployment that a custom object owns, and one that such an object makes itself.
+    fn cluster() -> Connection {
+        let owned = |api_version: &str, kind: &str, name: &str| {
+            json!({"metadata": {"uid": "u", "ownerReferences":
+                [{"apiVersion": api_version, "kind": kind, "name": name, "controller": true}]}})
+        };
+        over(
+            tower::service_fn(move |request: Request<Body>| {
+                let found = match request.uri().path().rsplit_once('/').unwrap_or_default() {
+                    (_, "web-1-x") => owned("apps/v1", "ReplicaSet", "web-1"),
+                    (_, "web-1") => owned("apps/v1", "Deployment", "web"),
+                    (_, "web" | "bare") => owned("shop.example/v1", "Stall", "stall"),
+                    (_, "stall") => json!({"metadata": {"uid": "s"}}),
+                    ("/apis/shop.example", "v1") => {
+                        json!({"resources": [{"name": "stalls", "kind": "Stall", "namespaced": true}]})
+                    }
+                    _ => json!({}),
+                };
+                let body = Full::new(Bytes::from(found.to_string()));
+                async move { Ok::<_, Infallible>(Response::new(body)) }
+            }),
+            ConnectionInfo::default(),
+        )
+    }
+
+    #[tokio::test]
+    async fn the_way_up_ends_at_what_makes_the_pods() {
+        let connection = cluster();
+        for (pod, subject) in [("web-1-x", "deployment.apps/web"), ("bare", "stall.shop.example/stall")] {
+            let key = ObjectKey::new(Kind::Pod, "shop", pod);
+            let found = read(&connection, &key, "u", false).await.expect("it exists");
+            assert_eq!(found.key.to_string(), subject);
+            let again = read(&connection, &found.key, &found.uid, false).await.expect("it exists");
+            assert_eq!(again.key, found.key, "what stands above a workload is its own business");
+        }
+        let other = read(&connection, &ObjectKey::new(Kind::Pod, "shop", "bare"), "before", false).await;
+        assert!(other.is_err_and(|error| error.to_string().contains("replaced by another")));
     }
 
     #[test]
     fn a_custom_kind_of_the_same_name_is_not_taken_for_kubernetes_own() {
-        let reference = |group: &str| Reference {
-            group: group.to_owned(),
-            version: "v1".to_owned(),
+        let owner = |api_version: &str| OwnerReference {
+            api_version: api_version.to_owned(),
             kind: "StatefulSet".to_owned(),
             name: "db".to_owned(),
         };
-        assert!(workload(&reference("apps")).is_some());
-        assert!(workload(&reference("apps.kruise.io")).is_none());
+        let resource = workload(&owner("apps/v1")).expect("one of Kubernetes' own");
+        assert_eq!(resource.list_path(Some("shop")), "/apis/apps/v1/namespaces/shop/statefulsets");
+        assert!(workload(&owner("apps.kruise.io/v1")).is_none());
+        assert!(workload(&owner("v1")).is_none());
     }
 }

@@ -53,6 +53,8 @@ struct Watcher<'a, R, M> {
     connection: Receiver<Connection>,
     resource: Resource,
     namespace: Option<String>,
+    /// `labelSelector=…` or `fieldSelector=…`, escaped, where not all objects are wanted.
+    filter: String,
     out: &'a Outbox<AnyChange, M>,
     strings: Interner,
     /// `Accept` of lists and of watches.
@@ -77,10 +79,24 @@ where
     R: WireRow,
     AnyChange: From<Change<R>>,
 {
+    watch_some::<R, M>(connection, namespace, String::new(), out).await;
+}
+
+/// The same for those objects that `filter` selects: `labelSelector=…` or `fieldSelector=…`, escaped; empty: all.
+pub async fn watch_some<R, M>(
+    connection: Receiver<Connection>,
+    namespace: Option<String>,
+    filter: String,
+    out: &Outbox<AnyChange, M>,
+) where
+    R: WireRow,
+    AnyChange: From<Change<R>>,
+{
     let mut watcher = Watcher::<R, M> {
         connection,
         resource: R::KIND.into(),
         namespace,
+        filter,
         out,
         strings: Interner::default(),
         accept: (http::ACCEPT_OBJECTS, http::ACCEPT_WATCH),
@@ -104,6 +120,7 @@ pub async fn watch_table<M>(
         connection,
         resource,
         namespace,
+        filter: String::new(),
         out,
         strings: Interner::default(),
         accept: (http::ACCEPT_TABLE, http::ACCEPT_TABLE),
@@ -181,7 +198,10 @@ where
 
     async fn get(&self, query: &str, accept: &str) -> Result<Response<Body>, Error> {
         let client = self.connection.borrow().client.clone();
-        let path = format!("{}?{query}", self.resource.list_path(self.namespace.as_deref()));
+        let mut path = format!("{}?{query}", self.resource.list_path(self.namespace.as_deref()));
+        if !self.filter.is_empty() {
+            path.extend(["&", &self.filter]);
+        }
         http::get(&client, &path, accept, self.within()).await
     }
 
@@ -230,7 +250,7 @@ where
         let (mut rows, mut flushed) = (Vec::new(), Instant::now());
         let count = count::<R>(self.connection.clone(), self.resource.list_path(self.namespace.as_deref()));
         tokio::pin!(count);
-        let mut counted = self.in_pages;
+        let mut counted = self.in_pages || !self.filter.is_empty();
         loop {
             let frame = tokio::select! {
                 biased;

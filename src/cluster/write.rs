@@ -76,8 +76,7 @@ pub async fn perform<M>(connection: &Connection, write: Write, now: Stamp, out: 
 /// What to tell of a failed request. `sent`: whether it was the one that changes something.
 fn problem(write: &Write, error: &Error, sent: bool) -> Problem {
     // The precondition is ours, and its words are about numbers that nobody has seen.
-    let other = matches!(error, Error::Api { code: 409, message, .. } if message.contains("UID in the precondition"));
-    if other {
+    if error.is_other_uid() {
         let said = format!("{} was replaced by another of the same name", write.target);
         return Problem::new(write.to_string(), said, "Look at the one that is there now");
     }

@@ -15,6 +15,8 @@ use crate::base::sgr::{Color, Style};
 
 /// The sizes that work: below, a pane would be of no use, above, it would not fit into memory.
 const LINES: std::ops::RangeInclusive<usize> = 100..=10_000_000;
+/// Each is a connection.
+const STREAMS: std::ops::RangeInclusive<usize> = 1..=1_000;
 const BYTES: std::ops::RangeInclusive<usize> = 64 << 10..=4 << 30;
 
 /// The colours of a terminal that can be read on any background, by their number.
@@ -92,6 +94,7 @@ impl<'t> Reader<'t> {
             "ring_bytes" => self.set_within(&mut logs.ring_bytes, BYTES, entry),
             "json_fields" => self.set_parsed(&mut logs.json_fields, entry),
             "highlight" => self.highlights(&mut logs.highlights, entry),
+            "max_streams" => self.set_within(&mut logs.max_streams, STREAMS, entry),
             _ => self.unknown(&entry),
         }
     }

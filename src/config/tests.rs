@@ -37,6 +37,7 @@ fn the_example_shows_every_setting_and_a_comment_on_it() {
         "ring_bytes",
         "json_fields",
         "# [[logs.highlight]]",
+        "max_streams",
         "editor",
         "[keys]",
     ] {
@@ -62,6 +63,7 @@ fn every_setting_is_read() {
         tail_lines = 0
         ring_lines = 100
         ring_bytes = 1_000_000
+        max_streams = 9
         json_fields = ".msg *"
         [[logs.highlight]]
         pattern = "/id-[0-9]+/"
@@ -91,14 +93,15 @@ fn every_setting_is_read() {
             tail_lines: 0,
             ring_lines: 100,
             ring_bytes: 1_000_000,
+            max_streams: 9,
             json_fields: ".msg *".parse().expect("paths"),
             highlights: vec![cyan],
         },
         edit: Edit { editor: Editor::External },
         keys: BTreeMap::from([
-            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 22 }),
-            ("delete".to_owned(), Binding { keys: vec![], line: 23 }),
-            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 24 }),
+            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 23 }),
+            ("delete".to_owned(), Binding { keys: vec![], line: 24 }),
+            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 25 }),
         ]),
     };
     assert_eq!(config, expected);

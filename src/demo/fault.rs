@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::base::stamp::Stamp;
+
 /// Something that goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -14,6 +16,15 @@ pub enum Fault {
     CutWatches,
     /// Every open log stream ends, in the middle of its answer.
     CutLogs,
+    /// Something happens to every open log stream.
+    Logs(LogFault),
+    /// Every log file is begun anew: what was written before is not there any more for who asks from now on.
+    RotateLogs,
+    /// So many microseconds is the clock of every second line behind: lines stand out of the order of their times, as
+    /// those of two outputs do.
+    ReorderLogs(i64),
+    /// The running containers of pods whose names begin so end with this code.
+    EndContainers(&'static str, i64),
     /// Nothing is answered, on any connection, for so long.
     Stall(Duration),
     /// Every request is answered 401, until it is said to be over.
@@ -30,14 +41,27 @@ pub enum Fault {
     NoStreamingLists(bool),
 }
 
+/// What happens to open log streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFault {
+    /// The connection breaks after so many more bytes.
+    CutAfter(usize),
+    /// The answer ends after so many more bytes as if it were whole: a server that lost the node.
+    EndAfter(usize),
+    /// Nothing comes for so long.
+    Stall(Duration),
+    /// Nothing comes any more, and nothing says so.
+    HalfOpen,
+}
+
 /// The state of all faults.
 #[derive(Debug)]
 pub struct Faults {
     state: Mutex<State>,
     /// Counts the cuts of watches.
     pub watches: watch::Sender<u64>,
-    /// Counts the cuts of log streams.
-    pub logs: watch::Sender<u64>,
+    /// What happened to log streams last, and how many things have.
+    pub logs: watch::Sender<(u64, LogFault)>,
 }
 
 /// What is wrong for a request.
@@ -51,6 +75,10 @@ pub struct State {
     pub no_streaming_lists: bool,
     /// Verbs and resources that are refused.
     pub forbidden: Vec<(&'static str, &'static str)>,
+    /// Before this moment nothing is left of any log.
+    pub rotated: Stamp,
+    /// By how many microseconds every second line of a log is behind.
+    pub skew: i64,
     too_many: u32,
     stalled_until: Option<Instant>,
 }
@@ -58,22 +86,29 @@ pub struct State {
 impl Faults {
     /// Nothing is wrong.
     pub fn new() -> Self {
-        Self { state: Mutex::new(State::default()), watches: watch::Sender::new(0), logs: watch::Sender::new(0) }
+        Self {
+            state: Mutex::new(State::default()),
+            watches: watch::Sender::new(0),
+            logs: watch::Sender::new((0, LogFault::HalfOpen)),
+        }
     }
 
-    /// Makes a fault happen. [`Fault::Gone`] is the world's own affair.
-    pub fn set(&self, fault: Fault) {
+    /// Makes a fault happen at a moment. [`Fault::Gone`] and [`Fault::EndContainers`] are the world's own affair.
+    pub fn set(&self, fault: Fault, now: Stamp) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match fault {
             Fault::CutWatches => self.watches.send_modify(|count| *count += 1),
-            Fault::CutLogs => self.logs.send_modify(|count| *count += 1),
+            Fault::CutLogs => self.logs.send_modify(|last| *last = (last.0 + 1, LogFault::CutAfter(0))),
+            Fault::Logs(fault) => self.logs.send_modify(|last| *last = (last.0 + 1, fault)),
+            Fault::RotateLogs => state.rotated = now,
+            Fault::ReorderLogs(micros) => state.skew = micros,
             Fault::Stall(time) => state.stalled_until = Some(Instant::now() + time),
             Fault::Unauthorized(on) => state.unauthorized = on,
             Fault::Unavailable(on) => state.unavailable = on,
             Fault::NoStreamingLists(on) => state.no_streaming_lists = on,
             Fault::Forbid(verb, resource) => state.forbidden.push((verb, resource)),
             Fault::TooMany(count) => state.too_many = count,
-            Fault::Gone => {}
+            Fault::Gone | Fault::EndContainers(..) => {}
         }
     }
 

@@ -16,7 +16,7 @@ mod world;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-pub use fault::Fault;
+pub use fault::{Fault, LogFault};
 pub use transport::{DemoConnector, DemoStream};
 pub use world::UnknownScenario;
 
@@ -77,10 +77,13 @@ impl DemoCluster {
 
     /// Makes something go wrong.
     pub fn fault(&self, fault: Fault) {
-        if fault == Fault::Gone {
-            self.inner.shared.with(|world| world.store.compact());
+        let shared = &self.inner.shared;
+        match fault {
+            Fault::Gone => shared.with(|world| world.store.compact()),
+            Fault::EndContainers(pods, code) => shared.with(|world| world.end_containers(pods, code)),
+            _ => {}
         }
-        self.inner.shared.faults.set(fault);
+        shared.faults.set(fault, self.now());
     }
 
     /// The time in the cluster.

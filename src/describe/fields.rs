@@ -5,13 +5,9 @@
 
 use serde_json::Value;
 
+pub(super) use crate::base::json::{list, text};
 use crate::base::stamp::Stamp;
 use crate::model::quantity::Quantity;
-
-/// The text at `path`; empty when there is none.
-pub(super) fn text<'a>(object: &'a Value, path: &str) -> &'a str {
-    object.pointer(path).and_then(Value::as_str).unwrap_or_default()
-}
 
 /// A number or a text at `path`, as text: ports and thresholds may be either.
 pub(super) fn scalar(object: &Value, path: &str) -> String {
@@ -41,11 +37,6 @@ pub(super) fn whole(object: &Value, path: &str) -> Option<i64> {
 /// Whether the flag at `path` is set.
 pub(super) fn flag(object: &Value, path: &str) -> bool {
     object.pointer(path).and_then(Value::as_bool).unwrap_or_default()
-}
-
-/// The list at `path`; empty when there is none.
-pub(super) fn list<'a>(object: &'a Value, path: &str) -> &'a [Value] {
-    object.pointer(path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The texts of the list at `path`.

@@ -3,9 +3,10 @@
 
 use serde_json::Value;
 
-use super::fields::{entries, flag, list, shown, text};
+use super::fields::{entries, shown, text};
 use super::tabs::Writer;
 use crate::base::text::Role;
+use crate::model::links;
 
 /// Bytes of `key: value` that fit on one line.
 const LONGEST_ANNOTATION: usize = 140;
@@ -87,8 +88,7 @@ pub(super) fn shortened(line: &str, bytes: usize) -> String {
 
 /// The owner that manages the object, as `Kind/name`.
 pub(super) fn controller(object: &Value) -> Option<String> {
-    let owners = list(object, "/metadata/ownerReferences");
-    let owner = owners.iter().find(|owner| flag(owner, "/controller"))?;
+    let owner = links::controller(object)?;
     Some(format!("{}/{}", text(owner, "/kind"), text(owner, "/name")))
 }
 

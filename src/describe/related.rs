@@ -9,6 +9,7 @@ use super::fields::{child, list, text};
 use super::{group, selector};
 use crate::base::percent;
 use crate::model::around::{Around, Request, Tolerates};
+use crate::model::selector::as_query;
 
 /// What is read to describe `object`, which is of `kind`, in the order in which the answers are added up.
 pub fn related(kind: &str, object: &Value) -> Vec<Request> {
@@ -38,7 +39,7 @@ fn surroundings(kind: &str, object: &Value) -> Vec<Request> {
 }
 
 fn own_selector(object: &Value) -> String {
-    selector::labels(&object["spec"]["selector"]).unwrap_or_default()
+    as_query(&object["spec"]["selector"]).unwrap_or_default()
 }
 
 fn pods(object: &Value, selector: &str, tolerates: Tolerates) -> Request {

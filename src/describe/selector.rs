@@ -1,39 +1,14 @@
-//! Selectors and maps of labels on one line. Rules: apimachinery, `LabelSelectorAsSelector`,
-//! `FormatLabelSelector` and `FormatLabels`.
+//! Selectors and maps of labels on one line, for a person. Rules: apimachinery, `FormatLabelSelector` and
+//! `FormatLabels`; the form that the API takes is `model::selector`'s.
 
 use serde_json::Value;
 
-use super::fields::{entries, list, or_none, shown, text, texts};
+use super::fields::{entries, or_none, shown};
+use crate::model::selector::as_query;
 
-/// A label selector in its short form, as the API takes it in a query: empty when it selects by nothing,
-/// `None` when it cannot be read.
-pub(super) fn labels(selector: &Value) -> Option<String> {
-    let labels = entries(selector, "/matchLabels").into_iter();
-    let mut terms: Vec<(&str, String)> = labels.map(|(key, value)| (key, format!("{key}={}", shown(value)))).collect();
-    for expression in list(selector, "/matchExpressions") {
-        terms.push((text(expression, "/key"), term(expression)?));
-    }
-    terms.sort_by_key(|(key, _)| *key);
-    let terms: Vec<String> = terms.into_iter().map(|(_, term)| term).collect();
-    Some(terms.join(","))
-}
-
-fn term(expression: &Value) -> Option<String> {
-    let key = text(expression, "/key");
-    let mut values = texts(expression, "/values");
-    values.sort_unstable();
-    match text(expression, "/operator") {
-        "In" if !values.is_empty() => Some(format!("{key} in ({})", values.join(","))),
-        "NotIn" if !values.is_empty() => Some(format!("{key} notin ({})", values.join(","))),
-        "Exists" => Some(key.to_owned()),
-        "DoesNotExist" => Some(format!("!{key}")),
-        _ => None,
-    }
-}
-
-/// The same for a person: `<none>` when it selects by nothing, `<error>` when it cannot be read.
+/// A label selector for a person: `<none>` when it selects by nothing, `<error>` when it cannot be read.
 pub(super) fn formatted(selector: &Value) -> String {
-    labels(selector).map_or_else(|| "<error>".to_owned(), |labels| or_none(&labels).to_owned())
+    as_query(selector).map_or_else(|| "<error>".to_owned(), |query| or_none(&query).to_owned())
 }
 
 /// The map at `path`, sorted: `a=1,b=2`; empty for none.
@@ -58,7 +33,6 @@ mod tests {
         assert_eq!(formatted(&both), "!a,b=1,c in (x,y)");
         assert_eq!(formatted(&json!({})), "<none>");
         assert_eq!(formatted(&json!({"matchExpressions": [{"key": "c", "operator": "Near"}]})), "<error>");
-        assert_eq!(labels(&json!(null)).as_deref(), Some(""));
     }
 
     #[test]

@@ -26,6 +26,13 @@ impl Kubectl {
         self
     }
 
+    /// With more words.
+    #[must_use]
+    pub fn words<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+        self.words.extend(words.into_iter().map(Into::into));
+        self
+    }
+
     /// With the object as two words (`pod web-0`), and its namespace.
     #[must_use]
     pub fn on(self, key: &ObjectKey) -> Self {

@@ -1,6 +1,9 @@
 //! What an object says of others: who owns it, and which pods are its own.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use super::selector::as_query_of_either;
+use crate::base::json::list;
 
 /// An entry of `metadata.ownerReferences`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,52 +32,34 @@ const SELECT_PODS: [&str; 3] = ["apps", "batch", "policy"];
 impl Links {
     /// Reads the links of an object of this group and kind.
     pub fn of(object: &Value, group: &str, kind: &str) -> Self {
-        let references = object["metadata"]["ownerReferences"].as_array().into_iter().flatten();
-        let mut owners: Vec<_> = references.filter_map(owner).collect();
-        owners.sort_by_key(|(controls, _)| !controls);
+        let mut references: Vec<_> = list(object, "/metadata/ownerReferences").iter().collect();
+        references.sort_by_key(|reference| reference["controller"] != true);
         let selects =
             SELECT_PODS.contains(&group) || group.is_empty() && matches!(kind, "Service" | "ReplicationController");
-        let pods = object["spec"]["selector"].as_object().filter(|_| selects).map(selector);
+        let selector = object["spec"].get("selector").filter(|_| selects).and_then(as_query_of_either);
         Self {
-            owners: owners.into_iter().map(|(_, owner)| owner).collect(),
-            pods: pods.filter(|selector| !selector.is_empty()),
+            owners: references.into_iter().filter_map(OwnerReference::read).collect(),
+            pods: selector.filter(|selector| !selector.is_empty()),
         }
     }
 }
 
-fn owner(reference: &Value) -> Option<(bool, OwnerReference)> {
-    let text = |field: &str| Some(reference[field].as_str()?.to_owned());
-    let owner = OwnerReference { api_version: text("apiVersion")?, kind: text("kind")?, name: text("name")? };
-    Some((reference["controller"] == true, owner))
+impl OwnerReference {
+    /// Reads an entry of `metadata.ownerReferences`; `None` where it names nothing.
+    pub fn read(reference: &Value) -> Option<Self> {
+        let text = |field: &str| Some(reference[field].as_str()?.to_owned());
+        Some(Self { api_version: text("apiVersion")?, kind: text("kind")?, name: text("name")? })
+    }
+
+    /// The group, empty for the core one, and the version.
+    pub fn group_version(&self) -> (&str, &str) {
+        self.api_version.split_once('/').unwrap_or(("", &self.api_version))
+    }
 }
 
-/// A label selector in the form of `kubectl -l`: `app=web,tier in (a,b),!old`. The older form is a bare map.
-fn selector(selector: &Map<String, Value>) -> String {
-    let labels = match (selector.get("matchLabels"), selector.get("matchExpressions")) {
-        (None, None) => Some(selector),
-        (labels, _) => labels.and_then(Value::as_object),
-    };
-    let mut parts: Vec<String> = Vec::new();
-    for (key, value) in labels.into_iter().flatten() {
-        parts.extend(value.as_str().map(|value| format!("{key}={value}")));
-    }
-    for expression in selector.get("matchExpressions").and_then(Value::as_array).into_iter().flatten() {
-        parts.extend(requirement(expression));
-    }
-    parts.join(",")
-}
-
-fn requirement(expression: &Value) -> Option<String> {
-    let key = expression["key"].as_str()?;
-    let values: Vec<_> = expression["values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let values = values.join(",");
-    Some(match expression["operator"].as_str()? {
-        "In" => format!("{key} in ({values})"),
-        "NotIn" => format!("{key} notin ({values})"),
-        "Exists" => key.to_owned(),
-        "DoesNotExist" => format!("!{key}"),
-        _ => return None,
-    })
+/// The entry of `metadata.ownerReferences` that controls an object; there is one at most.
+pub fn controller(object: &Value) -> Option<&Value> {
+    list(object, "/metadata/ownerReferences").iter().find(|owner| owner["controller"] == true)
 }
 
 #[cfg(test)]
@@ -97,6 +82,20 @@ mod tests {
     }
 
     #[test]
+    fn only_the_controller_controls() {
+        let object = json!({"metadata": {"ownerReferences": [
+            {"apiVersion": "v1", "kind": "ConfigMap", "name": "c"},
+            {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-7f", "controller": true},
+        ]}});
+        let owner = controller(&object).and_then(OwnerReference::read).expect("a controller");
+        assert_eq!((owner.group_version(), owner.name.as_str()), (("apps", "v1"), "web-7f"));
+        assert_eq!(controller(&json!({"metadata": {"ownerReferences": [{"kind": "Node", "name": "n"}]}})), None);
+        assert_eq!(controller(&json!({"metadata": {"ownerReferences": "?"}})), None);
+        let core = OwnerReference { api_version: "v1".into(), ..owner };
+        assert_eq!(core.group_version(), ("", "v1"));
+    }
+
+    #[test]
     fn selectors_are_written_as_kubectl_takes_them() {
         let workload = json!({"spec": {"selector": {
             "matchLabels": {"app": "web"},
@@ -108,7 +107,7 @@ mod tests {
             ],
         }}});
         let pods = Links::of(&workload, "apps", "Deployment").pods;
-        assert_eq!(pods.as_deref(), Some("app=web,tier in (a,b),track notin (canary),shop,!old"));
+        assert_eq!(pods.as_deref(), Some("app=web,!old,shop,tier in (a,b),track notin (canary)"));
         let service = json!({"spec": {"selector": {"app": "web", "tier": "front"}}});
         assert_eq!(Links::of(&service, "", "Service").pods.as_deref(), Some("app=web,tier=front"));
         assert_eq!(Links::of(&service, "", "PersistentVolumeClaim").pods, None, "those are labels of volumes");

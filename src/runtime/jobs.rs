@@ -1,5 +1,6 @@
 //! Changes of the cluster, and what is asked before them: one task a job.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::now;
@@ -9,7 +10,7 @@ use crate::app::writes::JobId;
 use crate::cluster::api::WriteUpdate;
 use crate::cluster::{access, subject, write};
 use crate::model::kind::ObjectKey;
-use crate::model::write::{Need, Write};
+use crate::model::write::{Need, Operation, Write};
 
 impl Performer {
     pub(super) fn read_subject(&mut self, job: JobId, key: ObjectKey, uid: String, history: bool) {
@@ -31,7 +32,13 @@ impl Performer {
     pub(super) fn write(&mut self, job: JobId, change: Write) {
         let connection = self.connected();
         let out = self.outbox(move |update| Msg::Write(job, update));
+        let gate = Arc::clone(&self.writes);
         self.spawn(Task::Job(job), out.closer(), async move {
+            // A drain takes as long as its pods do; others must not wait for it. The gate is never closed.
+            let _permit = match change.operation {
+                Operation::Drain(_) => None,
+                _ => gate.acquire().await.ok(),
+            };
             if let Some(connection) = connection.map(|connection| connection.borrow().clone()) {
                 write::perform(&connection, change, now(), &out).await;
             } else {

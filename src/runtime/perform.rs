@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{self, Sender, UnboundedSender};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::AbortHandle;
 
 use super::source::Source;
@@ -59,6 +59,8 @@ impl Running {
 
 /// Keys and sizes that wait for a shell which does not read; more are refused.
 const TYPED_AHEAD: usize = 1_024;
+/// Writes that are under way at once, drains aside; the others wait.
+const WRITES_AT_ONCE: usize = 8;
 
 /// Performs effects.
 pub struct Performer {
@@ -69,6 +71,8 @@ pub struct Performer {
     connection: Arc<Mutex<Option<watch::Receiver<Connection>>>>,
     refused: Arc<Notify>,
     shells: HashMap<PaneId, Sender<Input>>,
+    /// Writes that may be under way at once: whoever marks a thousand pods opens no thousand connections.
+    pub(super) writes: Arc<Semaphore>,
     /// Where edited texts are kept while they are sent.
     pub(super) edits: Option<PathBuf>,
 }
@@ -83,6 +87,7 @@ impl Performer {
             connection: Arc::default(),
             refused: Arc::default(),
             shells: HashMap::new(),
+            writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)),
             edits: edits::usual_place(),
         }
     }

@@ -1,4 +1,4 @@
-//! Header, tabs and footer.
+//! The two rows at the top: header and tabs.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -8,14 +8,8 @@ use ratatui::style::Modifier;
 use super::text::{put, put_right};
 use super::theme::Theme;
 use crate::app::App;
-use crate::app::View;
 use crate::app::action::Action;
-use crate::app::keymap::Chord;
-use crate::app::layout::Slot;
 use crate::app::modal::{Asked, Modal};
-use crate::app::panes::Pane;
-use crate::app::panes::edit::review::Why;
-use crate::app::panes::edit::{EditPane, Phase};
 use crate::app::prompt::Prompt;
 use crate::app::session::Link;
 use crate::base::age::age;
@@ -125,8 +119,8 @@ pub fn tabs(app: &App, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         return;
     }
     // What takes its time is said until it is over.
-    if let Some(job) = app.jobs.values().next_back().filter(|job| !job.progress.is_empty()) {
-        put(buffer, rest, rest.x, rest.y, &format!("{}: {}", job.write, job.progress), theme.dim());
+    if let Some(progress) = app.progress() {
+        put(buffer, rest, rest.x, rest.y, &progress, theme.dim());
         return;
     }
     if let Some(prefix) = app.prefix {
@@ -152,119 +146,4 @@ fn typing(label: &str, prompt: &Prompt, wrong: bool, theme: &Theme, rest: Rect, 
     let before: String = typed.chars().take(prompt.cursor()).collect();
     let cursor = usize::from(from) + width(&before);
     frame.set_cursor_position(Position::new((cursor as u16).min(area.right().saturating_sub(1)), area.y));
-}
-
-/// The last row: the keys that matter for what has the focus.
-pub fn footer(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let mut x = area.x + 1;
-    let takes_all_keys = match app.focused_pane() {
-        Some((_, Pane::Shell(pane))) => pane.is_living(),
-        Some((_, Pane::Edit(pane))) => pane.is_typing(),
-        _ => false,
-    };
-    if takes_all_keys {
-        let leader = Chord { prefix: None, key: app.config.leader };
-        let text = if app.leading { format!("{leader} then:") } else { format!("{leader} leads in") };
-        x = put(buffer, area, x, area.y, &text, theme.dim()) + 2;
-    }
-    for action in footer_actions(app) {
-        let key = app.keys.key_of(*action);
-        if key.is_empty() {
-            continue;
-        }
-        let word = action.info().word;
-        let needed = width(&key) + 1 + width(word) + 3;
-        if usize::from(area.right().saturating_sub(x)) < needed {
-            break;
-        }
-        // What is known to be refused is dimmed; pressed, it says why.
-        let (of_key, of_word) = match app.refusal(*action) {
-            None => (theme.accent(), theme.role(Role::Plain)),
-            Some(_) => (theme.dim(), theme.dim()),
-        };
-        x = put(buffer, area, x, area.y, &key, of_key);
-        x = put(buffer, area, x + 1, area.y, word, of_word) + 3;
-    }
-    let said = footer_actions(app).contains(&Action::NextTile);
-    if said || !app.layout.slots().iter().any(|slot| matches!(slot, Slot::Pane(_))) {
-        return;
-    }
-    let hint = format!("{} next tile ", app.keys.key_of(Action::NextTile));
-    if usize::from(area.right().saturating_sub(x)) > width(&hint) {
-        put_right(buffer, area, area.right(), area.y, &hint, theme.dim());
-    }
-}
-
-fn footer_actions(app: &App) -> &'static [Action] {
-    use Action::{
-        BeginAgain, CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Edit, Enter, Events, Find, Fold,
-        GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, MarkRead, NextContainer, NextMatch,
-        NextTile, OpenSession, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback,
-        SelectLines, Shell, StopSession, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
-    };
-    match (app.layout.focused(), app.focused_pane()) {
-        (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
-            &[Find, NextMatch, Fold, MarkRead, Wrap, CopyText, Save, Zoom, Quit]
-        }
-        (_, Some((_, Pane::Object(_)))) => &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit],
-        (_, Some((_, Pane::Logs(_)))) => &[
-            Pause,
-            Find,
-            LogFilter,
-            LogLevel,
-            OtherRun,
-            NextContainer,
-            Json,
-            Timestamps,
-            Wrap,
-            SelectLines,
-            CopyText,
-            Save,
-            Help,
-            Quit,
-        ],
-        (_, Some((_, Pane::Edit(pane)))) => edit_actions(pane),
-        (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
-        (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
-        _ => match app.view {
-            View::Pods => &[
-                Logs,
-                PreviousLogs,
-                Shell,
-                Describe,
-                Yaml,
-                Events,
-                Scale,
-                Delete,
-                Edit,
-                Kubectl,
-                Help,
-                GoToNode,
-                Wide,
-                Quit,
-            ],
-            View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Edit, Kubectl, Wide, CopyName, Help, Quit],
-            View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
-            View::Sessions => &[OpenSession, StopSession, BeginAgain, Kubectl, Help, Quit],
-            View::Objects => {
-                &[Enter, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit]
-            }
-        },
-    }
-}
-
-fn edit_actions(pane: &EditPane) -> &'static [Action] {
-    use Action::{
-        BackToText, ConfirmEdit, FindInEdit, Help, LeaveEdit, MergeEdit, NextTile, OverwriteEdit, Quit, Redo, Retry,
-        ReviewEdit, SendEdit, TakeTheirs, ToEditor, Undo, Zoom,
-    };
-    match (pane.phase, &pane.review) {
-        (Phase::Typing, Some(review)) if review.why == Why::Conflict => {
-            &[MergeEdit, OverwriteEdit, TakeTheirs, BackToText, Help]
-        }
-        (Phase::Typing, Some(_)) => &[ConfirmEdit, BackToText, Zoom, Help],
-        (Phase::Typing, None) => &[SendEdit, ReviewEdit, ToEditor, FindInEdit, Undo, Redo, LeaveEdit],
-        (Phase::Unread, _) => &[Retry, Quit],
-        _ => &[NextTile, Zoom, Help],
-    }
 }

@@ -5,6 +5,7 @@
 
 pub mod check;
 mod chrome;
+mod footer;
 mod list;
 mod modal;
 mod panes;
@@ -43,7 +44,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
             Slot::Pane(id) => panes::draw(app, theme, *id, inside, frame),
         }
     }
-    chrome::footer(app, theme, screen.footer, frame.buffer_mut());
+    footer::draw(app, theme, screen.footer, frame.buffer_mut());
     modal::draw(app, theme, screen.body, frame);
 }
 

@@ -56,6 +56,7 @@ fn a_deployment_is_scaled_restarted_changed_and_rolled_back_from_its_pod() {
     answer(&mut terminal, &["Restart deployment.apps/web", "at most 25% missing"], "y");
     terminal.until_shows("deployment.apps/web restarted");
     namespace.kubectl("rollout status deployment/web --timeout=120s");
+    terminal.until("the new pods alone", |screen| screen.has("Pods · 3") && !screen.has("Terminating"));
 
     terminal.press("I");
     terminal.until("the image", |screen| screen.has("set the image of deployment.apps/web: main=busybox:1.28"));

@@ -2,8 +2,12 @@
 
 use podtriage::cluster::api::ConnectOptions;
 use podtriage::cluster::connect::{Connection, connect};
-use podtriage::cluster::{discovery, tables};
+use podtriage::cluster::discovery;
+use podtriage::cluster::http::ACCEPT_TABLE;
+use podtriage::cluster::pages::{self, Select};
+use podtriage::model::list::{Encoding, ListReader};
 use podtriage::model::resource::Resource;
+use podtriage::model::row::Interner;
 use podtriage::model::table::ObjectRow;
 
 use crate::cluster::{Namespace, apply, kubectl, podtriage};
@@ -46,14 +50,25 @@ fn theirs(resource: &str) -> Vec<String> {
 }
 
 async fn ours(connection: &Connection, resource: &Resource) -> Vec<String> {
-    let listed = tables::list(connection, resource, None, "").await;
-    let table = listed.unwrap_or_else(|error| panic!("{resource:?}: {error}"));
+    let (mut rows, mut columns, mut strings, mut token) = (Vec::new(), 0, Interner::default(), String::new());
+    loop {
+        let page = pages::values(connection, resource, &Select::default(), ACCEPT_TABLE, &token).await;
+        let page = page.unwrap_or_else(|error| panic!("{resource:?}: {error}")).content.to_string();
+        let mut reader = ListReader::new(Encoding::Json);
+        reader.push(page.as_bytes(), &mut rows, &mut strings).expect("a table");
+        let end = reader.finish(&mut rows, &mut strings).expect("a whole table");
+        columns = end.columns.map_or(columns, |columns| columns.len());
+        token = end.continue_token;
+        if token.is_empty() {
+            break;
+        }
+    }
     let row = |row: &ObjectRow| {
         let namespace = if resource.namespaced { &*row.meta.namespace } else { "" };
-        let cells = (0..table.columns.len()).map(|column| row.cell(column));
+        let cells = (0..columns).map(|column| row.cell(column));
         without_ages(&std::iter::once(namespace).chain(cells).collect::<Vec<_>>().join(" "))
     };
-    table.rows.iter().map(row).collect()
+    rows.iter().map(row).collect()
 }
 
 /// The words of a row; ages go on while one reads.

@@ -18,18 +18,29 @@ fn cells(line: &str) -> Vec<&str> {
     line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
 }
 
-/// Rows by heading; cells are never empty. Ages are left out, they go on while one reads.
+/// The cells of a line that stand below these headings; one may be empty, as the version of a node without a kubelet.
+fn below(heading: &str, headings: &[&str], line: &str) -> Vec<String> {
+    let line: Vec<char> = line.chars().collect();
+    let place = |name: &&str| heading[..heading.find(name).expect("a heading")].chars().count();
+    let starts: Vec<usize> = headings.iter().map(place).chain([line.len()]).map(|at| at.min(line.len())).collect();
+    let cell = |place: &[usize]| line[place[0]..place[1].max(place[0])].iter().collect::<String>().trim().to_owned();
+    starts.windows(2).map(cell).collect()
+}
+
+/// Rows by heading. Ages are left out, they go on while one reads.
 fn table<'a>(heading: &str, lines: impl IntoIterator<Item = &'a str>) -> Vec<Row> {
     let headings = cells(heading);
     let row = |line: &str| {
-        let cells = cells(line);
-        assert_eq!(cells.len(), headings.len(), "{heading}\n{line}");
+        let mut cells: Vec<String> = cells(line).into_iter().map(str::to_owned).collect();
+        if cells.len() != headings.len() {
+            cells = below(heading, &headings, line);
+        }
         let without_age = |text: &str| match text.split_once(" (") {
             Some((count, ago)) if ago.ends_with(" ago)") => format!("{count} (… ago)"),
             _ => text.to_owned(),
         };
         let pairs = headings.iter().zip(cells).filter(|(heading, _)| **heading != "AGE");
-        pairs.map(|(heading, cell)| ((*heading).to_owned(), without_age(cell))).collect()
+        pairs.map(|(heading, cell)| ((*heading).to_owned(), without_age(&cell))).collect()
     };
     lines.into_iter().map(row).collect()
 }

@@ -124,8 +124,7 @@ fn what_is_wrong_before_the_screen_is_said_without_it() {
     for (args, status, said) in [
         (["--demo", "moonbase"].as_slice(), 2, "moonbase"),
         (&["--fly"], 2, "--fly"),
-        (&["deploy/web"], 2, "deploy"),
-        (&["--view", "deployments"], 2, "pods, nodes and events"),
+        (&["deploy/"], 2, "names no object"),
         (&["--config", "/nonexistent/settings"], 2, "/nonexistent/settings"),
         (&["--version"], 0, env!("CARGO_PKG_VERSION")),
         (&["--help"], 0, "--kubeconfig"),

@@ -154,7 +154,7 @@ impl Bench {
     /// What kubectl does for the command line that a write names.
     pub async fn kubectl(&self, write: &Write) -> Outcome {
         let input = if let Operation::Replace(text) = &write.operation { text.as_str() } else { "" };
-        let (done, out, error) = self.shell(&write.kubectl(None), input).await;
+        let (done, out, error) = self.shell(&write.kubectl().to_string(), input).await;
         let said = if done { out } else { error };
         Outcome { writes: self.recorder.take(), done, said }
     }

@@ -23,7 +23,8 @@ use crate::model::write::{Operation, Write};
 impl App {
     /// Sends the text, unless it is flawed, the same as before, or in conflict with what others changed.
     pub(super) fn send_edit(&mut self, id: PaneId) {
-        if let Err(refusal) = self.may_change(Action::Edit) {
+        let key = self.edit_pane(id).map(|pane| pane.key.clone());
+        if let Err(refusal) = self.may_change_object(Action::Edit, key.as_ref()) {
             self.notify(Notice::error(refusal));
             return;
         }

@@ -8,6 +8,7 @@ use crate::app::message::{Edited, Effect, Msg};
 use crate::app::modal::Modal;
 use crate::app::panes::Pane;
 use crate::app::panes::edit::{EditPane, Phase};
+use crate::app::sessions::SessionId;
 use crate::app::tests::{connected, now, press, typed};
 use crate::app::writes::JobId;
 use crate::base::problem::Problem;
@@ -194,6 +195,18 @@ fn a_refusal_names_fields_and_lines_and_keeps_the_text() {
     assert!(matches!(effects[..], [Effect::KeepEdit { .. }]), "{effects:?}");
     let effects = app.update(Msg::EditKept(PANE, Ok("/state/2.yaml".into())), now());
     assert!(effects.contains(&Effect::ForgetEdit("/state/1.yaml".into())), "one file is enough: {effects:?}");
+}
+
+#[test]
+fn a_write_that_is_stopped_gives_the_text_back() {
+    let mut app = modified();
+    let (job, _) = send(&mut app);
+    app.stop(&[SessionId::Job(job)]);
+    assert!(pane(&app).is_typing() && pane(&app).is_modified());
+    assert!(pane(&app).problem.plain().contains("look before you try again"), "{}", pane(&app).problem.plain());
+    let done = WriteUpdate::Done { said: "pod/api-0 replaced".into(), object: None };
+    app.update(Msg::Write(job, done), now());
+    assert!(pane(&app).is_modified(), "an answer that comes too late takes nothing away");
 }
 
 fn conflict(app: &mut App, current: Value) -> Vec<Effect> {

@@ -92,8 +92,8 @@ impl App {
             row.namespace = job.write.target.namespace.to_string();
             "on its way".clone_into(&mut row.state);
             row.health = Health::Changing;
-            row.detail.clone_from(&job.progress);
-            row.facts = vec![("progress", job.progress.clone())];
+            row.detail = if job.progress.is_empty() { job.write.to_string() } else { job.progress.clone() };
+            row.facts = vec![("change", job.write.to_string()), ("progress", job.progress.clone())];
             row
         });
         let transfers = self.sessions.transfers.iter().map(|(id, transfer)| transfer.row(*id, &self.session.context));
@@ -167,7 +167,7 @@ impl App {
             match id {
                 SessionId::Pane(pane) => self.close_pane(*pane),
                 SessionId::Job(job) => {
-                    self.jobs.remove(job);
+                    self.stop_write(*job);
                     self.sessions.transfers.remove(job);
                     self.effects.push(Effect::EndJob(*job));
                 }

@@ -149,6 +149,24 @@ fn stopping_asks_unless_it_is_over() {
 }
 
 #[test]
+fn a_change_that_is_stopped_says_what_stays() {
+    let mut app = connected();
+    press(&mut app, "ctrl-d y");
+    let job = *app.jobs.keys().next().expect("a job");
+    press(&mut app, "5 ctrl-d y");
+    assert_eq!(notice(&app), "stopped: delete pod/api-0. What is done stays done: it may be done all the same");
+    assert!(app.jobs.is_empty());
+
+    press(&mut app, "2 ctrl-d y");
+    let next = *app.jobs.keys().next().expect("another");
+    app.update(Msg::Write(next, crate::cluster::api::WriteUpdate::Progress("1 of 2 pods gone".to_owned())), now());
+    press(&mut app, "5 ctrl-d y");
+    assert!(notice(&app).ends_with("stays done: 1 of 2 pods gone"), "{}", notice(&app));
+    app.update(Msg::Write(job, crate::cluster::api::WriteUpdate::Progress("late".to_owned())), now());
+    assert!(notice(&app).starts_with("stopped"), "what comes late says nothing");
+}
+
+#[test]
 fn a_pod_is_never_deleted_from_the_sessions() {
     let (mut app, _) = forwarding();
     // Whatever kind was listed last.
@@ -157,6 +175,20 @@ fn a_pod_is_never_deleted_from_the_sessions() {
     assert_eq!((app.selected(), app.target(), app.listed()), (None, None, None));
     let effects = press(&mut app, "ctrl-d y");
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Write(..))), "{effects:?}");
+}
+
+#[test]
+fn a_mark_is_on_one_session_and_no_other() {
+    let (mut app, _) = forwarding();
+    press(&mut app, "F");
+    typed(&mut app, "9090:90");
+    press(&mut app, "enter 5");
+    let chosen = app.selected_session().map(|row| row.id).expect("a session");
+    press(&mut app, "space");
+    assert_eq!(app.marks(), 1);
+    press(&mut app, "ctrl-d y");
+    let left: Vec<_> = app.sessions.transfers.keys().map(|job| SessionId::Job(*job)).collect();
+    assert!(left.len() == 1 && !left.contains(&chosen), "{left:?}");
 }
 
 #[test]
@@ -179,12 +211,14 @@ fn a_copy_is_followed_to_its_end() {
     let (job, kept) = (*job, app.messages.len());
     let status = CopyStatus { bytes: 512 << 10, total: Some(1 << 20), ..CopyStatus::default() };
     app.update(Msg::Copied(job, CopyUpdate::Status(status)), now());
-    assert!(notice(&app).contains("50 %"), "{}", notice(&app));
-    assert_eq!(app.messages.len(), kept, "progress is not kept");
+    let progress = app.progress().expect("it is under way");
+    assert!(progress.contains("50 %"), "{progress}");
+    assert_eq!(app.messages.len(), kept, "progress is not kept, nor does it hide what is said meanwhile");
     assert_eq!(rows(&app)[0].2, "50 %");
     let status = CopyStatus { files: 1, bytes: 1 << 20, ..CopyStatus::default() };
     app.update(Msg::Copied(job, CopyUpdate::Done(status)), now());
     assert_eq!(notice(&app), "copied api-0:/etc/hosts to ./hosts: 1 file, 1.0 MiB");
+    assert_eq!(app.progress(), None);
     assert_eq!(rows(&app)[0].2, "done");
     press(&mut app, "5 K");
     let Some(Modal::Picker(_, picker)) = &app.modal else { panic!("{:?}", app.modal) };

@@ -291,6 +291,19 @@ impl App {
         self.sessions.transfers.insert(job, Transfer { work, since: self.now, context, end: None });
     }
 
+    /// How far is what takes its time: a write that says so, or a copy; of several, the one that was begun last.
+    pub fn progress(&self) -> Option<String> {
+        let mut jobs = self.jobs.values().rev().filter(|job| !job.progress.is_empty());
+        let copies = self.sessions.transfers.values().rev().filter(|transfer| transfer.is_living());
+        let mut copies = copies.filter_map(|transfer| match &transfer.work {
+            Work::Copy(request, status) => {
+                Some(format!("copying {request}: {}, {}", copy_state(status).0, copied(status)))
+            }
+            Work::Forward(..) => None,
+        });
+        jobs.next().map(|job| format!("{}: {}", job.write, job.progress)).or_else(|| copies.next())
+    }
+
     /// Ends a transfer, if it has not, and begins the same again.
     pub(super) fn begin_again(&mut self, job: JobId) {
         let Some(transfer) = self.sessions.transfers.get(&job) else {
@@ -340,10 +353,7 @@ impl App {
         let Work::Copy(request, status) = &mut transfer.work else { return };
         let notice = match update {
             CopyUpdate::Status(new) => {
-                let text = format!("copying {request}: {}, {}", copy_state(&new).0, copied(&new));
                 *status = new;
-                // Progress is shown, and not kept among the messages.
-                self.notice = Some((Notice::info(text), self.now));
                 return;
             }
             CopyUpdate::Done(new) => {

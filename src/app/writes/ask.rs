@@ -2,6 +2,8 @@
 //!
 //! Consequences are read from the object or from the rows, never guessed: where nothing is known, nothing is said.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::Target;
@@ -9,11 +11,12 @@ use crate::app::App;
 use crate::app::action::Action;
 use crate::app::picker::Choice;
 use crate::app::question::{Answer, Question, Then};
-use crate::app::session::IN_CLUSTER;
 use crate::base::count::grouped;
+use crate::base::json::text;
 use crate::base::text::{Line, Role};
 use crate::cluster::api::Subject;
 use crate::model::kind::ObjectKey;
+use crate::model::links::controller;
 use crate::model::pod::PodRow;
 use crate::model::write::undo::Revision;
 use crate::model::write::{Drain, Grace, Operation, Request, Step, Write};
@@ -56,10 +59,7 @@ impl App {
         let pods: Vec<&PodRow> = targets.iter().filter_map(|target| self.pod(&target.key)).collect();
         lines.extend(consequences_of_delete(targets, &pods));
         if force {
-            let nodes = pods.first().filter(|pod| !pod.node.is_empty()).map(|pod| format!(" on {}", pod.node));
-            let nodes = nodes.unwrap_or_default();
-            let text = format!("It is forgotten at once; nobody waits for its containers, which may go on{nodes}.");
-            lines.push(Line::new(text, Role::Warn));
+            lines.push(Line::new(consequence_of_force(&pods), Role::Warn));
         }
         let delete = |grace| writes_of(targets, &Operation::Delete(grace));
         let mut question = self.question("delete", lines, "delete", delete(grace));
@@ -105,14 +105,15 @@ impl App {
             }
         }
         let mut lines = self.what("Drain", std::slice::from_ref(target));
-        let seen = if self.session.namespace.is_some() { " seen in the namespace that is listed" } else { "" };
-        lines.push(Line::new(format!("It is cordoned, and {} pods{seen} are evicted.", grouped(evicted)), Role::Plain));
+        lines.push(Line::new(evictions(evicted, self.session.namespace.as_deref()), Role::Plain));
         lines.push(Line::new("Disruption budgets are kept: it waits as long as they ask for.", Role::Plain));
         if of_daemon_sets > 0 {
-            lines.push(Line::new(format!("{} pods of DaemonSets stay.", grouped(of_daemon_sets)), Role::Plain));
+            let stay = if of_daemon_sets == 1 { "stays" } else { "stay" };
+            lines.push(Line::new(format!("{} of DaemonSets {stay}.", count(of_daemon_sets)), Role::Plain));
         }
         if unowned > 0 {
-            let text = format!("{unowned} pods have no controller: refused without f, never made again with it.");
+            let has = if unowned == 1 { "has" } else { "have" };
+            let text = format!("{} {has} no controller: refused without f, never made again with it.", count(unowned));
             lines.push(Line::new(text, Role::Warn));
         }
         lines.push(Line::new("Pods with emptyDir data are refused without d; with it the data is lost.", Role::Warn));
@@ -144,6 +145,7 @@ impl App {
         let mut lines = vec![emphasized(verb, &key.to_string(), &rest)];
         lines.push(Line::new(consequence(&operation, key, object), Role::Plain));
         if let Some(owner) = controller(object) {
+            let owner = format!("{} {}", text(owner, "/kind"), text(owner, "/name"));
             let text = format!("It is controlled by {owner}, which may set it back.");
             lines.push(Line::new(text, Role::Warn));
         }
@@ -159,8 +161,9 @@ impl App {
     }
 
     fn question(&self, title: &str, lines: Vec<Line>, word: &str, writes: Vec<Write>) -> Question {
-        let context = Some(&*self.session.context).filter(|context| *context != IN_CLUSTER);
-        let commands = writes.iter().take(NAMED).map(|write| write.kubectl(context)).collect();
+        let context = self.session.chosen_context().unwrap_or_default();
+        let command = |write: &Write| write.kubectl().context(&context).to_string();
+        let commands = writes.iter().take(NAMED).map(command).collect();
         let requests = writes.iter().filter_map(Write::request).take(NAMED);
         let requests = requests.flat_map(|request| request_lines(&request)).collect();
         Question { commands, requests, ..Question::new(title, lines, word, Then::Write(writes)) }
@@ -223,18 +226,50 @@ fn consequences_of_delete(targets: &[Target], pods: &[&PodRow]) -> Vec<Line> {
     vec![warn(text.to_owned())]
 }
 
+/// A drain takes pods of all namespaces; where one is listed, only that many of them are known.
+fn evictions(evicted: u64, listed: Option<&str>) -> String {
+    let (pods, are) = (count(evicted), if evicted == 1 { "is" } else { "are" });
+    match listed {
+        None => format!("It is cordoned, and {pods} {are} evicted."),
+        Some(namespace) => {
+            format!(
+                "It is cordoned, and its pods of every namespace are evicted; {evicted} of them {are} in {namespace}."
+            )
+        }
+    }
+}
+
+fn consequence_of_force(pods: &[&PodRow]) -> String {
+    let nodes: BTreeSet<&str> = pods.iter().map(|pod| &*pod.node).filter(|node| !node.is_empty()).collect();
+    let place = match (nodes.len(), nodes.first()) {
+        (1, Some(node)) => format!(" on {node}"),
+        (2.., _) => " on their nodes".to_owned(),
+        _ => String::new(),
+    };
+    match pods {
+        [_, _, ..] => format!("They are forgotten at once; nobody waits for their containers, which may go on{place}."),
+        _ => format!("It is forgotten at once; nobody waits for its containers, which may go on{place}."),
+    }
+}
+
 /// What comes of an operation, in one sentence.
 fn consequence(operation: &Operation, key: &ObjectKey, object: &Value) -> String {
     let pods = replicas(object);
     match operation {
-        Operation::Scale { replicas: 0, .. } => format!("All its {} end; nothing of it runs any more.", count(pods)),
-        Operation::Scale { replicas, .. } if u64::from(*replicas) < pods => {
-            format!("{} of its {} end.", pods - u64::from(*replicas), count(pods))
-        }
-        Operation::Scale { replicas, .. } => format!("It gets {} more.", count(u64::from(*replicas) - pods)),
+        Operation::Scale { replicas, .. } => scaled(pods, u64::from(*replicas)),
         Operation::Pause => "Changes of its template are kept back until it is resumed; its pods run on.".to_owned(),
         Operation::Resume => "What was changed meanwhile is rolled out.".to_owned(),
         _ => replacement(key, object),
+    }
+}
+
+fn scaled(pods: u64, wanted: u64) -> String {
+    match (pods, wanted) {
+        (1, 0) => "Its pod ends; nothing of it runs any more.".to_owned(),
+        (_, 0) => format!("All its {} end; nothing of it runs any more.", count(pods)),
+        _ if pods <= wanted => format!("It gets {} more.", count(wanted - pods)),
+        _ if pods - wanted == 1 => format!("1 of its {} ends.", count(pods)),
+        _ => format!("{} of its {} end.", grouped(pods - wanted), count(pods)),
     }
 }
 
@@ -245,18 +280,20 @@ fn replacement(key: &ObjectKey, object: &Value) -> String {
         Some(Value::Number(number)) => number.to_string(),
         _ => otherwise.to_owned(),
     };
-    let pods = count(replicas(object));
+    let one = replicas(object) == 1;
+    let (pods, are) = (count(replicas(object)), if one { "is" } else { "are" });
     let by_hand = "Its update strategy is OnDelete: each pod stays until it is deleted.";
     match (&*key.resource.plural, text(object, "/spec/strategy/type"), text(object, "/spec/updateStrategy/type")) {
+        ("deployments", "Recreate", _) if one => "Its pod ends before a new one starts.".to_owned(),
         ("deployments", "Recreate", _) => format!("All its {pods} end before new ones start."),
         ("deployments", ..) => format!(
-            "Its {pods} are replaced, at most {} missing and {} more than wanted at a time.",
+            "Its {pods} {are} replaced, at most {} missing and {} more than wanted at a time.",
             number("/spec/strategy/rollingUpdate/maxUnavailable", "25%"),
             number("/spec/strategy/rollingUpdate/maxSurge", "25%"),
         ),
         (_, _, "OnDelete") => by_hand.to_owned(),
         ("statefulsets", ..) => match number("/spec/updateStrategy/rollingUpdate/partition", "0").as_str() {
-            "0" => format!("Its {pods} are replaced one at a time, from the highest number down."),
+            "0" => format!("Its {pods} {are} replaced one at a time, from the highest number down."),
             partition => format!("Of its {pods} those from number {partition} up are replaced, one at a time."),
         },
         ("daemonsets", ..) => format!(
@@ -356,16 +393,6 @@ pub(super) fn images(object: &Value) -> String {
     containers.iter().map(pair).collect::<Vec<_>>().join(" ")
 }
 
-fn controller(object: &Value) -> Option<String> {
-    let owners = object.pointer("/metadata/ownerReferences")?.as_array()?;
-    let owner = owners.iter().find(|owner| owner["controller"] == true)?;
-    Some(format!("{} {}", text(owner, "/kind"), text(owner, "/name")))
-}
-
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -418,7 +445,18 @@ mod tests {
         assert!(said(&scale(0), &web()).starts_with("All its 3 pods end"));
         assert!(said(&Operation::Restart, &web()).contains("at most 25% missing"));
         let recreate = json!({"spec": {"replicas": 1, "strategy": {"type": "Recreate"}}});
-        assert_eq!(said(&Operation::Restart, &recreate), "All its 1 pod end before new ones start.");
+        assert_eq!(said(&Operation::Restart, &recreate), "Its pod ends before a new one starts.");
+        let single = json!({"spec": {"replicas": 1}});
+        assert!(said(&Operation::Restart, &single).starts_with("Its 1 pod is replaced"));
+        assert_eq!(said(&scale(0), &single), "Its pod ends; nothing of it runs any more.");
+        assert_eq!(said(&scale(2), &web()), "1 of its 3 pods ends.");
+    }
+
+    #[test]
+    fn a_drain_is_not_only_of_the_namespace_that_is_listed() {
+        assert_eq!(evictions(1, None), "It is cordoned, and 1 pod is evicted.");
+        let said = evictions(0, Some("shop"));
+        assert_eq!(said, "It is cordoned, and its pods of every namespace are evicted; 0 of them are in shop.");
     }
 
     #[test]

@@ -95,42 +95,36 @@ impl App {
 
     /// Why an action must not be done here; `Ok` where nothing speaks against it.
     pub(super) fn may_change(&self, action: Action) -> Result<(), String> {
+        self.may_change_object(action, self.target().as_ref())
+    }
+
+    /// The same for another object than the one under the cursor.
+    pub(super) fn may_change_object(&self, action: Action, key: Option<&ObjectKey>) -> Result<(), String> {
         if self.session.read_only {
             return Err(format!("read-only: no {}", action.info().word));
         }
-        let missing = self.need_of(action).and_then(|need| self.store.rights.missing(&need));
-        missing.map_or(Ok(()), Err)
+        key.and_then(|key| self.missing_right(action, key)).map_or(Ok(()), Err)
     }
 
     /// Whether an action on the object under the cursor is known to be refused, and why: for the footer.
     pub fn refusal(&self, action: Action) -> Option<String> {
-        let need = self.need_of(action)?;
-        if self.session.read_only && need.verb != "get" {
+        if self.session.read_only && action.is_change() {
             return Some("read-only".to_owned());
         }
-        self.store.rights.missing(&need)
+        self.missing_right(action, &self.target()?)
     }
 
-    /// The right that an action on the object under the cursor needs first. What is done to an owner is known when the
-    /// owner is.
-    fn need_of(&self, action: Action) -> Option<Need> {
-        let key = self.target()?;
-        match action {
-            Action::Delete | Action::ForceDelete => Some(Need::on("delete", &key)),
-            Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => Some(Need::log(&key.namespace)),
-            Action::Shell | Action::CopyFiles if key.is(Kind::Pod) => Some(Need::exec(&key.namespace)[1].clone()),
-            Action::Forward if key.resource.namespaced => Some(Need::port_forward(&key.namespace)[1].clone()),
-            Action::Cordon | Action::Drain if key.is(Kind::Node) => Some(Need::on("patch", &key)),
-            Action::Edit | Action::EditOutside => Some(Need::on("update", &key)),
-            _ => None,
-        }
+    fn missing_right(&self, action: Action, key: &ObjectKey) -> Option<String> {
+        needs_of(action, key).iter().find_map(|need| self.store.rights.missing(need))
     }
 
     /// Asks what may be done to the object under the cursor, once it rests there.
     pub(super) fn ask_for_rights(&mut self) {
         const ASKED: [Action; 7] =
             [Action::Delete, Action::Edit, Action::Logs, Action::Shell, Action::Forward, Action::Cordon, Action::Drain];
-        let mut needs: Vec<Need> = ASKED.iter().filter_map(|action| self.need_of(*action)).collect();
+        let mut needs: Vec<Need> = self
+            .target()
+            .map_or_else(Vec::new, |key| ASKED.iter().flat_map(|action| needs_of(*action, &key)).collect());
         needs.dedup();
         let needs = self.store.rights.unknown(needs, self.now);
         if self.session.link != Link::Up || needs == self.rights_asked {
@@ -273,6 +267,16 @@ impl App {
         id
     }
 
+    /// Nobody waits for a write any more: how it ends will not be known.
+    pub(super) fn stop_write(&mut self, id: JobId) {
+        let Some(job) = self.jobs.remove(&id) else { return };
+        let sofar = if job.progress.is_empty() { "it may be done all the same" } else { &job.progress };
+        self.notify(Notice::info(format!("stopped: {}. What is done stays done: {sofar}", job.write)));
+        let next = "It may have been done all the same: look before you try again";
+        let problem = Problem::new(job.write.to_string(), "it was stopped", next);
+        self.on_edit_written(id, &WriteUpdate::Failed(problem));
+    }
+
     pub(super) fn on_write(&mut self, id: JobId, update: WriteUpdate) {
         self.on_edit_written(id, &update);
         let Some(job) = self.jobs.get_mut(&id) else { return };
@@ -298,6 +302,20 @@ impl App {
             self.effects.push(Effect::EndJob(id));
         }
         self.notify(notice);
+    }
+}
+
+/// The rights that an action on an object needs first. What is done to an owner is known when the
+/// owner is.
+fn needs_of(action: Action, key: &ObjectKey) -> Vec<Need> {
+    match action {
+        Action::Delete | Action::ForceDelete => vec![Need::on("delete", key)],
+        Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => vec![Need::log(&key.namespace)],
+        Action::Shell | Action::CopyFiles if key.is(Kind::Pod) => Need::exec(&key.namespace).to_vec(),
+        Action::Forward if key.resource.namespaced => Need::port_forward(&key.namespace).to_vec(),
+        Action::Cordon | Action::Drain if key.is(Kind::Node) => vec![Need::on("patch", key)],
+        Action::Edit | Action::EditOutside => vec![Need::on("update", key)],
+        _ => Vec::new(),
     }
 }
 

@@ -31,10 +31,9 @@ fn notice(app: &App) -> &str {
 }
 
 fn sent(effects: &[Effect]) -> Vec<&Write> {
-    let write = |effect| match effect {
-        &Effect::Write(_, ref write) => Some(&**write),
-        _ => None,
-    };
+    fn write(effect: &Effect) -> Option<&Write> {
+        if let Effect::Write(_, write) = effect { Some(write) } else { None }
+    }
     effects.iter().filter_map(write).collect()
 }
 
@@ -66,6 +65,8 @@ fn w01_the_grace_is_chosen_with_the_answer() {
     press(&mut app, "ctrl-u");
     typed(&mut app, "api-0");
     assert_eq!(sent(&press(&mut app, "enter"))[0].operation, Operation::Delete(Grace::Force));
+    press(&mut app, "space j space ctrl-k");
+    assert!(asked(&app).contains("nobody waits for their containers"), "{}", asked(&app));
 }
 
 #[test]
@@ -78,7 +79,24 @@ fn read_only_refuses_every_change() {
         assert!(app.modal.is_none() && effects.iter().all(|effect| matches!(effect, Effect::ReviewAccess { .. })));
     }
     assert_eq!(app.refusal(Action::Delete).as_deref(), Some("read-only"));
+    for action in [Action::Scale, Action::Restart, Action::Forward, Action::Edit] {
+        assert_eq!(app.refusal(action).as_deref(), Some("read-only"), "{action:?}");
+    }
     assert_eq!(app.refusal(Action::Logs), None, "reading is no change");
+}
+
+#[test]
+fn what_was_read_for_a_change_stays_in_its_context() {
+    let mut app = connected();
+    let effects = press(&mut app, "S");
+    let read =
+        effects.iter().find_map(|effect| if let Effect::ReadSubject { job, .. } = effect { Some(*job) } else { None });
+    app.switch_context("prod");
+    let object = json!({"kind": "Deployment", "metadata": {"name": "api", "uid": "u"}, "spec": {"replicas": 2}});
+    let key = ObjectKey::new(deployments(), "shop", "api");
+    let subject = Subject { key, uid: "u".into(), object, history: Vec::new() };
+    app.update(Msg::Subject(read.expect("it is read"), Ok(Box::new(subject))), now());
+    assert!(app.modal.is_none(), "another cluster may have an object of this name");
 }
 
 #[test]
@@ -90,6 +108,12 @@ fn a_missing_right_is_named() {
     press(&mut app, "ctrl-d");
     assert!(notice(&app).contains("you may not delete pods in namespace shop"), "{}", notice(&app));
     assert!(app.modal.is_none());
+    for need in Need::exec("shop") {
+        let mut app = connected();
+        let said = format!("you may not {need}");
+        app.update(Msg::Access(app.session.epoch, vec![(need, Access::Denied(String::new()))]), now());
+        assert_eq!(app.refusal(Action::Shell), Some(said), "a stream takes both verbs");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::failure::{Failure, Failures};
 use super::session::Session;
 use super::tabs::TabWriter;
 use super::target;
+use crate::base::json::text;
 use crate::base::stamp::Stamp;
 use crate::base::unstable::sort_as_go;
 use crate::cluster::http::ACCEPT_JSON;
@@ -128,10 +129,6 @@ async fn watch(
         Err(Ended::Failed(error)) => Err(error.into()),
         Err(Ended::Stopped(error)) => Err(error.into()),
     }
-}
-
-fn text<'a>(event: &'a Value, pointer: &str) -> &'a str {
-    event.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn is_of_type(event: &Value, types: &[String]) -> bool {

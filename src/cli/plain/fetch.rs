@@ -1,6 +1,6 @@
 //! Reading what a command prints: page by page, as tables or as whole objects.
 //!
-//! Pods and nodes come as the rows of the screen's lists, in the same encoding; tables of all other kinds are made by
+//! Pods, nodes and events come as the rows of the screen's lists, in the same encoding; tables of all other kinds are made by
 //! the server.
 
 use serde_json::{Value, json};
@@ -13,8 +13,9 @@ use super::session::{Session, Wanted};
 use super::table::Table;
 use crate::app::columns::Listed;
 use crate::cluster::error::Error;
-use crate::cluster::http::ACCEPT_JSON;
+use crate::cluster::http::{ACCEPT_JSON, ACCEPT_METADATA};
 use crate::cluster::pages::{self, Select};
+use crate::model::event::EventRow;
 use crate::model::kind::Kind;
 use crate::model::node::NodeRow;
 use crate::model::pod::PodRow;
@@ -62,9 +63,10 @@ impl<'a> Pages<'a> {
             return Ok(Some(table_of(resource, &object)));
         }
         let table = match resource.watched() {
-            Some(Kind::Pod) => self.rows::<PodRow>(PODS, &token).await?,
-            Some(Kind::Node) => self.rows::<NodeRow>(NODES, &token).await?,
-            Some(Kind::Event) | None => server::table(&self.values(accept_table(resource), &token).await?, now()),
+            Some(Kind::Pod) => rows::table(&self.rows::<PodRow>(&token).await?, PODS, now()),
+            Some(Kind::Node) => rows::table(&self.rows::<NodeRow>(&token).await?, NODES, now()),
+            Some(Kind::Event) => rows::events(&self.rows::<EventRow>(&token).await?, now()),
+            None => server::table(&self.values(accept_table(resource), &token).await?, now()),
         };
         Ok(Some(table))
     }
@@ -82,18 +84,18 @@ impl<'a> Pages<'a> {
             let mut list = self.values(ACCEPT_JSON, &token).await?;
             return Ok(Some(documents::items(&mut list, &resource.api_version(), &resource.kind)));
         }
-        let mut list = self.values(pages::ACCEPT_METADATA, &token).await?;
+        let mut list = self.values(ACCEPT_METADATA, &token).await?;
         // As metadata alone, the items are of a kind of their own.
         let named = |item: Value| json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": item["metadata"]});
         Ok(Some(documents::items(&mut list, "", "").into_iter().map(named).collect()))
     }
 
-    async fn rows<R: Listed + WireRow>(&mut self, headings: &[&str], token: &str) -> Result<Table, Failure> {
+    async fn rows<R: WireRow>(&mut self, token: &str) -> Result<Vec<R>, Failure> {
         let read = pages::rows::<R>(&self.session.connection, &self.select, token, &mut self.strings).await;
         let (rows, end) = self.session.heard(read.map_err(|error| self.failure(error))?)?;
         self.version = end.resource_version;
         self.token = Some(end.continue_token).filter(|next| !next.is_empty());
-        Ok(rows::table(&rows, headings, now()))
+        Ok(rows)
     }
 
     async fn values(&mut self, accept: &str, token: &str) -> Result<Value, Failure> {
@@ -116,8 +118,8 @@ impl<'a> Pages<'a> {
 /// How to ask for an object of a kind that is to be a row of a table.
 pub fn accept_table(resource: &Resource) -> &'static str {
     match resource.watched() {
-        Some(Kind::Pod | Kind::Node) => ACCEPT_JSON,
-        Some(Kind::Event) | None => server::ACCEPT,
+        Some(_) => ACCEPT_JSON,
+        None => server::ACCEPT,
     }
 }
 
@@ -129,6 +131,7 @@ pub fn table_of(resource: &Resource, answer: &Value) -> Table {
     match resource.watched() {
         Some(Kind::Pod) => one::<PodRow>(answer, PODS),
         Some(Kind::Node) => one::<NodeRow>(answer, NODES),
-        Some(Kind::Event) | None => server::table(answer, now()),
+        Some(Kind::Event) => rows::events(rows::row(answer).as_slice(), now()),
+        None => server::table(answer, now()),
     }
 }

@@ -62,16 +62,10 @@ pub fn shape(session: &Session, listing: &Listing, resource: &Resource, with_kin
         no_headers: listing.no_headers,
         wide: listing.output == Some(Output::Wide),
         with_namespace: session.all_namespaces && resource.namespaced,
-        kind: if with_kind { group_kind(resource) } else { String::new() },
+        kind: if with_kind { resource.type_name() } else { String::new() },
         label_columns: listing.label_columns.clone(),
         show_labels: listing.show_labels,
     }
-}
-
-/// `deployment.apps`: what stands before a name.
-fn group_kind(resource: &Resource) -> String {
-    let kind = resource.kind.to_lowercase();
-    if resource.group.is_empty() { kind } else { format!("{kind}.{}", resource.group) }
 }
 
 /// Prints tables of several kinds, one kind below the other.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::table::{Heading, Line, Table};
 use crate::base::age::age;
 use crate::base::golang;
+use crate::base::json::text;
 use crate::base::stamp::Stamp;
 
 /// `Accept` of a table, as kubectl asks for it.
@@ -35,10 +36,6 @@ pub fn table(answer: &Value, now: Stamp) -> Table {
 
 fn array(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn heading(definition: &Value) -> Heading {

@@ -79,11 +79,7 @@ impl Session {
         let served = self.served(&target::kinds(args)).await?;
         let in_category = |word: &str| -> Option<Vec<String>> {
             let has = |resource: &&Resource| resource.categories.iter().any(|category| category == word);
-            let full = |resource: &Resource| match resource.group.as_str() {
-                "" => resource.plural.clone(),
-                group => format!("{}.{group}", resource.plural),
-            };
-            let found: Vec<_> = served.iter().filter(has).map(full).collect();
+            let found: Vec<_> = served.iter().filter(has).map(Resource::full_name).collect();
             (!found.is_empty()).then_some(found)
         };
         let targets = target::parse(args, in_category).map_err(Failure::Usage)?;

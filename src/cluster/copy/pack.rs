@@ -40,13 +40,11 @@ impl Item {
 pub(super) async fn items(path: &Path, name: &str) -> Result<Vec<Item>, Failure> {
     let mut found = Vec::new();
     let mut waiting = vec![(path.to_owned(), name.as_bytes().to_vec())];
+    let mut is_named = true;
     while let Some((path, name)) = waiting.pop() {
         // What was named may be a link to it, as for every other command; what is found below is taken as it is.
-        let read = if found.is_empty() && waiting.is_empty() {
-            fs::metadata(&path).await
-        } else {
-            fs::symlink_metadata(&path).await
-        };
+        let read =
+            if std::mem::take(&mut is_named) { fs::metadata(&path).await } else { fs::symlink_metadata(&path).await };
         let metadata = read.map_err(|error| Failure::file(&path, &error))?;
         if metadata.is_dir() {
             let mut names = names(&path).await?;
@@ -250,6 +248,16 @@ mod tests {
         assert_eq!(found[3].3, target);
         assert_eq!(found[5].3.len(), 70_000);
         assert_eq!((status.files, status.bytes, status.skipped), (4, 70_005, 1));
+    }
+
+    #[tokio::test]
+    async fn a_link_that_is_all_of_a_folder_is_not_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        symlink(".", folder.path().join("round")).expect("a link");
+        let (found, _) = packed(folder.path(), "dir").await;
+        let found: Vec<_> =
+            found.iter().map(|(name, kind, _, target)| (name.as_str(), *kind, target.as_str())).collect();
+        assert_eq!(found, [("dir/round", EntryType::Symlink, ".")]);
     }
 
     #[tokio::test]

@@ -36,7 +36,6 @@ pub(super) struct Unpacker {
 enum Current {
     Nothing,
     File(File, Unfinished),
-    HardLink,
 }
 
 /// A file that is not whole; removed when dropped.
@@ -109,11 +108,7 @@ impl Unpacker {
             }
             Kind::Other => self.skip(&format!("{name} is no ordinary file")),
             Kind::HardLink => match paths::below(&entry.link, &self.prefix) {
-                Ok(Some(parts)) => {
-                    let source = self.place(&parts, Kind::File).await;
-                    fs::copy(&source, &place).await.map_err(|error| Failure::file(&source, &error))?;
-                    self.current = Current::HardLink;
-                }
+                Ok(Some(parts)) => self.copy(&parts, place, &name).await?,
                 _ => self.skip(&format!("{name} is a link to what was not asked for")),
             },
             Kind::File => {
@@ -133,6 +128,20 @@ impl Unpacker {
         place
     }
 
+    /// A hard link becomes a copy of what it links to, which came before it. Only of a file: what else stands there was
+    /// left out, or is somebody's own link.
+    async fn copy(&mut self, source: &[&[u8]], place: PathBuf, name: &str) -> Result<(), Failure> {
+        let source = self.place(source, Kind::File).await;
+        if !fs::symlink_metadata(&source).await.is_ok_and(|found| found.is_file()) {
+            self.skip(&format!("{name} is a link to what was left out"));
+            return Ok(());
+        }
+        let (file, unfinished) = open_beside(place, 0o600).await?;
+        fs::copy(&source, &unfinished.beside).await.map_err(|error| Failure::file(&source, &error))?;
+        self.current = Current::File(file, unfinished);
+        Ok(())
+    }
+
     async fn write(&mut self, data: &Bytes) -> Result<(), Failure> {
         if let Current::File(file, unfinished) = &mut self.current {
             file.write_all(data).await.map_err(|error| Failure::file(&unfinished.place, &error))?;
@@ -144,7 +153,6 @@ impl Unpacker {
     async fn finish(&mut self) -> Result<(), Failure> {
         match std::mem::replace(&mut self.current, Current::Nothing) {
             Current::Nothing => return Ok(()),
-            Current::HardLink => {}
             Current::File(mut file, unfinished) => {
                 // Writing goes on behind the scenes; its failure shows here.
                 file.flush().await.map_err(|error| Failure::file(&unfinished.place, &error))?;
@@ -266,15 +274,20 @@ mod tests {
             link(builder, EntryType::Link, "etc/app/same", "etc/app/run.sh");
             link(builder, EntryType::Symlink, "etc/app/link", "/etc/passwd");
             link(builder, EntryType::Link, "etc/app/alien", "etc/shadow");
+            link(builder, EntryType::Link, "etc/app/again", "etc/app/link");
+            link(builder, EntryType::Link, "etc/app/deep/same", "etc/app/run.sh");
         })
         .await;
         assert!(done.result.is_ok(), "{:?}", done.result);
-        assert_eq!(done.names(), ["here", "here/a b", "here/a b/日本", "here/empty", "here/run.sh", "here/same"]);
-        assert_eq!(done.read("here/same").as_deref(), Some("#!/bin/sh"));
+        let names = ["here", "here/a b", "here/a b/日本", "here/deep", "here/deep/same", "here/empty", "here/run.sh"];
+        assert_eq!(done.names(), [&names[..], &["here/same"]].concat());
+        for link in ["here/same", "here/deep/same"] {
+            assert_eq!(done.read(link).as_deref(), Some("#!/bin/sh"));
+        }
         assert_eq!(done.read("here/empty").as_deref(), Some(""));
         let mode = std::fs::metadata(done.folder.path().join("here/run.sh")).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o700, 0o700, "what could be run can be run");
-        assert_eq!((done.status.files, done.status.bytes, done.status.skipped), (4, 3009, 2));
+        assert_eq!((done.status.files, done.status.bytes, done.status.skipped), (5, 3009, 3));
     }
 
     #[tokio::test]

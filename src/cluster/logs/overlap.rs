@@ -54,8 +54,8 @@ pub struct Overlap {
     last_in_parts: bool,
     /// Lines that must come again before anything is new.
     expected: VecDeque<Mark>,
-    /// Whether it would be a gap if they did not come.
-    same_run: bool,
+    /// Whether a new run has begun, of which no line has come.
+    is_fresh: bool,
 }
 
 impl Overlap {
@@ -67,7 +67,7 @@ impl Overlap {
             is_whole: !from_tail,
             last_in_parts: false,
             expected: VecDeque::new(),
-            same_run: true,
+            is_fresh: false,
         }
     }
 
@@ -79,10 +79,13 @@ impl Overlap {
     /// The log is asked for again from [`Self::since`]; `same_run`: the container was not restarted meanwhile.
     pub fn begin(&mut self, same_run: bool) {
         self.expected.clone_from(&self.window);
-        self.same_run = same_run;
+        // As long as the new run has said nothing, the known lines are another's, however often it is asked for.
+        self.is_fresh |= !same_run;
     }
 
-    /// Judges the next line of the stream, and remembers it when it is new.
+    /// Judges the next line of the stream, and remembers it when it is new. A line that comes
+    /// [after a gap](Admit::NewAfterGap) is not remembered: the caller may look for the missing lines elsewhere
+    /// first, and says with [`Self::accept_gap`] that there are none.
     pub fn admit(&mut self, line: &RawLine) -> Admit {
         let Some(nanos) = line.nanos else { return Admit::New };
         let mark = Mark::of(line, nanos);
@@ -96,12 +99,26 @@ impl Overlap {
             if before_window || (!self.is_whole && nanos <= newest.nanos) {
                 return Admit::Known;
             }
+            if !self.is_fresh {
+                return Admit::NewAfterGap;
+            }
             self.expected.clear();
-            self.remember(mark, line);
-            return if self.same_run { Admit::NewAfterGap } else { Admit::New };
         }
         self.remember(mark, line);
         Admit::New
+    }
+
+    /// What was expected will not come: `line` is the next one all the same.
+    pub fn accept_gap(&mut self, line: &RawLine) {
+        self.expected.clear();
+        if let Some(nanos) = line.nanos {
+            self.remember(Mark::of(line, nanos), line);
+        }
+    }
+
+    /// The time of the newest line, in nanoseconds.
+    pub fn newest(&self) -> Option<i64> {
+        self.window.back().map(|mark| mark.nanos)
     }
 
     fn place(&self, mark: Mark) -> Option<usize> {
@@ -117,6 +134,7 @@ impl Overlap {
     }
 
     fn remember(&mut self, mark: Mark, line: &RawLine) {
+        self.is_fresh = false;
         let second = mark.nanos.div_euclid(NANOS);
         match self.since {
             None => self.since = Some(second),
@@ -165,7 +183,10 @@ mod tests {
         let since = overlap.since();
         for line in from(second_file, since) {
             let admit = overlap.admit(line);
-            gap |= admit == Admit::NewAfterGap;
+            if admit == Admit::NewAfterGap {
+                overlap.accept_gap(line);
+                gap = true;
+            }
             if admit != Admit::Known {
                 got.push(line.clone());
             }

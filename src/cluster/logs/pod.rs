@@ -17,6 +17,12 @@ pub struct Facts {
     pub state: State,
     /// How the run before the present one ended.
     pub last_exit: Option<ContainerExit>,
+    /// The node that it is on; empty until there is one.
+    pub node: String,
+    /// Whether the pod is ready; it is not when its node is lost.
+    pub is_ready: bool,
+    /// Who makes another pod of the same name when this one goes: `StatefulSet`, or the node for a static pod.
+    pub remade_by: Option<String>,
 }
 
 /// What a container does.
@@ -42,7 +48,27 @@ pub fn facts(pod: &Value, container: &str) -> Facts {
         restarts,
         state: state(pod, container, status, last_exit.as_ref()),
         last_exit,
+        node: text(&pod["spec"]["nodeName"]),
+        is_ready: readiness(pod) == Some(true),
+        remade_by: remade_by(pod),
     }
+}
+
+/// Whether an object is ready; `None` when its status does not say.
+pub fn readiness(object: &Value) -> Option<bool> {
+    let conditions = object["status"]["conditions"].as_array();
+    let ready = conditions.into_iter().flatten().find(|one| one["type"] == "Ready")?;
+    Some(ready["status"] == "True")
+}
+
+fn remade_by(pod: &Value) -> Option<String> {
+    let owners = pod["metadata"]["ownerReferences"].as_array();
+    let controller = owners.into_iter().flatten().find(|owner| owner["controller"] == true);
+    // The mirror of a static pod is owned by its node.
+    controller
+        .and_then(|owner| owner["kind"].as_str())
+        .filter(|kind| ["StatefulSet", "Node"].contains(kind))
+        .map(str::to_owned)
 }
 
 fn state(pod: &Value, container: &str, status: &Value, last_exit: Option<&ContainerExit>) -> State {

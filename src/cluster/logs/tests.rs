@@ -11,10 +11,20 @@ use http_body_util::StreamBody;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
-use super::*;
+use std::time::Duration;
+
+use kube::client::Body;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::data::{ContainerExit, LogEnd, LogGap, LogLine, LogRequest, LogUpdate};
+use super::{follow, split};
+use crate::base::stamp::Stamp;
 use crate::cluster::api::ConnectionInfo;
-use crate::cluster::connect::over;
-use crate::cluster::outbox::Parcel;
+use crate::cluster::connect::{Connection, over};
+use crate::cluster::outbox::{Outbox, Parcel};
+
+mod exact;
+mod faults;
 
 /// What comes of an answer's body, piece by piece.
 #[derive(Clone)]
@@ -76,16 +86,32 @@ fn gone() -> Answer {
 struct Script {
     logs: Vec<Answer>,
     pods: Vec<Answer>,
+    /// The run before the present one.
+    before: Vec<Answer>,
+    /// Looks at the beginning of the file.
+    heads: Vec<Answer>,
+    nodes: Vec<Answer>,
     asked: Vec<String>,
 }
 
 impl Script {
     fn answer(&mut self, path: &str) -> Answer {
-        let is_log = path.contains("/log?");
-        if is_log {
-            self.asked.push(path.rsplit("timestamps=true").next().unwrap_or_default().to_owned());
+        let answers = if let Some((_, query)) = path.split_once("&timestamps=true") {
+            let is_before = query.contains("previous=true") && !self.before.is_empty();
+            self.asked.push(query.replace("&follow=true", ""));
+            match () {
+                () if query.contains("limitBytes=") => &mut self.heads,
+                () if is_before => &mut self.before,
+                () => &mut self.logs,
+            }
+        } else if path.contains("/nodes/") {
+            &mut self.nodes
+        } else {
+            &mut self.pods
+        };
+        if answers.is_empty() {
+            return refusal(400, "previous terminated container not found");
         }
-        let answers = if is_log { &mut self.logs } else { &mut self.pods };
         if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() }
     }
 }
@@ -150,7 +176,11 @@ impl Played {
 
 /// Follows until the log ends or `count` lines have come; an hour without that fails.
 async fn play(request: LogRequest, logs: Vec<Answer>, pods: Vec<Answer>, count: usize) -> Played {
-    let script = Arc::new(Mutex::new(Script { logs, pods, asked: Vec::new() }));
+    play_script(request, Script { logs, pods, ..Script::default() }, count).await
+}
+
+async fn play_script(request: LogRequest, script: Script, count: usize) -> Played {
+    let script = Arc::new(Mutex::new(script));
     let (_keep, connection) = watch::channel(serve(Arc::clone(&script)));
     let (queue, mut inbox) = mpsc::unbounded_channel::<Parcel<LogUpdate>>();
     let out = Outbox::new(queue, |update| update);
@@ -194,15 +224,19 @@ async fn a_stream_cut_in_a_line_goes_on_without_loss_or_repetition() {
 async fn a_last_line_that_does_not_come_again_is_a_gap() {
     let logs = vec![ok([data(line(1, "a")), Piece::Cut]), ok([data(line(9, "z")), Piece::Hang])];
     let played = play(request(), logs, vec![running(0)], 2).await;
-    assert!(played.updates.contains(&LogUpdate::Gap(LogGap::LastLineNotFound)), "{:?}", played.updates);
+    let at = |second| Stamp::parse(&format!("2026-11-24T08:00:{second:02}.5Z"));
+    let gap = LogUpdate::Gap { why: LogGap::LastLineNotFound, from: at(1), to: at(9) };
+    assert!(played.updates.contains(&gap), "{:?}", played.updates);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_log_goes_on_in_the_next_run() {
-    let logs =
-        vec![ok([data(line(1, "old")), data("2026-11-24T08:00:02Z end")]), ok([data(line(9, "new")), Piece::Hang])];
-    let pods = vec![running(2), running(2), crashed(2), crashed(2), running(3)];
-    let played = play(request(), logs, pods, 3).await;
+    let old = ok([data(line(1, "old")), data("2026-11-24T08:00:02Z end")]);
+    let end = ok([data(line(1, "old")), data("2026-11-24T08:00:02Z end")]);
+    let logs = vec![old.clone(), end, ok([data(line(9, "new")), Piece::Hang])];
+    let pods = vec![running(2), running(2), running(2), crashed(2), crashed(2), running(3)];
+    let script = Script { logs, pods, before: vec![old], ..Script::default() };
+    let played = play_script(request(), script, 3).await;
     assert_eq!(played.texts(), ["old", "end", "new"]);
     let exit = ContainerExit { code: 7, reason: "Error".into() };
     let waiting = LogUpdate::Waiting("it ended with exit code 7 (Error); the kubelet will start it again".into());
@@ -213,9 +247,14 @@ async fn the_log_goes_on_in_the_next_run() {
 #[tokio::test(start_paused = true)]
 async fn runs_that_were_not_seen_are_said() {
     let logs = vec![ok([data(line(1, "old")), Piece::Cut]), ok([data(line(9, "new")), Piece::Hang])];
-    let played = play(request(), logs, vec![running(0), running(2)], 2).await;
-    let gaps: Vec<_> = played.states().into_iter().filter(|state| matches!(state, LogUpdate::Gap(_))).collect();
-    assert_eq!(gaps, [&LogUpdate::Gap(LogGap::EndOfRun), &LogUpdate::Gap(LogGap::WholeRuns)]);
+    let before = vec![refusal(400, "previous terminated container not found")];
+    let script = Script { logs, pods: vec![running(0), running(2)], before, ..Script::default() };
+    let played = play_script(request(), script, 2).await;
+    let gaps = played.states().into_iter().filter_map(|state| match state {
+        LogUpdate::Gap { why, .. } => Some(*why),
+        _ => None,
+    });
+    assert_eq!(gaps.collect::<Vec<_>>(), [LogGap::EndOfRun, LogGap::WholeRuns]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -241,7 +280,8 @@ async fn the_end_is_told_with_its_reason() {
         (other, LogEnd::PodReplaced),
     ];
     for (pod, end) in cases {
-        let played = play(request(), vec![ok([data(line(1, "a"))])], vec![running(0), pod], 99).await;
+        let request = LogRequest { uid: "u".to_owned(), ..request() };
+        let played = play(request, vec![ok([data(line(1, "a"))])], vec![running(0), pod], 99).await;
         assert_eq!(played.updates.last(), Some(&LogUpdate::Ended(end)));
     }
 }
@@ -313,7 +353,11 @@ async fn with_no_past_wanted_only_the_time_since_is_asked_for() {
 #[tokio::test(start_paused = true)]
 async fn a_time_to_begin_at_holds_until_there_is_a_line() {
     let since = Stamp::parse("2026-11-24T07:59:58.7Z");
-    let logs = vec![ok([Piece::Hang]), ok([data(line(1, "a")), Piece::Cut]), ok([data(line(2, "b")), Piece::Hang])];
+    let logs = vec![
+        ok([Piece::Hang]),
+        ok([data(line(1, "a")), Piece::Cut]),
+        ok([data(line(1, "a") + &line(2, "b")), Piece::Hang]),
+    ];
     let played = play(LogRequest { tail_lines: Some(5), since, ..request() }, logs, vec![running(0)], 2).await;
     let from = "&sinceTime=2026-11-24T07:59:58Z";
     assert_eq!(played.asked, [&format!("&tailLines=5{from}"), from, "&sinceTime=2026-11-24T08:00:01Z"]);

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::sync::watch::Receiver;
 
 use super::super::failure::{Answer, Failure};
+use super::super::fault::{self as faults, LogFault};
 use super::super::json::{list, precise, text};
 use super::super::shared::Shared;
 use super::super::world::{Container, State, World, logs};
@@ -25,7 +26,8 @@ pub fn stream(shared: &Arc<Shared>, call: &Call, target: &Target) -> Answer<Resp
     let options = Options::parse(call, &pod)?;
     let cut = shared.faults.logs.subscribe();
     let changed = shared.changed.subscribe();
-    let opened = shared.with(|world| open(world, target.space(), &pod, &options))?;
+    let faults = shared.faults.state();
+    let opened = shared.with(|world| open(world, &faults, target.space(), &pod, &options))?;
     let Some((reader, first)) = opened else {
         // A pod without a node has no log yet: nothing, and no error.
         let mut empty = Response::new(Body::empty());
@@ -33,8 +35,16 @@ pub fn stream(shared: &Arc<Shared>, call: &Call, target: &Target) -> Answer<Resp
         return Ok(empty);
     };
     let follow = options.follow;
-    let follower =
-        Follower { shared: Arc::clone(shared), reader, options, cut, changed, first: Some(first), over: !follow };
+    let follower = Follower {
+        shared: Arc::clone(shared),
+        reader,
+        options,
+        cut,
+        changed,
+        first: Some(first),
+        over: !follow,
+        broken: Broken::default(),
+    };
     let chunks = stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) });
     let mut response = Response::new(Body::from_stream(chunks));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
@@ -99,7 +109,19 @@ struct Reader {
 
 type Lines = Vec<(Stamp, String)>;
 
-fn open(world: &World, namespace: &str, name: &str, options: &Options) -> Answer<Option<(Reader, Lines)>> {
+/// The time that a line bears: the odd ones may be behind (`Fault::ReorderLogs`).
+fn printed(at: Stamp, text: &str, skew: i64) -> Stamp {
+    let is_odd = text.bytes().fold(0u8, u8::wrapping_add) % 2 == 1;
+    if is_odd { at.plus_micros(-skew) } else { at }
+}
+
+fn open(
+    world: &World,
+    faults: &faults::State,
+    namespace: &str,
+    name: &str,
+    options: &Options,
+) -> Answer<Option<(Reader, Lines)>> {
     let Some(object) = world.store.get("pods", namespace, name) else {
         return Err(Failure::not_found("pods", "", name));
     };
@@ -123,7 +145,8 @@ fn open(world: &World, namespace: &str, name: &str, options: &Options) -> Answer
     let run = run_of(state, name, options.previous)?;
     let mut lines = logs::lines(run, Stamp::NONE, world.now);
     let oldest = options.since.map_or(options.since_time, |seconds| world.now.plus_micros(-seconds * 1_000_000));
-    lines.retain(|(at, _)| *at >= oldest);
+    let stamped = |(at, text): &(Stamp, String)| printed(*at, text, faults.skew);
+    lines.retain(|line| line.0 >= faults.rotated && stamped(line) >= oldest);
     if let Some(tail) = options.tail {
         lines.drain(..lines.len().saturating_sub(tail));
     }
@@ -197,10 +220,49 @@ struct Follower {
     shared: Arc<Shared>,
     reader: Reader,
     options: Options,
-    cut: Receiver<u64>,
+    cut: Receiver<(u64, LogFault)>,
     changed: Receiver<u64>,
     first: Option<Lines>,
     over: bool,
+    broken: Broken,
+}
+
+/// What is wrong with a stream.
+#[derive(Debug, Default)]
+struct Broken {
+    /// It ends after so many more bytes, with an error or as if it were whole.
+    ends: Option<(usize, bool)>,
+    /// Nothing comes until then.
+    stalled: Option<tokio::time::Instant>,
+    is_dead: bool,
+}
+
+impl Broken {
+    fn set(&mut self, fault: LogFault) {
+        match fault {
+            LogFault::CutAfter(bytes) => self.ends = Some((bytes, true)),
+            LogFault::EndAfter(bytes) => self.ends = Some((bytes, false)),
+            LogFault::Stall(time) => self.stalled = Some(tokio::time::Instant::now() + time),
+            LogFault::HalfOpen => self.is_dead = true,
+        }
+    }
+
+    async fn hold(&mut self) {
+        if self.is_dead {
+            std::future::pending::<()>().await;
+        }
+        if let Some(until) = self.stalled.take() {
+            tokio::time::sleep_until(until).await;
+        }
+    }
+
+    /// Cuts what is to be sent.
+    fn cut(&mut self, bytes: &mut Vec<u8>) {
+        if let Some((left, _)) = &mut self.ends {
+            bytes.truncate(*left);
+            *left -= bytes.len();
+        }
+    }
 }
 
 /// How far a run has come.
@@ -215,6 +277,17 @@ impl Follower {
     async fn next(&mut self) -> Option<Result<Bytes, std::io::Error>> {
         loop {
             self.shared.faults.stalled().await;
+            if self.cut.has_changed().unwrap_or(false) {
+                let fault = self.cut.borrow_and_update().1;
+                self.broken.set(fault);
+            }
+            self.broken.hold().await;
+            if let Some((0, with_error)) = self.broken.ends {
+                self.broken.ends = None;
+                self.over = true;
+                self.first = None;
+                return with_error.then(|| Err(std::io::Error::other("cut")));
+            }
             if self.options.limit == Some(0) {
                 return None;
             }
@@ -245,9 +318,9 @@ impl Follower {
             );
             tokio::select! {
                 biased;
-                _ = self.cut.changed() => {
-                    self.over = true;
-                    return Some(Err(std::io::Error::other("cut")));
+                Ok(()) = self.cut.changed() => {
+                    let fault = self.cut.borrow_and_update().1;
+                    self.broken.set(fault);
                 }
                 _ = self.changed.changed() => {}
                 () = tokio::time::sleep_until(wait) => {}
@@ -276,10 +349,11 @@ impl Follower {
     }
 
     fn write(&mut self, lines: &[(Stamp, String)]) -> Option<Bytes> {
+        let skew = self.shared.faults.state().skew;
         let mut out = String::new();
         for (at, line) in lines {
             if self.options.timestamps {
-                out.push_str(&precise(*at, 9));
+                out.push_str(&precise(printed(*at, line, skew), 9));
                 out.push(' ');
             }
             out.push_str(line);
@@ -290,6 +364,7 @@ impl Follower {
             bytes.truncate(*limit);
             *limit -= bytes.len();
         }
+        self.broken.cut(&mut bytes);
         (!bytes.is_empty()).then(|| Bytes::from(bytes))
     }
 }

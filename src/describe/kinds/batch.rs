@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::super::fields::{child, date, list, number, present, shown, text, time, whole, yes_no};
+use super::super::meta;
 use super::super::tabs::Writer;
-use super::super::{meta, selector};
 use super::template;
 use crate::base::age::age;
+use crate::model::selector::as_query;
 
 /// Bytes of a list of indexes that are shown; the index that crosses it is still written in full.
 const INDEXES: usize = 50;
@@ -109,7 +110,7 @@ fn job_template(w: &mut Writer, job: &Value) {
 }
 
 fn own_selector(given: &Value) -> String {
-    selector::labels(given).unwrap_or_else(|| "Failed to get selector: it cannot be read".to_owned())
+    as_query(given).unwrap_or_else(|| "Failed to get selector: it cannot be read".to_owned())
 }
 
 fn number_or_unset(w: &mut Writer, label: &str, object: &Value, path: &str, unit: &str) {

@@ -174,6 +174,18 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_range_has_its_rows_in_the_order_of_their_names() {
+        let limits =
+            json!([{"type": "Container", "max": {"memory": "1Gi", "cpu": "1"}, "min": {"cpu": "1m", "a": "1"}}]);
+        let mut w = Writer::default();
+        limit_range(&mut w, &json!({"spec": {"limits": limits}}));
+        let text = w.finish().plain();
+        let rows =
+            text.lines().filter_map(|row| row.split_whitespace().nth(1).filter(|_| row.starts_with("Container")));
+        assert_eq!(rows.collect::<Vec<_>>(), ["a", "cpu", "memory"]);
+    }
+
+    #[test]
     fn a_namespace_without_rights_to_its_quotas_has_no_word_of_them() {
         let namespace = json!({"metadata": {"name": "n"}, "status": {"phase": "Active"}});
         let written = |details: &ObjectDetails| {

@@ -9,6 +9,7 @@ use super::super::{fields, meta, selector};
 use super::{claim, replicas, template};
 use crate::base::text::Role;
 use crate::model::around::{Around, ObjectDetails};
+use crate::model::selector::as_query;
 
 /// Writes a deployment.
 pub(super) fn deployment(w: &mut Writer, details: &ObjectDetails) {
@@ -164,7 +165,7 @@ fn named(w: &mut Writer, object: &Value) {
 
 /// kubectl describes no object whose selector cannot be read; here it has an empty one.
 fn own_selector(object: &Value) -> String {
-    selector::labels(&object["spec"]["selector"]).unwrap_or_default()
+    as_query(&object["spec"]["selector"]).unwrap_or_default()
 }
 
 fn current_and_desired(w: &mut Writer, object: &Value) {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Drain;
 use super::request::Request;
 use crate::model::kind::{Kind, ObjectKey};
+use crate::model::links::controller;
 
 /// One pod of a node, as it was when the drain was planned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,10 +154,6 @@ fn text<'a>(pod: &'a Value, field: &str) -> &'a str {
 
 fn has_ended(pod: &Value) -> bool {
     matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"))
-}
-
-fn controller(pod: &Value) -> Option<&Value> {
-    pod["metadata"]["ownerReferences"].as_array()?.iter().find(|owner| owner["controller"] == true)
 }
 
 fn is_of_daemon_set(pod: &Value) -> bool {

@@ -66,7 +66,7 @@ impl Write {
         }
         if patch.is_empty() {
             let name = &self.target.name;
-            return Ok(Step::Already(format!("{}/{name} image unchanged", self.type_name())));
+            return Ok(Step::Already(format!("{}/{name} image unchanged", self.target.resource.type_name())));
         }
         let body = place.iter().rev().fold(Value::Object(patch), |inner, field| json!({*field: inner}));
         Ok(self.patch("kubectl-set", &body))

@@ -3,77 +3,54 @@
 //! Start with [`Write::kubectl`]. `tests/writes.rs` runs these lines and compares what kubectl sends.
 
 use super::{Drain, Grace, Operation, Write};
+use crate::model::kubectl::Kubectl;
 
 impl Write {
-    /// The command line: `kubectl scale deployment.apps/web --replicas=3 -n shop --context dev`. `context` is left out
-    /// where there is none. An edited object is read from standard input.
-    pub fn kubectl(&self, context: Option<&str>) -> String {
-        let mut words = vec!["kubectl".to_owned()];
-        words.extend(self.words());
-        if self.target.resource.namespaced {
-            words.extend(["-n".to_owned(), self.target.namespace.to_string()]);
-        }
-        if let Some(context) = context {
-            words.extend(["--context".to_owned(), context.to_owned()]);
-        }
-        words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-    }
-
-    fn words(&self) -> Vec<String> {
-        let (resource, name) = (self.target.resource.to_string(), self.target.name.to_string());
-        let object = self.target.to_string();
-        let words: Vec<String> = match &self.operation {
-            Operation::Delete(Grace::Own) => vec!["delete".into(), resource, name],
-            Operation::Delete(Grace::Now) => vec!["delete".into(), resource, name, "--now".into()],
-            Operation::Delete(Grace::Force) => vec!["delete".into(), resource, name, "--force".into()],
-            Operation::Scale { replicas, expected } => {
-                let mut words = vec!["scale".into(), object, format!("--replicas={replicas}")];
-                words.extend(expected.map(|expected| format!("--current-replicas={expected}")));
-                words
-            }
-            Operation::Restart => rollout("restart", object),
-            Operation::SetImage(container, image) => {
-                vec!["set".into(), "image".into(), object, format!("{container}={image}")]
-            }
-            Operation::Pause => rollout("pause", object),
-            Operation::Resume => rollout("resume", object),
-            Operation::Undo(0) => rollout("undo", object),
-            Operation::Undo(revision) => {
-                let mut words = rollout("undo", object);
-                words.push(format!("--to-revision={revision}"));
-                words
-            }
-            Operation::Cordon => vec!["cordon".into(), name],
-            Operation::Uncordon => vec!["uncordon".into(), name],
-            Operation::Drain(flags) => drain(name, *flags),
-            Operation::Replace(_) => vec!["replace".into(), "-f".into(), "-".into()],
+    /// The command: `kubectl scale deployment.apps/web --replicas=3 -n shop`. An edited object is read from standard
+    /// input.
+    pub fn kubectl(&self) -> Kubectl {
+        let target = &self.target;
+        let on = |words: &[&'static str]| Kubectl::new(words.iter().copied()).word(target.to_string());
+        let node = |word| Kubectl::new([word]).word(&*target.name);
+        let command = match &self.operation {
+            Operation::Delete(grace) => self.deletion_command(*grace),
+            Operation::Scale { replicas, expected } => on(&["scale"])
+                .word(format!("--replicas={replicas}"))
+                .words(expected.map(|expected| format!("--current-replicas={expected}"))),
+            Operation::Restart => on(&["rollout", "restart"]),
+            Operation::SetImage(container, image) => on(&["set", "image"]).word(format!("{container}={image}")),
+            Operation::Pause => on(&["rollout", "pause"]),
+            Operation::Resume => on(&["rollout", "resume"]),
+            Operation::Undo(0) => on(&["rollout", "undo"]),
+            Operation::Undo(revision) => on(&["rollout", "undo"]).word(format!("--to-revision={revision}")),
+            Operation::Cordon => node("cordon"),
+            Operation::Uncordon => node("uncordon"),
+            Operation::Drain(flags) => node("drain").words(flags.words()),
+            Operation::Replace(_) => Kubectl::new(["replace", "-f", "-"]),
         };
-        words
+        command.namespace(if target.resource.namespaced { &target.namespace } else { "" })
+    }
+
+    fn deletion_command(&self, grace: Grace) -> Kubectl {
+        let command = Kubectl::new(["delete"]).word(self.target.resource.to_string()).word(&*self.target.name);
+        command.words(match grace {
+            Grace::Own => None,
+            Grace::Now => Some("--now"),
+            Grace::Force => Some("--force"),
+        })
     }
 }
 
-fn rollout(what: &str, object: String) -> Vec<String> {
-    vec!["rollout".to_owned(), what.to_owned(), object]
-}
-
-fn drain(node: String, flags: Drain) -> Vec<String> {
-    let mut words = vec!["drain".to_owned(), node];
-    let given = [
-        (flags.ignore_daemonsets, "--ignore-daemonsets"),
-        (flags.delete_emptydir_data, "--delete-emptydir-data"),
-        (flags.force, "--force"),
-    ];
-    words.extend(given.into_iter().filter(|(on, _)| *on).map(|(_, flag)| flag.to_owned()));
-    words
-}
-
-/// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@%+=:,./_-".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) {
-        return word.to_owned();
+impl Drain {
+    /// The flags that are set, as kubectl calls them.
+    fn words(self) -> impl Iterator<Item = &'static str> {
+        let flags = [
+            (self.ignore_daemonsets, "--ignore-daemonsets"),
+            (self.delete_emptydir_data, "--delete-emptydir-data"),
+            (self.force, "--force"),
+        ];
+        flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, word)| word)
     }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
@@ -104,7 +81,7 @@ mod tests {
             (write(Kind::Pod, Operation::Replace(String::new())), "replace -f - -n shop"),
         ];
         for (write, line) in cases {
-            assert_eq!(write.kubectl(None), format!("kubectl {line}"));
+            assert_eq!(write.kubectl().to_string(), format!("kubectl {line}"));
         }
     }
 
@@ -112,15 +89,8 @@ mod tests {
     fn w02_scale_names_the_replicas_that_were_seen_and_the_context() {
         let scale = Operation::Scale { replicas: 3, expected: Some(2) };
         assert_eq!(
-            write(deployments(), scale).kubectl(Some("it's dev")),
+            write(deployments(), scale).kubectl().context("it's dev").to_string(),
             r"kubectl scale deployment.apps/web --replicas=3 --current-replicas=2 -n shop --context 'it'\''s dev'"
         );
-    }
-
-    #[test]
-    fn what_a_shell_would_take_apart_is_quoted() {
-        for (word, shell) in [("a b", "'a b'"), ("", "''"), ("$(x)", "'$(x)'"), ("a=b:1.2/x@sha", "a=b:1.2/x@sha")] {
-            assert_eq!(quoted(word), shell);
-        }
     }
 }

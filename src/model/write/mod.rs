@@ -112,7 +112,7 @@ impl Write {
             Operation::Drain(_) => "drained",
             Operation::Replace(_) => "replaced",
         };
-        format!("{}/{} {done}", self.type_name(), self.target.name)
+        format!("{}/{} {done}", self.target.resource.type_name(), self.target.name)
     }
 
     fn said_deleted(&self, grace: Grace) -> String {
@@ -121,7 +121,7 @@ impl Write {
             namespace if self.target.resource.namespaced => format!(" from {namespace} namespace"),
             _ => String::new(),
         };
-        format!("{} \"{}\" {deleted}{place}", self.type_name(), self.target.name)
+        format!("{} \"{}\" {deleted}{place}", self.target.resource.type_name(), self.target.name)
     }
 
     /// What kubectl warns of before it sends anything.
@@ -132,25 +132,14 @@ impl Write {
         )
     }
 
-    /// `deployment.apps`: the kind in small letters with its group, as kubectl's printers name a type.
-    pub(super) fn type_name(&self) -> String {
-        let resource = &self.target.resource;
-        let kind = resource.kind.to_ascii_lowercase();
-        if resource.group.is_empty() { kind } else { format!("{kind}.{}", resource.group) }
-    }
-
     /// `deployments.apps "web"`, as kubectl's refusals name an object.
     pub(super) fn quoted(&self) -> String {
-        let resource = &self.target.resource;
-        let dot = if resource.group.is_empty() { "" } else { "." };
-        format!("{}{dot}{} \"{}\"", resource.plural, resource.group, self.target.name)
+        format!("{} \"{}\"", self.target.resource.full_name(), self.target.name)
     }
 
     /// Whether the object is of one of these resources, each as `plural.group`.
     pub(super) fn is_one_of(&self, resources: &[&str]) -> bool {
-        let resource = &self.target.resource;
-        let dot = if resource.group.is_empty() { "" } else { "." };
-        resources.contains(&format!("{}{dot}{}", resource.plural, resource.group).as_str())
+        resources.contains(&self.target.resource.full_name().as_str())
     }
 }
 

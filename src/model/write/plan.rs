@@ -102,7 +102,7 @@ impl Write {
         let cordoned = object["spec"]["unschedulable"] == true;
         if cordoned == wanted {
             let word = if wanted { "cordoned" } else { "uncordoned" };
-            return Step::Already(format!("{}/{} already {word}", self.type_name(), self.target.name));
+            return Step::Already(format!("{}/{} already {word}", self.target.resource.type_name(), self.target.name));
         }
         let body = json!({"spec": {"unschedulable": if wanted { Value::Bool(true) } else { Value::Null }}});
         Step::Send(Request::patch(self.target.path(), STRATEGIC, &body))

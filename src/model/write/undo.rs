@@ -3,15 +3,15 @@
 //! A Deployment's revisions are its `ReplicaSets`, numbered by an annotation; those of a StatefulSet or DaemonSet are
 //! `ControllerRevisions`, each of which keeps a patch. Start with [`Write::history`].
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::plan::Step;
 use super::request::{JSON_PATCH, Request, STRATEGIC};
 use super::{Operation, Write};
 use crate::base::percent;
+use crate::model::links::controller;
 use crate::model::resource::{Names, Resource};
+use crate::model::selector::as_query;
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const HASH: &str = "pod-template-hash";
@@ -53,7 +53,7 @@ impl Write {
             _ => return None,
         };
         let names = Names { kind: kind.into(), plural: plural.into(), ..(*self.target.resource).clone() };
-        let selector = percent::encode(&selector(&object["spec"]["selector"]), percent::UNRESERVED);
+        let selector = percent::encode(&as_query(&object["spec"]["selector"])?, percent::UNRESERVED);
         let path = Resource::new(names).list_path(Some(&self.target.namespace));
         Some(format!("{path}?labelSelector={selector}"))
     }
@@ -129,7 +129,7 @@ impl Write {
     }
 
     fn skipped(&self, revision: u64) -> Step {
-        let (kind, name) = (self.type_name(), &self.target.name);
+        let (kind, name) = (self.target.resource.type_name(), &self.target.name);
         Step::Already(format!("{kind}/{name} skipped rollback (current template already matches revision {revision})"))
     }
 }
@@ -137,10 +137,7 @@ impl Write {
 /// The objects of a list that an object controls.
 fn owned<'a>(owner: &'a Value, list: &'a [Value]) -> impl Iterator<Item = &'a Value> {
     let uid = &owner["metadata"]["uid"];
-    list.iter().filter(move |item| {
-        let owners = item["metadata"]["ownerReferences"].as_array().map(Vec::as_slice).unwrap_or_default();
-        owners.iter().any(|owner| owner["controller"] == true && owner["uid"] == *uid)
-    })
+    list.iter().filter(move |item| controller(item).is_some_and(|owner| owner["uid"] == *uid))
 }
 
 fn number(item: &Value) -> Option<u64> {
@@ -191,27 +188,6 @@ fn annotations(deployment: &Value, set: &Value) -> Map<String, Value> {
     let mut all: Map<String, Value> = of(deployment).into_iter().filter(|(key, _)| is_kept(key)).collect();
     all.extend(of(set).into_iter().filter(|(key, _)| !is_kept(key)));
     all
-}
-
-/// A label selector of an object as a query writes it: `app=web,tier in (a,b),!old`, sorted by key.
-fn selector(selector: &Value) -> String {
-    let mut parts: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (key, value) in selector["matchLabels"].as_object().into_iter().flatten() {
-        parts.entry(key).or_default().push(format!("{key}={}", value.as_str().unwrap_or_default()));
-    }
-    for rule in selector["matchExpressions"].as_array().into_iter().flatten() {
-        let key = rule["key"].as_str().unwrap_or_default();
-        let mut values: Vec<&str> = rule["values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        values.sort_unstable();
-        let values = values.join(",");
-        parts.entry(key).or_default().push(match rule["operator"].as_str().unwrap_or_default() {
-            "In" => format!("{key} in ({values})"),
-            "NotIn" => format!("{key} notin ({values})"),
-            "DoesNotExist" => format!("!{key}"),
-            _ => key.to_owned(),
-        });
-    }
-    parts.into_values().flatten().collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -306,10 +282,6 @@ mod tests {
 
     #[test]
     fn revisions_are_looked_for_by_the_selector() {
-        let object = json!({"spec": {"selector": {"matchLabels": {"b": "2", "a": "1"}, "matchExpressions": [
-            {"key": "c", "operator": "In", "values": ["y", "x"]}, {"key": "d", "operator": "Exists"},
-            {"key": "e", "operator": "DoesNotExist"}, {"key": "f", "operator": "NotIn", "values": ["z"]}]}}});
-        assert_eq!(selector(&object["spec"]["selector"]), "a=1,b=2,c in (x,y),d,!e,f notin (z)");
         let path = write(deployments(), Operation::Undo(0)).history(&deployment("a"));
         assert_eq!(path.as_deref(), Some("/apis/apps/v1/namespaces/shop/replicasets?labelSelector=app%3Dweb"));
         assert_eq!(write(deployments(), Operation::Restart).history(&deployment("a")), None);

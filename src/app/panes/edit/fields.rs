@@ -18,30 +18,33 @@ const KINDS: &str = "Invalid value|Required value|Unsupported value|Duplicate va
 
 static PLACES: LazyLock<[Option<Regex>; 3]> = LazyLock::new(|| {
     // `is invalid: [spec.replicas: Invalid value: -1: must be …, spec.x: Required value]`
-    let invalid = format!(r"(?:^|[\[ ])([a-zA-Z][\w-]*(?:\.[\w-]+|\[[^\]]*\])*): (?:{KINDS})");
-    // Field names in what a server says that cannot read the object at all.
-    let unread = [r"Go struct field \w+\.([\w.\[\]]+) of type", r#"(?:unknown|duplicate) field "([^"]+)""#];
+    let invalid = format!(r"(?:^|[\[ ])(?<field>[a-zA-Z][\w-]*(?:\.[\w-]+|\[[^\]]*\])*): (?:{KINDS})");
+    // What a server says that cannot read the object at all: the field stands inside the words.
+    let unread = [
+        r"(?<said>cannot unmarshal \w+ into Go struct field \w+\.(?<field>[\w.\[\]]+) of type [\w.]+)",
+        r#"(?<said>(?:unknown|duplicate) field) "(?<field>[^"]+)""#,
+    ];
     [invalid.as_str(), unread[0], unread[1]].map(|pattern| Regex::new(pattern).ok())
 });
 
 /// The causes in the words of a server. A sentence without any is one cause without a field.
 pub fn causes(said: &str) -> Vec<Cause> {
-    let mut starts: Vec<_> = PLACES
+    let mut places: Vec<_> = PLACES
         .iter()
         .flatten()
         .flat_map(|place| place.captures_iter(said))
-        .filter_map(|found| found.get(1).map(|field| (field.start(), field.as_str())))
+        .filter_map(|found| Some((found.name("field")?, found.name("said"))))
         .collect();
-    starts.sort_unstable();
-    if starts.is_empty() {
+    places.sort_unstable_by_key(|(field, _)| field.start());
+    if places.is_empty() {
         return vec![Cause { field: String::new(), said: said.trim().to_owned() }];
     }
     let mut causes = Vec::new();
-    for (at, (start, field)) in starts.iter().enumerate() {
-        let end = starts.get(at + 1).map_or(said.len(), |(next, _)| *next);
-        let text = said[*start..end].strip_prefix(field).unwrap_or_default();
-        let text = text.trim_matches([':', ' ', ',', '[', ']', '"']);
-        causes.push(Cause { field: (*field).to_owned(), said: text.to_owned() });
+    for (at, (field, words)) in places.iter().enumerate() {
+        let end = places.get(at + 1).map_or(said.len(), |(next, _)| next.start());
+        let behind = said.get(field.end()..end).unwrap_or_default().trim_matches([':', ' ', ',', '[', ']', '"']);
+        let text = words.map_or(behind, |words| words.as_str());
+        causes.push(Cause { field: field.as_str().to_owned(), said: text.to_owned() });
     }
     causes
 }
@@ -228,8 +231,11 @@ spec:
             field("spec", "Forbidden: pod updates may not change fields")
         );
         let unread = "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32";
-        assert_eq!(causes(unread)[0].field, "spec.replicas");
-        assert_eq!(causes("strict decoding error: unknown field \"spec.replica\"")[0].field, "spec.replica");
+        assert_eq!(causes(unread), [field("spec.replicas", unread.trim_start_matches("json: "))]);
+        assert_eq!(
+            causes("strict decoding error: unknown field \"spec.replica\", duplicate field \"metadata.name\""),
+            [field("spec.replica", "unknown field"), field("metadata.name", "duplicate field")]
+        );
         assert_eq!(causes("the server is on fire"), [field("", "the server is on fire")]);
     }
 

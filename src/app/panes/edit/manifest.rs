@@ -32,25 +32,26 @@ pub fn check(text: &str, key: &ObjectKey, uid: &str) -> Result<(), Flaw> {
     }
     let metadata = &object["metadata"];
     let api_version = key.resource.api_version();
-    for (field, found, expected) in [
+    for (path, found, expected) in [
         ("apiVersion", &object["apiVersion"], api_version.as_str()),
         ("kind", &object["kind"], key.resource.kind.as_str()),
-        ("name", &metadata["name"], &key.name),
-        ("namespace", &metadata["namespace"], &key.namespace),
-        ("uid", &metadata["uid"], uid),
+        ("metadata.name", &metadata["name"], &key.name),
+        ("metadata.namespace", &metadata["namespace"], &key.namespace),
+        ("metadata.uid", &metadata["uid"], uid),
     ] {
+        let field = path.trim_start_matches("metadata.");
         // The server fills in a namespace that is missing, and compares no UID that is.
         let optional = matches!(field, "namespace" | "uid");
         let same = found.as_str().map_or(found.is_null() && optional, |found| found == expected);
         if !same {
             let said =
                 format!("`{field}` must stay `{expected}`: this edits {key}; another object is made with kubectl");
-            return Err(Flaw::new(said, line_with(text, field)));
+            return Err(Flaw::new(said, line_of(text, path)));
         }
     }
     if metadata["resourceVersion"].as_str().is_none_or(str::is_empty) {
         let said = "`resourceVersion` must stay: without it, what others changed meanwhile would be overwritten unseen";
-        return Err(Flaw::new(said, line_with(text, "metadata")));
+        return Err(Flaw::new(said, line_of(text, "metadata")));
     }
     Ok(())
 }
@@ -72,11 +73,6 @@ fn single(text: &str) -> Result<Value, Flaw> {
         1 => Ok(documents.remove(0)),
         count => Err(Flaw::new(format!("the text has {count} documents: one object is edited at a time"), Some(0))),
     }
-}
-
-/// The first line with this key.
-fn line_with(text: &str, key: &str) -> Option<usize> {
-    text.lines().position(|line| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
 }
 
 /// `mine`, as a change of the version that `theirs` has.
@@ -139,6 +135,8 @@ spec: {}
             assert!(said.starts_with(&format!("`{field}` must stay `")), "{said}");
             assert_eq!(at, Some(line), "{said}");
         }
+        let nameless = POD.replace("  name: web-0\n", "").replace("spec: {}", "spec:\n  containers:\n  - name: app");
+        assert_eq!(said(&nameless).1, Some(2), "where it is missing, and no name of something else");
         assert!(said(&POD.replace("kind: Pod\n", "")).0.starts_with("`kind` must stay"));
         assert!(said(&POD.replace("  resourceVersion: \"7\"\n", "")).0.starts_with("`resourceVersion` must stay"));
     }

@@ -73,6 +73,11 @@ impl Entry {
         Self::note(&format!("restart {restarts}{before}"), role)
     }
 
+    /// Between two pods of the same name.
+    pub fn replaced() -> Self {
+        Self::note("the pod was replaced; what follows is the new one's", Role::Warn)
+    }
+
     /// Where lines may be missing.
     pub fn gap(gap: LogGap) -> Self {
         let words = match gap {
@@ -83,6 +88,7 @@ impl Entry {
                 "lines may be missing here: the container was restarted while the connection was lost; \
                  its previous log has the end"
             }
+            LogGap::Rotated => "lines may be missing near here: the node began a new log file while it sent",
             LogGap::WholeRuns => "lines are missing here: the container was restarted more than once meanwhile",
         };
         Self::note(words, Role::Warn)
@@ -92,6 +98,7 @@ impl Entry {
     pub fn end(end: &LogEnd, lines: u64) -> Self {
         match end {
             LogEnd::Previous if lines == 0 => Self::note("the previous run wrote nothing", Role::Dim),
+            LogEnd::Once => Self::note("end of what there is", Role::Dim),
             LogEnd::Previous => Self::note("end of the previous run", Role::Dim),
             LogEnd::Exited(exit) => {
                 let role = if exit.code == 0 { Role::Dim } else { Role::Bad };

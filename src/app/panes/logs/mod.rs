@@ -195,7 +195,8 @@ impl LogPane {
             }
             LogUpdate::Waiting(words) => self.stream = Stream::Waiting(words),
             LogUpdate::Restarted { restarts, exit } => self.push(Entry::restart(restarts, exit.as_ref())),
-            LogUpdate::Gap(gap) => self.push(Entry::gap(gap)),
+            LogUpdate::Gap { why, .. } => self.push(Entry::gap(why)),
+            LogUpdate::Replaced { .. } => self.push(Entry::replaced()),
             LogUpdate::Outage(problem) => self.stream = Stream::Broken(problem.to_string()),
             LogUpdate::Ended(end) => {
                 self.stream = Stream::Ended;

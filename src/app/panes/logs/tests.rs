@@ -107,7 +107,7 @@ fn wrapped_lines_keep_their_place_at_another_width() {
 #[test]
 fn times_stand_before_the_first_row_of_a_line() {
     let mut pane = pane_of(&["0123456789abcdefghij0123"]);
-    pane.apply(LogUpdate::Gap(LogGap::WholeRuns));
+    pane.apply(LogUpdate::Gap { why: LogGap::WholeRuns, from: Stamp::NONE, to: Stamp::NONE });
     pane.act(Action::Timestamps);
     let blank = " ".repeat(13);
     let shown = settled(&mut pane, 33, 9);

@@ -182,6 +182,18 @@ impl World {
         self.plan(uid, index, wait, Step::Begin);
     }
 
+    /// Ends the running containers of the pods whose names begin so.
+    pub fn end_containers(&mut self, prefix: &str, code: i64) {
+        let pods = self.pods.iter().filter(|(_, pod)| pod.name.starts_with(prefix));
+        let running = pods.flat_map(|(uid, pod)| {
+            pod.containers.iter().filter(|one| one.is_running()).map(|one| (uid.clone(), one.name.clone()))
+        });
+        let running: Vec<(String, String)> = running.collect();
+        for (uid, name) in running {
+            self.end_container(&uid, &name, code);
+        }
+    }
+
     /// Ends a running container from outside, as a signal to its first process does.
     pub fn end_container(&mut self, uid: &str, name: &str, code: i64) {
         let Some(index) = self.pods.get(uid).and_then(|pod| pod.containers.iter().position(|c| c.name == name)) else {
