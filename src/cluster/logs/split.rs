@@ -21,6 +21,11 @@ pub struct RawLine {
 }
 
 impl RawLine {
+    /// Whether this may be the beginning of a time, and no line yet: where a stream was cut.
+    pub fn is_part_of_time(&self) -> bool {
+        self.nanos.is_none() && self.text.bytes().all(|byte| byte.is_ascii_digit() || b"-:.TZ+".contains(&byte))
+    }
+
     /// The time, in the precision that the screen needs.
     pub fn at(&self) -> Stamp {
         let parts = |nanos: i64| Stamp::from_parts(nanos.div_euclid(NANOS), nanos.rem_euclid(NANOS) as i32);
@@ -123,6 +128,13 @@ mod tests {
         assert_eq!(lines[0].nanos.map(|nanos| nanos % NANOS), Some(217_687_872));
         assert_eq!(lines[1].at().rfc3339(), "2026-11-24T08:10:28Z");
         assert_eq!(lines[0].length, 11);
+    }
+
+    #[test]
+    fn a_time_that_was_cut_is_known() {
+        let rest = |text: &[u8]| split(&[text]).remove(0).is_part_of_time();
+        assert!(rest(b"2027-0") && rest(b"2026-11-24T08:10:28.217687872Z"));
+        assert!(!rest(b"2026-11-24T08:10:28Z ") && !rest(b"unable to retrieve container logs for x"));
     }
 
     #[test]

@@ -97,7 +97,9 @@ impl<M> Follower<'_, M> {
         };
         let is_removed = rest.nanos.is_none() && rest.text.starts_with(REMOVED);
         let is_over = self.request.previous || self.request.once || self.in_run_before;
-        if is_removed || is_over || self.held.as_ref() == Some(&rest) {
+        // Cut twice at the same place inside its time, it is no line either.
+        let is_confirmed = self.held.as_ref() == Some(&rest) && !rest.is_part_of_time();
+        if is_removed || is_over || is_confirmed {
             self.held = None;
             raw.push(rest);
         } else {
