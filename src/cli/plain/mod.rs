@@ -45,7 +45,7 @@ pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
         .enable_all()
         .build()
         .map_err(|error| format!("could not start: {error}"))?;
-    let mut out = BufWriter::with_capacity(BUFFER, output());
+    let mut out = BufWriter::with_capacity(BUFFER, output(matches!(command, Command::Logs(_))));
     let mut server = String::new();
     let done = runtime.block_on(async {
         let place = command.place().clone().within(outer);
@@ -69,10 +69,11 @@ pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
 }
 
 /// Standard output. On a pipe without the buffer of the standard library, which would look for lines in what is written.
-fn output() -> Box<dyn Write> {
+fn output(has_colours: bool) -> Box<dyn Write> {
     let stdout = io::stdout();
     match stdout.as_fd().try_clone_to_owned() {
         Ok(pipe) if !stdout.is_terminal() => Box::new(File::from(pipe)),
+        _ if has_colours && stdout.is_terminal() => Box::new(Guard::with_colours(stdout.lock())),
         _ => guarded(stdout.lock()),
     }
 }

@@ -1,8 +1,8 @@
-//! Flags of `logs`, as kubectl names them.
+//! Flags of `logs`, as kubectl and stern name them.
 
 use std::time::Duration;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueEnum};
 
 use super::super::super::args::{Place, duration};
 
@@ -55,18 +55,105 @@ pub struct Logs {
     /// Do not check who the kubelet is
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, hide_default_value = true, hide_possible_values = true, action = ArgAction::Set)]
     pub insecure_skip_tls_verify_backend: bool,
-    /// With -f: so many logs at once, more are an error
-    #[arg(long, value_name = "NUMBER", default_value_t = 5)]
-    pub max_log_requests: usize,
+    /// With -f: so many logs at once (5), more are an error
+    #[arg(long, value_name = "NUMBER")]
+    pub max_log_requests: Option<usize>,
     /// How long to wait for a pod, and with -f for its log
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration)]
     pub pod_running_timeout: Duration,
     /// Print, also on a terminal
     #[arg(long)]
     pub plain: bool,
+    /// Reading many at once
+    #[command(flatten)]
+    pub many: Many,
     /// Where to look
     #[command(flatten)]
     pub place: Place,
+}
+
+/// What stern has and kubectl has not. With any of these that choose or lay out lines, a target without a slash is an
+/// expression for names of pods, `--container` one for names of containers, and all are merged in the order of time.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Many logs in the order of time (TARGET and --container are regular expressions then)")]
+pub struct Many {
+    /// Only lines that match; can be given more than once
+    #[arg(short, long, value_name = "REGEX")]
+    pub include: Vec<String>,
+    /// No lines that match; can be given more than once
+    #[arg(short, long, value_name = "REGEX")]
+    pub exclude: Vec<String>,
+    /// Mark what matches; can be given more than once
+    #[arg(short = 'H', long, value_name = "REGEX")]
+    pub highlight: Vec<String>,
+    /// No pods of such names; can be given more than once
+    #[arg(long, value_name = "REGEX")]
+    pub exclude_pod: Vec<String>,
+    /// Only containers in these states
+    #[arg(long, value_name = "STATE", value_delimiter = ',')]
+    pub container_state: Vec<ContainerState>,
+    /// How to print a line
+    #[arg(short, long, value_name = "FORM")]
+    pub output: Option<Layout>,
+    /// A line's form: {{.Message}}, {{.PodName}}, {{.ContainerName}}, {{.Namespace}}, {{.NodeName}}, {{.Timestamp}}
+    #[arg(long, value_name = "TEXT")]
+    pub template: Option<String>,
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
+    /// Read what there is and end, which is the default
+    #[arg(long, conflicts_with = "follow")]
+    pub no_follow: bool,
+}
+
+impl Many {
+    /// Whether something was asked for that kubectl does not have.
+    pub fn is_asked_for(&self) -> bool {
+        let expressions = [&self.include, &self.exclude, &self.highlight, &self.exclude_pod];
+        expressions.iter().any(|list| !list.is_empty())
+            || !self.container_state.is_empty()
+            || self.output.is_some()
+            || self.template.is_some()
+    }
+}
+
+/// What a container does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ContainerState {
+    /// It runs
+    Running,
+    /// It has not started
+    Waiting,
+    /// It ended
+    Terminated,
+    /// Any
+    All,
+}
+
+/// The form of a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Layout {
+    /// Pod, container, text
+    #[default]
+    Default,
+    /// The text alone
+    Raw,
+    /// A JSON object
+    Json,
+    /// A JSON object; a text that is JSON is part of it
+    Extjson,
+}
+
+/// Whether there are colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Also on a pipe
+    Always,
+    /// None
+    Never,
 }
 
 /// A duration that may be below zero, in milliseconds.

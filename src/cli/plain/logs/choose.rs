@@ -165,7 +165,10 @@ mod tests {
     #[test]
     fn l03_the_first_container_is_said() {
         let (containers, notes) = chosen(&pod(""), Choice::default());
-        assert_eq!((containers, notes), (vec!["app".to_owned()], vec![format!("Defaulted container \"app\" out of: {OUT_OF}")]));
+        assert_eq!(
+            (containers, notes),
+            (vec!["app".to_owned()], vec![format!("Defaulted container \"app\" out of: {OUT_OF}")])
+        );
         assert_eq!(chosen(&pod(""), Choice { quiet: true, ..<_>::default() }).1, Vec::<String>::new());
     }
 

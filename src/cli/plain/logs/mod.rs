@@ -1,12 +1,15 @@
 //! `logs`: what containers have written, and go on to write. Rules: kubectl `logs` of 1.37.
 //!
 //! The bytes go out as the server sends them. Start with [`run`]; `options` reads the flags, `choose` finds the
-//! containers, `lines` is between an answer and the output.
+//! containers, `lines` is between an answer and the output. With a flag that kubectl does not have, lines are filtered
+//! and merged in the order of time by the program's own reader (`many`).
 
 pub mod args;
 mod choose;
 mod lines;
+mod many;
 mod options;
+mod template;
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -14,7 +17,7 @@ use std::io::Write;
 use futures::FutureExt;
 use futures::future::try_join_all;
 use serde_json::Value;
-use tokio::time::{Duration, Instant, sleep, timeout};
+use tokio::time::{Duration, Instant, sleep_until, timeout};
 
 use super::documents::Form;
 use super::failure::{Failure, Failures};
@@ -31,6 +34,8 @@ use choose::{Choice, Source};
 use lines::Lines;
 use options::Target;
 
+/// So many logs are followed at once, if nobody says more.
+const MOST: usize = 5;
 /// The wait before a log that is not there yet is asked for again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -44,6 +49,9 @@ pub async fn run(session: &Session, asked: &Logs, out: &mut dyn Write) -> Result
 }
 
 async fn print(session: &Session, asked: &Logs, out: &mut dyn Write) -> Result<(), Failure> {
+    if asked.many.is_asked_for() {
+        return many::print(session, asked, out).await;
+    }
     let target = options::target(asked).map_err(Failure::Usage)?;
     options::check_first(asked).map_err(Failure::Usage)?;
     let sources = sources(session, asked, &target).await?;
@@ -54,7 +62,7 @@ async fn print(session: &Session, asked: &Logs, out: &mut dyn Write) -> Result<(
         }
         return Ok(());
     }
-    let (count, most) = (sources.len(), asked.max_log_requests);
+    let (count, most) = (sources.len(), asked.max_log_requests.unwrap_or(MOST));
     if count > most {
         return Err(Failure::Usage(format!(
             "you are attempting to follow {count} log streams, but maximum allowed concurrency is {most}, use \
@@ -192,7 +200,8 @@ impl<'a> Log<'a> {
 
     /// Prints it to its end. A followed log that is not there yet is asked for again, for a while.
     async fn print(&mut self, out: &Out<'_>) -> Result<(), Failure> {
-        let deadline = Instant::now() + self.asked.pod_running_timeout;
+        let mut next = Instant::now();
+        let deadline = next + self.asked.pod_running_timeout;
         loop {
             let error = match self.attempt(out).await {
                 Err(Failure::Server(error)) => error,
@@ -208,10 +217,11 @@ impl<'a> Log<'a> {
             if !matches!(error, Error::Api { .. }) {
                 return Err(error.into());
             }
-            if Instant::now() + AGAIN > deadline {
+            next += AGAIN;
+            sleep_until(next.min(deadline)).await;
+            if next > deadline {
                 return Err(Failure::Usage("context deadline exceeded".to_owned()));
             }
-            sleep(AGAIN).await;
         }
     }
 
