@@ -143,6 +143,7 @@ fn serve(stream: TcpStream, kept: &Mutex<Vec<String>>) -> Option<()> {
             reader.read_line(&mut line).ok()?;
         }
         let path = first.split(' ').nth(1)?.to_owned();
+        let path = path.strip_prefix("/token").unwrap_or(&path).to_owned();
         let (code, body) = answer(&path);
         kept.lock().ok()?.push(path);
         let head =
@@ -250,7 +251,7 @@ fn the_demo_has_logs_and_a_closed_pipe_is_quiet() {
 #[test]
 fn many_logs_are_filtered_and_laid_out() {
     let logs = |line: &str| {
-        let output = Command::new(PODTRIAGE).args(["--demo", "logs"]).args(line.split_whitespace()).output();
+        let output = Command::new(PODTRIAGE).args(["--demo", "healthy", "logs"]).args(line.split_whitespace()).output();
         let output = output.expect("it starts");
         assert!(output.status.success(), "{line}: {}", text(&output.stderr));
         text(&output.stdout)
