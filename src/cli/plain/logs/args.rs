@@ -95,7 +95,8 @@ pub struct Many {
     /// How to print a line
     #[arg(short, long, value_name = "FORM")]
     pub output: Option<Layout>,
-    /// A line's form: {{.Message}}, {{.PodName}}, {{.ContainerName}}, {{.Namespace}}, {{.NodeName}}, {{.Timestamp}}
+    /// A line's form, with `{{.Message}}`, `{{.PodName}}`, `{{.ContainerName}}`, `{{.Namespace}}`, `{{.NodeName}}` and
+    /// `{{.Timestamp}}`
     #[arg(long, value_name = "TEXT")]
     pub template: Option<String>,
     /// Colours

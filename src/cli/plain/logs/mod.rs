@@ -17,7 +17,7 @@ use std::io::Write;
 use futures::FutureExt;
 use futures::future::try_join_all;
 use serde_json::Value;
-use tokio::time::{Duration, Instant, sleep_until, timeout};
+use tokio::time::{Duration, sleep, timeout};
 
 use super::documents::Form;
 use super::failure::{Failure, Failures};
@@ -200,8 +200,8 @@ impl<'a> Log<'a> {
 
     /// Prints it to its end. A followed log that is not there yet is asked for again, for a while.
     async fn print(&mut self, out: &Out<'_>) -> Result<(), Failure> {
-        let mut next = Instant::now();
-        let deadline = next + self.asked.pod_running_timeout;
+        let patience = self.asked.pod_running_timeout;
+        let mut waited = Duration::ZERO;
         loop {
             let error = match self.attempt(out).await {
                 Err(Failure::Server(error)) => error,
@@ -217,9 +217,9 @@ impl<'a> Log<'a> {
             if !matches!(error, Error::Api { .. }) {
                 return Err(error.into());
             }
-            next += AGAIN;
-            sleep_until(next.min(deadline)).await;
-            if next > deadline {
+            sleep(AGAIN.min(patience.saturating_sub(waited))).await;
+            waited += AGAIN;
+            if waited > patience {
                 return Err(Failure::Usage("context deadline exceeded".to_owned()));
             }
         }
@@ -230,15 +230,14 @@ impl<'a> Log<'a> {
         let within = (!follow).then_some(self.session.connection.request_timeout);
         let mut answer = raw::raw(&self.session.connection, &self.path, within).await?;
         let ended = loop {
-            let next = match answer.chunk().now_or_never() {
+            let next = answer.chunk().now_or_never();
+            if next.is_none() && follow {
+                // Whoever follows sees what there is; what is read once goes out in large pieces.
+                out.borrow_mut().flush()?;
+            }
+            let next = match next {
                 Some(next) => next,
-                None => {
-                    // Whoever follows sees what there is; what is read once goes out in large pieces.
-                    if follow {
-                        out.borrow_mut().flush()?;
-                    }
-                    answer.chunk().await
-                }
+                None => answer.chunk().await,
             };
             match next {
                 Ok(Some(bytes)) => self.lines.push(&bytes, *out.borrow_mut())?,

@@ -83,7 +83,7 @@ pub fn container(asked: &Logs) -> Option<&str> {
 
 /// The path and query of a container's log; parameters stand in alphabetical order, as kubectl sends them.
 pub fn path(asked: &Logs, namespace: &str, pod: &str, container: &str) -> String {
-    let encode = |text: &str| percent::encode(text, percent::UNRESERVED).to_string();
+    let encode = |text: &str| percent::encode(text, percent::UNRESERVED);
     let mut path = format!("/api/v1/namespaces/{namespace}/pods/{pod}/log?container={}", encode(container));
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value {

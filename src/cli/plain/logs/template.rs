@@ -63,10 +63,10 @@ impl Template {
         let text = match &self.form {
             Form::Layout(Layout::Raw) => self.timed(line),
             Form::Layout(Layout::Default) => format!("{} {}", self.names(source), self.timed(line)),
-            Form::Layout(Layout::Json) => as_json(source, json!(&*line.text)).to_string(),
+            Form::Layout(Layout::Json) => as_json(source, &json!(&*line.text)).to_string(),
             Form::Layout(Layout::Extjson) => {
                 let message = serde_json::from_str::<Value>(&line.text).ok().filter(Value::is_object);
-                as_json(source, message.unwrap_or_else(|| json!(&*line.text))).to_string()
+                as_json(source, &message.unwrap_or_else(|| json!(&*line.text))).to_string()
             }
             Form::Text(parts) => return self.filled(parts, source, line) + "\n",
         };
@@ -125,7 +125,7 @@ impl Template {
     }
 }
 
-fn as_json(source: &LogSource, message: Value) -> Value {
+fn as_json(source: &LogSource, message: &Value) -> Value {
     json!({"message": message, "nodeName": source.node, "namespace": source.namespace, "podName": source.pod,
         "containerName": source.container})
 }
