@@ -1,7 +1,7 @@
 //! `podtriage logs` of the real program: against the demo cluster, and the queries it sends against a server that
 //! answers from a script. Cases L01-L15 that need no server are in `src/cli/plain/logs`.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test says what went wrong and ends")]
+#![expect(clippy::expect_used, reason = "a test says what went wrong and ends")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
