@@ -208,7 +208,7 @@ fn commands_are_no_scenarios(words: impl Iterator<Item = OsString>) -> Vec<OsStr
 }
 
 /// kubectl's durations: a number of seconds, or numbers with units (`1m30s`).
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "write 5s, 2m, 1h30m, or seconds".to_owned();
     if let Ok(seconds) = text.parse() {
         return Ok(Duration::from_secs(seconds));

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::super::args::Place;
+use super::logs::args::Logs;
 
 /// What is printed.
 #[derive(Clone, Debug, Subcommand)]
@@ -22,6 +23,9 @@ pub enum Command {
     Describe(Describing),
     /// Print objects as YAML
     Yaml(Objects),
+    /// Print the logs of containers
+    #[command(visible_alias = "log")]
+    Logs(Box<Logs>),
 }
 
 impl Command {
@@ -32,6 +36,7 @@ impl Command {
             Self::Get(Objects { listing, .. }) | Self::Yaml(Objects { listing, .. }) => &listing.place,
             Self::Events(events) => &events.place,
             Self::Describe(describing) => &describing.place,
+            Self::Logs(logs) => &logs.place,
         }
     }
 }

@@ -82,6 +82,7 @@ impl Failure {
                 let said = match reason.as_str() {
                     "Unauthorized" => format!("error: You must be logged in to the server ({message})"),
                     "" => format!("Error from server: {message}"),
+                    "Invalid" => format!("The {message}"),
                     reason => format!("Error from server ({reason}): {message}"),
                 };
                 (said, true)
@@ -137,6 +138,7 @@ mod tests {
         for (failure, said) in [
             (api(401, "Unauthorized", "Unauthorized"), "error: You must be logged in to the server (Unauthorized)\n"),
             (api(500, "", "no"), "Error from server: no\n"),
+            (api(422, "Invalid", "Pod \"a\" is invalid: b: c"), "The Pod \"a\" is invalid: b: c\n"),
             (
                 Failure::Server(Error::Transport("tcp connect error: Connection refused (os error 111)".to_owned())),
                 "The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?\n",

@@ -1,4 +1,4 @@
-//! Commands without a screen: pods, nodes, events, describe, YAML and any other kind as plain text.
+//! Commands without a screen: pods, nodes, events, describe, YAML, logs and any other kind as plain text.
 //!
 //! What they print is what the panes show, from the same code, in the layout of kubectl 1.37; so they work on a pipe,
 //! and whoever doubts a pane can compare. A command is one future that reads, prints and ends; nothing spawns. Start with
@@ -12,6 +12,7 @@ mod failure;
 mod fetch;
 mod guard;
 mod list;
+mod logs;
 mod rows;
 mod server;
 mod session;
@@ -20,7 +21,9 @@ mod tabs;
 mod target;
 mod watching;
 
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use super::args::Place;
@@ -33,13 +36,16 @@ use session::Session;
 /// What a shell reports of a program that `SIGPIPE` ended, as it ends kubectl.
 const BROKEN_PIPE: u8 = 141;
 
+/// So much is written at once.
+const BUFFER: usize = 64 << 10;
+
 /// Runs a plain command: 0 when all went well, 1 when not. The error is a sentence for the person.
 pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("could not start: {error}"))?;
-    let mut out = BufWriter::new(guarded(io::stdout().lock()));
+    let mut out = BufWriter::with_capacity(BUFFER, output(matches!(command, Command::Logs(_))));
     let mut server = String::new();
     let done = runtime.block_on(async {
         let place = command.place().clone().within(outer);
@@ -62,6 +68,16 @@ pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
     })
 }
 
+/// Standard output. On a pipe without the buffer of the standard library, which would look for lines in what is written.
+fn output(has_colours: bool) -> Box<dyn Write> {
+    let stdout = io::stdout();
+    match stdout.as_fd().try_clone_to_owned() {
+        Ok(pipe) if !stdout.is_terminal() => Box::new(File::from(pipe)),
+        _ if has_colours && stdout.is_terminal() => Box::new(Guard::with_colours(stdout.lock())),
+        _ => guarded(stdout.lock()),
+    }
+}
+
 /// A terminal is guarded; on a pipe every byte is kubectl's.
 fn guarded(stream: impl Write + IsTerminal + 'static) -> Box<dyn Write> {
     if stream.is_terminal() { Box::new(Guard::new(stream)) } else { Box::new(stream) }
@@ -78,6 +94,7 @@ async fn perform(session: &Session, command: Command, out: &mut dyn Write) -> Re
         }
         Command::Events(events) => events::run(session, &events, out).await,
         Command::Describe(describing) => describing::run(session, &describing, out).await,
+        Command::Logs(logs) => logs::run(session, &logs, out).await,
     }
 }
 

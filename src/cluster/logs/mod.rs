@@ -1,10 +1,10 @@
 //! Logs of containers, followed through broken connections, restarts and replaced pods.
 //!
-//! [`follow`] is one container, [`mod@many`] is a changing set of them merged in the order of time, [`mod@earlier`] is what was
-//! written before. All three always ask with time stamps, which are what a broken stream is taken up by
-//! ([`overlap`]). When a stream ends in order, the container ended or somebody on the way closed it: the pod tells
-//! which, and whether another run will come ([`pod`]). Whatever may be missing is said as a
-//! [`LogGap`](data::LogGap).
+//! [`follow`] is one container, [`mod@many`] is a changing set of them merged in the order of time, [`mod@earlier`] is
+//! what was written before; [`raw`](raw::raw) is one answer as it comes. The first three always ask with time stamps,
+//! which are what a broken stream is taken up by ([`overlap`]). When a stream ends in order, the container ended or
+//! somebody on the way closed it: the pod tells which, and whether another run will come ([`pod`]). Whatever may be
+//! missing is said as a [`LogGap`](data::LogGap).
 //!
 //! Traps that shape this:
 //! - an idle container's answer does not even begin before its first line, and a dead connection is silent for ever;
@@ -22,6 +22,7 @@ pub mod merge;
 pub mod overlap;
 pub mod pace;
 pub mod pod;
+pub mod raw;
 pub mod rotation;
 mod run;
 pub mod select;

@@ -124,6 +124,12 @@ fn of_owner(key: &ObjectKey, object: &Value) -> Option<Scope> {
     (!selector.is_empty()).then(|| Scope { namespace, filter: by_labels(&selector), ownership })
 }
 
+/// The selector of a workload or service for its pods, as a query wants it; empty when it selects nothing.
+pub fn selector(kind: &str, object: &Value) -> String {
+    let selector = &object["spec"]["selector"];
+    if matches!(kind, "Service" | "ReplicationController") { equal_labels(selector) } else { label_selector(selector) }
+}
+
 fn by_labels(selector: &str) -> String {
     if selector.trim().is_empty() {
         return String::new();

@@ -1,0 +1,251 @@
+//! `logs`: what containers have written, and go on to write. Rules: kubectl `logs` of 1.37.
+//!
+//! The bytes go out as the server sends them. Start with [`run`]; `options` reads the flags, `choose` finds the
+//! containers, `lines` is between an answer and the output. With a flag that kubectl does not have, lines are filtered
+//! and merged in the order of time by the program's own reader (`many`).
+
+pub mod args;
+mod choose;
+mod lines;
+mod many;
+mod options;
+mod template;
+
+use std::cell::RefCell;
+use std::io::Write;
+
+use futures::FutureExt;
+use futures::future::try_join_all;
+use serde_json::Value;
+use tokio::time::{Duration, sleep, timeout};
+
+use super::documents::Form;
+use super::failure::{Failure, Failures};
+use super::fetch::Pages;
+use super::session::{Session, Wanted};
+use crate::cluster::error::Error;
+use crate::cluster::http::ACCEPT_JSON;
+use crate::cluster::logs::{raw, select};
+use crate::cluster::pages::{self, Ended};
+use crate::model::kind::Kind;
+use crate::model::resource::Resource;
+use args::Logs;
+use choose::{Choice, Source};
+use lines::Lines;
+use options::Target;
+
+/// So many logs are followed at once, if nobody says more.
+const MOST: usize = 5;
+/// The wait before a log that is not there yet is asked for again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Prints what `asked` names.
+pub async fn run(session: &Session, asked: &Logs, out: &mut dyn Write) -> Result<(), Failures> {
+    let done = print(session, asked, out).await;
+    // What was read goes out before what went wrong is said.
+    let flushed = out.flush();
+    done?;
+    Ok(flushed.map_err(Failure::from)?)
+}
+
+async fn print(session: &Session, asked: &Logs, out: &mut dyn Write) -> Result<(), Failure> {
+    if asked.many.is_asked_for() {
+        return many::print(session, asked, out).await;
+    }
+    let target = options::target(asked).map_err(Failure::Usage)?;
+    options::check_first(asked).map_err(Failure::Usage)?;
+    let sources = sources(session, asked, &target).await?;
+    if !asked.follow || sources.len() < 2 {
+        for source in &sources {
+            let mut log = Log::new(session, asked, source, false);
+            log.print(&RefCell::new(&mut *out)).await?;
+        }
+        return Ok(());
+    }
+    let (count, most) = (sources.len(), asked.max_log_requests.unwrap_or(MOST));
+    if count > most {
+        return Err(Failure::Usage(format!(
+            "you are attempting to follow {count} log streams, but maximum allowed concurrency is {most}, use \
+             --max-log-requests to increase the limit"
+        )));
+    }
+    let out = RefCell::new(out);
+    let logs = sources.iter().map(|source| async {
+        let mut log = Log::new(session, asked, source, true);
+        log.print(&out).await
+    });
+    try_join_all(logs).await.map(|_| ())
+}
+
+/// The containers that are meant; says which were chosen where that was not clear.
+async fn sources(session: &Session, asked: &Logs, target: &Target) -> Result<Vec<Source>, Failure> {
+    let pods = pods(session, asked, target).await?;
+    let named = options::container(asked);
+    let choice = Choice { all: asked.all_containers, named, quiet: asked.all_pods };
+    let (mut sources, mut notes) = (Vec::new(), Vec::new());
+    for pod in &pods {
+        let found = choose::sources(pod, choice, &mut notes);
+        for note in notes.drain(..) {
+            session.say(&note)?;
+        }
+        sources.extend(found.map_err(Failure::Usage)?);
+    }
+    Ok(sources)
+}
+
+async fn pods(session: &Session, asked: &Logs, target: &Target) -> Result<Vec<Value>, Failure> {
+    let (kind, name) = match target {
+        Target::Labels(labels) => {
+            let (pods, _) = list(session, labels).await?;
+            if pods.is_empty() {
+                session.say(&session.nothing_found(true))?;
+            }
+            options::check(asked).map_err(Failure::Usage)?;
+            return Ok(pods);
+        }
+        Target::Object(kind, name) => (kind, name),
+    };
+    let resource = session.resource(kind).await?;
+    let key = session.key(&resource, name)?;
+    let object = pages::value(&session.connection, &key, ACCEPT_JSON).await.map_err(|error| match error {
+        Error::Api { code: 404, message, .. } => {
+            let namespace = &session.namespace;
+            Failure::Usage(format!("error from server (NotFound): {message} in namespace \"{namespace}\""))
+        }
+        error => error.into(),
+    })?;
+    let object = session.heard(object)?;
+    options::check(asked).map_err(Failure::Usage)?;
+    if resource.watched() == Some(Kind::Pod) {
+        return Ok(vec![object]);
+    }
+    of_workload(session, asked, &resource, &object).await
+}
+
+/// The pods of a workload: the best, or all.
+async fn of_workload(
+    session: &Session,
+    asked: &Logs,
+    resource: &Resource,
+    object: &Value,
+) -> Result<Vec<Value>, Failure> {
+    let kinds = ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "Service"];
+    let selector = select::selector(&resource.kind, object);
+    if !kinds.contains(&resource.kind.as_str()) || selector.is_empty() {
+        let kind = format!("*{}.{}", resource.version, resource.kind);
+        let why = if resource.kind == "Service" {
+            let name = object["metadata"]["name"].as_str().unwrap_or_default();
+            format!("invalid service '{name}': Service is defined without a selector")
+        } else {
+            format!("selector for {kind} not implemented")
+        };
+        return Err(Failure::Usage(format!("cannot get the logs from {kind}: {why}")));
+    }
+    let (mut pods, version) = list(session, &selector).await?;
+    if pods.is_empty() {
+        return Ok(vec![first_pod(session, asked, &selector, version).await?]);
+    }
+    pods.sort_by_cached_key(choose::best_first);
+    if !asked.all_pods && pods.len() > 1 {
+        let name = pods[0]["metadata"]["name"].as_str().unwrap_or_default();
+        session.say(&format!("Found {} pods, using pod/{name}", pods.len()))?;
+        pods.truncate(1);
+    }
+    Ok(pods)
+}
+
+/// The pods with these labels, and the version of the list.
+async fn list(session: &Session, labels: &str) -> Result<(Vec<Value>, String), Failure> {
+    let wanted = Wanted { resource: Kind::Pod.into(), name: None };
+    let select = session.select(&wanted.resource, Some(&labels.to_owned()), None);
+    let (mut pages, mut pods) = (Pages::new(session, &wanted, select), Vec::new());
+    while let Some(page) = pages.objects(Form::Json).await? {
+        pods.extend(page);
+    }
+    Ok((pods, pages.version().to_owned()))
+}
+
+/// Waits for a pod where there is none yet.
+async fn first_pod(session: &Session, asked: &Logs, labels: &str, version: String) -> Result<Value, Failure> {
+    let resource: Resource = Kind::Pod.into();
+    let select = session.select(&resource, Some(&labels.to_owned()), None);
+    let each = |seen: pages::Seen| if seen.deleted { Ok(()) } else { Err(seen.object) };
+    let followed = pages::follow(&session.connection, &resource, &select, ACCEPT_JSON, version, each);
+    match timeout(asked.pod_running_timeout, followed).await {
+        Ok(Ok(never)) => match never {},
+        Ok(Err(Ended::Stopped(pod))) => Ok(pod),
+        Ok(Err(Ended::Failed(error))) => Err(error.into()),
+        Err(_) => Err(Failure::Usage("timed out waiting for the condition".to_owned())),
+    }
+}
+
+type Out<'o> = RefCell<&'o mut dyn Write>;
+
+/// One container's log on its way out.
+struct Log<'a> {
+    session: &'a Session,
+    asked: &'a Logs,
+    path: String,
+    lines: Lines,
+}
+
+impl<'a> Log<'a> {
+    fn new(session: &'a Session, asked: &'a Logs, source: &Source, shares: bool) -> Self {
+        let Source { namespace, pod, container } = source;
+        let has_prefix = asked.prefix || asked.all_pods;
+        let prefix = if has_prefix { format!("[pod/{pod}/{container}] ") } else { String::new() };
+        let path = options::path(asked, namespace, pod, container);
+        Self { session, asked, path, lines: Lines::new(prefix, shares) }
+    }
+
+    /// Prints it to its end. A followed log that is not there yet is asked for again, for a while.
+    async fn print(&mut self, out: &Out<'_>) -> Result<(), Failure> {
+        let patience = self.asked.pod_running_timeout;
+        let mut waited = Duration::ZERO;
+        loop {
+            let error = match self.attempt(out).await {
+                Err(Failure::Server(error)) => error,
+                done => return done,
+            };
+            if self.asked.ignore_errors {
+                return Ok(writeln!(out.borrow_mut(), "error: {error}")?);
+            }
+            if !self.asked.follow {
+                return Err(error.into());
+            }
+            self.session.say(&error.to_string())?;
+            if !matches!(error, Error::Api { .. }) {
+                return Err(error.into());
+            }
+            sleep(AGAIN.min(patience.saturating_sub(waited))).await;
+            waited += AGAIN;
+            if waited > patience {
+                return Err(Failure::Usage("context deadline exceeded".to_owned()));
+            }
+        }
+    }
+
+    async fn attempt(&mut self, out: &Out<'_>) -> Result<(), Failure> {
+        let follow = self.asked.follow;
+        let within = (!follow).then_some(self.session.connection.request_timeout);
+        let mut answer = raw::raw(&self.session.connection, &self.path, within).await?;
+        let ended = loop {
+            let next = answer.chunk().now_or_never();
+            if next.is_none() && follow {
+                // Whoever follows sees what there is; what is read once goes out in large pieces.
+                out.borrow_mut().flush()?;
+            }
+            let next = match next {
+                Some(next) => next,
+                None => answer.chunk().await,
+            };
+            match next {
+                Ok(Some(bytes)) => self.lines.push(&bytes, *out.borrow_mut())?,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error.into()),
+            }
+        };
+        self.lines.finish(*out.borrow_mut())?;
+        ended
+    }
+}
