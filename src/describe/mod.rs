@@ -4,7 +4,7 @@
 //! Equal to kubectl 1.37 line for line, with the same data and the same moment; where kubectl fails on an
 //! object (it has a few nil pointers), the line is empty here. Times are shown in UTC. Start with
 //! [`describe`], then `kinds`, which has a writer for every kind that kubectl has one for; the layout that
-//! makes the columns is in `tabs`. What must be read for a description is said by [`related`].
+//! makes the columns is in `tabs`. What must be read for a description is said by [`related()`].
 
 use serde_json::Value;
 

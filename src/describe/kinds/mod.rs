@@ -1,8 +1,8 @@
 //! The kinds that kubectl has a description of its own for, each written as kubectl writes it.
 //!
-//! A writer gets the object, and where it needs them the lists that [`super::related`] asked for; events
+//! A writer gets the object, and where it needs them the lists that [`super::related()`] asked for; events
 //! are added by the caller. Rules: kubectl describe, one `describe…` function for each kind. Start with
-//! [`write`], which says which kind is written where.
+//! [`write()`], which says which kind is written where.
 
 use super::tabs::Writer;
 use super::{data, generic, node, pod};
