@@ -535,7 +535,7 @@ pub static ACTIONS: &[ActionInfo] = &[
         &["ctrl-v"],
     ),
     row(Action::LeaveEdit, "leave-edit", "leave", "close; asks when the text was not sent", Place::Editing, &["esc"]),
-    row(Action::ConfirmEdit, "confirm-edit", "send", "send what is shown", Place::Reviews, &["enter"]),
+    row(Action::ConfirmEdit, "confirm-edit", "send", "send what is shown", Place::Reviews, &["enter", "ctrl-s"]),
     row(Action::MergeEdit, "merge-edit", "put together", "put your change and theirs together", Place::Reviews, &["m"]),
     row(
         Action::OverwriteEdit,

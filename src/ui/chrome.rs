@@ -80,11 +80,14 @@ fn freshness(app: &App, theme: &Theme) -> (String, Role) {
 /// `pods 1,204 ▲12   nodes 5 ▲1`
 fn counts(app: &App, theme: &Theme) -> String {
     let (pods, nodes) = (&app.store.pods.table, &app.store.nodes.table);
-    let part = |kind: Kind, count: usize, bad: usize| {
-        if let Status::Stale { outage, .. } = app.store.status(kind)
-            && outage.cause == Cause::Forbidden
-        {
-            return format!("   {} forbidden", kind.plural());
+    let part = |kind: Kind, listed: bool, count: usize, bad: usize| {
+        match app.store.status(kind) {
+            Status::Stale { outage, .. } if outage.cause == Cause::Forbidden => {
+                return format!("   {} forbidden", kind.plural());
+            }
+            // Nothing was ever listed; that is not to say that there is nothing.
+            Status::Stale { .. } if !listed && count == 0 => return format!("   {} -", kind.plural()),
+            _ => {}
         }
         let bad = if bad > 0 { format!(" {}{}", theme.sign("▲", "!"), grouped(bad as u64)) } else { String::new() };
         format!("   {} {}{bad}", kind.plural(), grouped(count as u64))
@@ -93,7 +96,10 @@ fn counts(app: &App, theme: &Theme) -> String {
         0 => String::new(),
         count => format!("   forwards {count}"),
     };
-    part(Kind::Pod, pods.len(), pods.unwell()) + &part(Kind::Node, nodes.len(), nodes.unwell()) + &forwards
+    let known = (app.store.pods.is_listed(), app.store.nodes.is_listed());
+    let pods = part(Kind::Pod, known.0, pods.len(), pods.unwell());
+    let nodes = part(Kind::Node, known.1, nodes.len(), nodes.unwell());
+    pods + &nodes + &forwards
 }
 
 /// The second row: the views, and at the right what is typed, the last message, or the keys to begin with.

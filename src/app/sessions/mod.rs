@@ -25,6 +25,7 @@ use crate::base::text::{Line, Role};
 use crate::cluster::api::ExitStatus;
 use crate::model::kubectl::Kubectl;
 use crate::model::row::{Health, Row as _};
+use crate::model::write::Operation;
 use crate::store::feed::{Feed, Status};
 use crate::store::table::Touched;
 
@@ -87,7 +88,8 @@ impl App {
         let opened = |id| self.sessions.opened.get(&id).copied().unwrap_or(self.now);
         let panes = self.panes.iter().filter_map(|(id, pane)| pane_row(*id, pane, opened(*id)));
         let writes = self.jobs.iter().map(|(id, job)| {
-            let mut row = SessionRow::new(SessionId::Job(*id), "write", job.since);
+            let kind = if matches!(job.write.operation, Operation::Drain(_)) { "drain" } else { "write" };
+            let mut row = SessionRow::new(SessionId::Job(*id), kind, job.since);
             row.target = job.write.target.to_string();
             row.namespace = job.write.target.namespace.to_string();
             "on its way".clone_into(&mut row.state);
