@@ -12,6 +12,7 @@ mod link;
 mod pager;
 mod perform;
 mod record;
+mod shells;
 mod source;
 mod transfers;
 
