@@ -6,6 +6,7 @@ use podtriage::emulator::{Color, View};
 use unicode_width::UnicodeWidthChar;
 
 /// How a character looks, as far as the emulator keeps it.
+#[expect(clippy::struct_excessive_bools, reason = "attributes are on or off, each by itself")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Look {
     pub foreground: Color,

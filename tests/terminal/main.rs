@@ -4,6 +4,8 @@
 //! the `.txt` beside it what tmux showed for the same bytes. With a tmux, `-- --ignored` compares the texts with what it
 //! shows now, and with `RECORD=1` writes those that are not there.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says what went wrong and ends")]
+
 mod cells;
 mod flood;
 mod tmux;
