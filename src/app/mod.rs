@@ -6,6 +6,7 @@
 pub mod action;
 pub mod columns;
 mod commands;
+pub mod content;
 mod edits;
 mod events;
 mod help;
