@@ -1,7 +1,6 @@
 //! `podtriage debug` of the real program on the demo cluster. What it sends is held against kubectl by `oracle_debug.rs`.
 
 #![expect(clippy::expect_used, reason = "a test says what went wrong and ends")]
-#![expect(clippy::disallowed_methods, reason = "a test owns its server")]
 
 use std::process::{Command, Output};
 use std::sync::LazyLock;
