@@ -6,7 +6,7 @@ use super::content::Content;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
 use super::modal::{Asked, Modal};
-use super::panes::logs::{LogLimits, LogLook, LogPane};
+use super::panes::logs::{LogKeys, LogLimits, LogLook, LogPane};
 use super::panes::{Identity, Pane};
 use super::prompt::Prompt;
 use crate::base::stamp::Stamp;
@@ -34,6 +34,9 @@ impl App {
             let logs = &self.config.logs;
             let rules = logs.highlights.iter().map(|rule| (rule.pattern.clone(), rule.style)).collect();
             pane.set_look(LogLook { rules, columns: logs.json_fields.clone() }, self.utc_offset);
+            let key = |action| self.keys.key_of(action);
+            let (other_run, retry) = (key(Action::OtherRun), key(Action::Retry));
+            pane.set_keys(LogKeys { other_run, retry, save_all: key(Action::SaveAll) });
             self.open_pane(id, Pane::Logs(Box::new(pane)));
             self.effects.push(Effect::OpenLogs(id, request));
         }
@@ -42,6 +45,18 @@ impl App {
     pub(super) fn on_logs(&mut self, id: PaneId, update: LogUpdate) {
         if let Some(Pane::Logs(pane)) = self.panes.get_mut(&id) {
             pane.apply(update);
+        }
+    }
+
+    /// Tells log panes what is listed of their containers.
+    pub(super) fn settle_log_states(&mut self) {
+        for pane in self.panes.values_mut() {
+            let Pane::Logs(pane) = pane else { continue };
+            let LogRequest { namespace, pod, uid, container, .. } = pane.request();
+            let row = self.store.pods.table.row(namespace, pod).filter(|row| uid.is_empty() || *row.meta.uid == **uid);
+            if let Some(row) = row.and_then(|row| row.container(container)) {
+                pane.take_state(row);
+            }
         }
     }
 

@@ -106,7 +106,7 @@ impl LogPane {
         self.pick.typed()
     }
 
-    fn pick_anew(&mut self, change: impl FnOnce(&mut super::Pick)) {
+    pub(super) fn pick_anew(&mut self, change: impl FnOnce(&mut super::Pick)) {
         change(&mut self.pick);
         let (pages, pick) = (&self.pages, &self.pick);
         let still_shown = |number| pages.get(number).is_some_and(|entry| pick.passes(entry));

@@ -14,6 +14,8 @@ mod find;
 mod flow;
 mod keys;
 mod lines;
+mod note;
+mod offer;
 mod page;
 mod pages;
 mod paint;
@@ -34,13 +36,16 @@ use crate::base::sgr::Style;
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
 use crate::base::width::{cut, visible, width};
-use crate::cluster::api::{LogEnd, LogLine, LogRequest, LogUpdate};
+use crate::cluster::api::{LogEnd, LogGap, LogLine, LogRequest, LogUpdate};
 
 use choice::Choice;
 use clock::Clock;
-use entry::{Entry, Note, Told};
+use entry::{Entry, Told};
 use find::Find;
 use lines::{Lines, repeats};
+pub use note::LogKeys;
+use note::Note;
+use offer::Offer;
 use pages::Pages;
 use paint::Painted;
 pub use paint::{Found, LogSpan};
@@ -117,6 +122,10 @@ pub struct LogPane {
     clock: Clock,
     rates: Rates,
     choice: Option<Choice>,
+    keys: LogKeys,
+    offer: Option<Offer>,
+    /// The restart after which the run before was looked at last.
+    accepted: Option<u32>,
     /// Lines that came while the view stood still.
     unseen: u64,
     /// Lines of the container, dropped ones included.
@@ -148,6 +157,9 @@ impl LogPane {
             clock: Clock::default(),
             rates: Rates::default(),
             choice: None,
+            keys: LogKeys::default(),
+            offer: None,
+            accepted: None,
             unseen: 0,
             lines: 0,
             is_start: false,
@@ -167,6 +179,11 @@ impl LogPane {
     /// The memory that its lines take, in bytes: what [`LogLimits`] bounds.
     pub fn bytes(&self) -> usize {
         self.pages.bytes()
+    }
+
+    /// Sets the keys that it names.
+    pub fn set_keys(&mut self, keys: LogKeys) {
+        self.keys = keys;
     }
 
     /// Names the streams, by the number that [`Self::take`] is given.
@@ -193,6 +210,12 @@ impl LogPane {
         let mut fresh = Self::new(request, std::mem::take(&mut self.containers), self.limits);
         fresh.view.wrap = self.view.wrap;
         (fresh.clock, fresh.pick) = (self.clock, self.pick.afresh());
+        let is_same = self.request.container == fresh.request.container;
+        if fresh.request.previous {
+            self.accept_offer();
+        }
+        fresh.keys = std::mem::take(&mut self.keys);
+        (fresh.offer, fresh.accepted) = (self.offer.take().filter(|_| is_same), self.accepted.filter(|_| is_same));
         (fresh.look, fresh.shape) = (std::mem::take(&mut self.look), std::mem::take(&mut self.shape));
         // It was a pattern before, so it is one now.
         let _is_pattern = fresh.find.set(self.find.typed(), FIRST);
@@ -208,14 +231,21 @@ impl LogPane {
                 self.take(0, lines);
             }
             LogUpdate::Waiting(words) => self.stream = Stream::Waiting(words),
-            LogUpdate::Restarted { restarts, exit } => self.note(&Note::restart(restarts, exit.as_ref())),
-            LogUpdate::Gap { why, .. } => self.note(&Note::gap(why)),
+            LogUpdate::Restarted { restarts, exit } => {
+                self.note(&Note::restart(restarts, exit.as_ref(), &self.keys));
+                self.take_restart(restarts, exit.as_ref());
+            }
+            LogUpdate::Gap { why, from, to } => self.gap(why, from, to),
             LogUpdate::Replaced { .. } => self.note(&Note::replaced()),
             LogUpdate::Outage(problem) => self.stream = Stream::Broken(problem.to_string()),
             LogUpdate::Ended(end) => {
                 self.stream = Stream::Ended;
+                if end == LogEnd::PodReplaced {
+                    // Whoever asks again means the one that there is now.
+                    self.request.uid.clear();
+                }
                 if end != LogEnd::Previous || self.lines == 0 {
-                    self.note(&Note::end(&end, self.lines));
+                    self.note(&Note::end(&end, self.lines, &self.keys));
                 }
             }
             LogUpdate::Trouble(problem) => {
@@ -238,6 +268,16 @@ impl LogPane {
                 self.note(&note);
             }
         }
+    }
+
+    /// A gap that is only noticed when lines behind it are there already stands before those.
+    fn gap(&mut self, why: LogGap, from: Stamp, to: Stamp) {
+        let note = Note::gap(why, from, to, &self.clock);
+        let Some(number) = self.pages.first_since(to).filter(|_| to.is_set()) else { return self.note(&note) };
+        self.pages.insert(number, note.entry());
+        self.pick_anew(|pick| *pick = pick.afresh());
+        self.view.moved(number);
+        self.choice = self.choice.map(|choice| choice.moved(number));
     }
 
     fn note(&mut self, note: &Note) {

@@ -11,6 +11,7 @@ use super::LogLimits;
 use super::entry::Entry;
 use super::page::{PAGE, Page};
 use super::sweep::Side;
+use crate::base::stamp::Stamp;
 
 /// A page holds at most this part of what may be kept, so that dropping one leaves most.
 const PARTS: usize = 16;
@@ -56,10 +57,12 @@ impl Pages {
 
     /// Appends a line and drops the oldest ones that are too many by now; the newest is kept in any case.
     pub fn push(&mut self, entry: Entry) {
-        if self.pages.back().is_none_or(|(_, page)| page.is_full(self.page_bytes())) {
+        let room = self.page_bytes();
+        if self.pages.back().is_none_or(|(_, page)| !page.fits(entry, room)) {
             self.close_last();
-            self.bytes += Page::default().bytes();
-            self.pages.push_back((self.end, Arc::default()));
+            let page = Page::with_room(room);
+            self.bytes += page.bytes();
+            self.pages.push_back((self.end, Arc::new(page)));
         }
         self.change_last(|page| page.push(entry));
         self.end += 1;
@@ -98,7 +101,7 @@ impl Pages {
     pub fn prepend<'e>(&mut self, entries: impl IntoIterator<Item = Entry<'e>>) -> usize {
         let mut pages: VecDeque<Page> = VecDeque::new();
         for entry in entries {
-            match pages.back_mut().filter(|page| !page.is_full(self.page_bytes())) {
+            match pages.back_mut().filter(|page| page.fits(entry, self.page_bytes())) {
                 Some(page) => page.push(entry),
                 None => {
                     let mut page = Page::default();
@@ -123,7 +126,47 @@ impl Pages {
         taken
     }
 
-    /// Bytes of text after which a page is full.
+    /// Puts a line before line `number`, which moves with all behind it by one.
+    pub fn insert(&mut self, number: u64, entry: Entry) {
+        let at = self.pages.partition_point(|(first, _)| *first <= number).checked_sub(1);
+        let Some((at, (first, page))) = at.and_then(|at| Some((at, self.pages.get(at)?))) else {
+            return self.push(entry);
+        };
+        let mut changed = Page::default();
+        for index in 0..page.len() {
+            if first + index as u64 == number {
+                changed.push(entry);
+            }
+            page.get(index).into_iter().for_each(|entry| changed.push(entry));
+        }
+        let (before, after) = (page.bytes(), changed.bytes());
+        self.pages[at].1 = Arc::new(changed);
+        self.pages.iter_mut().skip(at + 1).for_each(|(first, _)| *first += 1);
+        self.bytes = self.bytes + after - before;
+        self.end += 1;
+        self.trim();
+    }
+
+    /// The first of the last lines that are not older than `at`; `None` when the last one is.
+    pub fn first_since(&self, at: Stamp) -> Option<u64> {
+        let mut found = None;
+        let mut next = self.end.checked_sub(1)?;
+        loop {
+            let stretch = self.stretch(next, Side::Behind)?;
+            for (number, entry) in stretch.entries().rev() {
+                if entry.at.is_set() && entry.at < at {
+                    return found;
+                }
+                found = if entry.is_note { found } else { Some(number) };
+            }
+            next = match stretch.numbers.start.checked_sub(1) {
+                Some(before) if before >= self.first => before,
+                _ => return found,
+            };
+        }
+    }
+
+    /// Bytes of text that a page has room for.
     fn page_bytes(&self) -> usize {
         (self.limits.bytes / PARTS).min(PAGE)
     }
@@ -259,6 +302,25 @@ mod tests {
         pages.push(entry("c"));
         assert_eq!((texts(&pages).as_str(), pages.dropped()), ("c", 3));
         assert!(pages.bytes() <= 4_000);
+    }
+
+    #[test]
+    fn a_line_goes_between_two_others() {
+        let mut pages = pages(99, 4_000, 7);
+        let at = |second: i64| Stamp::from_seconds(1_000 + second);
+        for second in 0..40 {
+            pages.push(Entry { at: at(second), ..entry("some line") });
+        }
+        assert_eq!(
+            (pages.first_since(at(20)), pages.first_since(at(40)), pages.first_since(at(-1))),
+            (Some(27), None, Some(7))
+        );
+        pages.insert(27, Entry { is_note: true, ..entry("note") });
+        let around: Vec<_> =
+            (26..29).filter_map(|number| pages.get(number)).map(|entry| (entry.text, entry.at)).collect();
+        assert_eq!(around, [("some line", at(19)), ("note", Stamp::NONE), ("some line", at(20))]);
+        assert_eq!((pages.len(), pages.get(47).map(|entry| entry.at)), (41, Some(at(39))));
+        assert_eq!(pages.bytes(), pages.pages.iter().map(|(_, page)| page.bytes()).sum::<usize>());
     }
 
     #[test]

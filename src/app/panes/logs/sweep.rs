@@ -123,7 +123,7 @@ mod tests {
 
     /// So long that a page has two of them.
     fn long() -> String {
-        "x".repeat(page::PAGE / 2)
+        "x".repeat(page::PAGE / 2 - 1)
     }
 
     fn add(pages: &mut Pages, lines: u64) {

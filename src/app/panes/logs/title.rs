@@ -9,8 +9,16 @@ use crate::cluster::api::LogRequest;
 
 impl LogPane {
     /// A line for below the rows, where there is something to say: why nothing comes, that nothing came, or that
-    /// nothing passes.
+    /// nothing passes; and the log of the run before, where that ended badly.
     pub fn status(&self) -> Option<Line> {
+        match (self.state_words(), self.offer_words()) {
+            (Some(line), Some(offer)) => Some(line.and(" · ", Role::Dim).and(offer, Role::Warn)),
+            (None, Some(offer)) => Some(Line::new(offer, Role::Warn)),
+            (line, None) => line,
+        }
+    }
+
+    fn state_words(&self) -> Option<Line> {
         match &self.stream {
             Stream::Opening => Some(Line::new("asking for the log", Role::Dim)),
             Stream::Open if self.pages.is_empty() => Some(Line::new("nothing written yet", Role::Dim)),
@@ -94,7 +102,9 @@ impl LogPane {
 
     /// Whether what it shows changes with time alone.
     pub fn ages(&self) -> bool {
-        self.minute().is_some() || (self.clock.times == super::clock::Times::Age && !self.pages.is_empty())
+        self.minute().is_some()
+            || self.offer_words().is_some()
+            || (self.clock.times == super::clock::Times::Age && !self.pages.is_empty())
     }
 
     /// The present, as it was said last.
