@@ -61,6 +61,7 @@ impl App {
         self.ask_for_rights();
         self.settle_log_states();
         self.settle_panes();
+        self.settle_shelves();
         if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {
             document.settle(usize::from(columns.saturating_sub(6)), usize::from(rows.saturating_sub(6)));
         }

@@ -13,6 +13,7 @@ mod pager;
 mod perform;
 mod record;
 mod saves;
+mod shelves;
 mod source;
 mod transfers;
 

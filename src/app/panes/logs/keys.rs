@@ -146,6 +146,12 @@ impl LogPane {
 
     /// Goes to the first line that is not older; false when all are, and so the end is shown.
     pub fn jump_to(&mut self, at: Stamp) -> bool {
+        let is_on_disk = self.pages.iter().find(|(_, entry)| entry.at.is_set()).is_some_and(|(_, entry)| at < entry.at);
+        if let Some(page) = self.pages.shelf.page_at(at).filter(|_| is_on_disk) {
+            self.view.go_to(page);
+            self.clock.times = if self.clock.times == Times::Off { Times::Clock } else { self.clock.times };
+            return true;
+        }
         let found = self.pages.iter().find(|(_, entry)| entry.at >= at).map(|(number, _)| number);
         match found {
             Some(number) => self.view.go_to(number),

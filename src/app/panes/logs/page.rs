@@ -20,24 +20,24 @@ const OVERHEAD: usize = 128;
 
 /// What is known of a line beside its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Head {
-    at: Stamp,
+pub(super) struct Head {
+    pub at: Stamp,
     /// Where the text ends, in the page's text.
-    end: u32,
+    pub end: u32,
     /// Where its colours end, among the page's.
-    runs: u32,
-    source: u16,
-    role: Role,
-    level: Level,
-    is_note: bool,
+    pub runs: u32,
+    pub source: u16,
+    pub role: Role,
+    pub level: Level,
+    pub is_note: bool,
 }
 
 /// Lines that stand behind each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    text: String,
-    heads: Vec<Head>,
-    runs: Vec<Run>,
+    pub(super) text: String,
+    pub(super) heads: Vec<Head>,
+    pub(super) runs: Vec<Run>,
 }
 
 impl Page {

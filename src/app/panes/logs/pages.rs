@@ -1,7 +1,7 @@
 //! What is kept of a log: the newest lines, in pages, bounded by their number and their memory.
 //!
 //! Each line keeps its number until it is dropped. Beyond the number of lines single ones go, beyond the memory whole
-//! pages. A clone shares the pages, so that what is there at a moment can be taken to be saved without copying it.
+//! pages; where there is a file for them ([`Shelf`]), whole pages go there, and their lines are still lines of the log. A clone shares the pages, so that what is there at a moment can be taken to be saved without copying it.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::LogLimits;
 use super::entry::Entry;
 use super::page::{PAGE, Page};
+use super::shelf::Shelf;
 use super::sweep::Side;
 use crate::base::stamp::Stamp;
 
@@ -28,6 +29,8 @@ pub struct Pages {
     /// The number that the next line will have.
     end: u64,
     dropped: u64,
+    /// The pages that went to the disk.
+    pub shelf: Shelf,
 }
 
 /// Lines of one page that are looked through in one go.
@@ -52,7 +55,7 @@ impl<'a> Stretch<'a> {
 impl Pages {
     /// Nothing yet; `first` is the number of the first line: so many can be put in front of it.
     pub fn new(limits: LogLimits, first: u64) -> Self {
-        Self { pages: VecDeque::new(), limits, bytes: 0, first, end: first, dropped: 0 }
+        Self { pages: VecDeque::new(), limits, bytes: 0, first, end: first, dropped: 0, shelf: Shelf::default() }
     }
 
     /// Appends a line and drops the oldest ones that are too many by now; the newest is kept in any case.
@@ -90,7 +93,13 @@ impl Pages {
                 break;
             }
             first = first.max(*next);
-            self.bytes -= self.pages.pop_front().map_or(0, |(_, page)| page.bytes());
+            let Some((number, page)) = self.pages.pop_front() else { break };
+            self.bytes -= page.bytes();
+            self.shelf.put(number, page);
+        }
+        if self.shelf.is_on() {
+            // Only whole pages go there, so the oldest in memory is whole.
+            first = self.shelf.first().unwrap_or(self.memory().start.max(self.first));
         }
         self.dropped += first - self.first;
         self.first = first;
@@ -152,7 +161,7 @@ impl Pages {
         let mut found = None;
         let mut next = self.end.checked_sub(1)?;
         loop {
-            let stretch = self.stretch(next, Side::Behind)?;
+            let Some(stretch) = self.stretch(next, Side::Behind) else { return found };
             for (number, entry) in stretch.entries().rev() {
                 if entry.at.is_set() && entry.at < at {
                     return found;
@@ -181,6 +190,9 @@ impl Pages {
         if !self.span().contains(&number) {
             return None;
         }
+        if number < self.memory().start {
+            return self.shelf.page_of(number);
+        }
         let at = self.pages.partition_point(|(first, _)| *first <= number).checked_sub(1)?;
         self.pages.get(at).map(|(first, page)| (*first, &**page))
     }
@@ -197,7 +209,12 @@ impl Pages {
         Some(Stretch { numbers, page, lines })
     }
 
-    /// The numbers of the lines that are there.
+    /// The numbers of the lines that are in memory.
+    pub fn memory(&self) -> Range<u64> {
+        self.pages.front().map_or(self.first, |(first, _)| *first).max(self.first)..self.end
+    }
+
+    /// The numbers of the lines that are there, on the disk or in memory.
     pub fn span(&self) -> Range<u64> {
         self.first..self.end
     }
@@ -234,12 +251,12 @@ impl Pages {
 
     /// Whether neither bound is reached.
     pub fn has_room(&self) -> bool {
-        self.len() < self.limits.lines && self.bytes < self.limits.bytes
+        self.len() < self.limits.lines && self.bytes < self.limits.bytes && self.shelf.is_empty()
     }
 
-    /// All lines with their numbers, oldest first.
+    /// All lines in memory with their numbers, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (u64, Entry<'_>)> {
-        let mut next = self.first;
+        let mut next = self.memory().start;
         std::iter::from_fn(move || {
             let stretch = self.stretch(next, Side::Ahead)?;
             next = stretch.numbers.end;

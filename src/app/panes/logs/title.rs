@@ -25,7 +25,7 @@ impl LogPane {
             Stream::Waiting(words) => Some(Line::new(words.as_str(), Role::Warn)),
             Stream::Broken(words) => Some(Line::new(words.as_str(), Role::Bad)),
             _ if self.all().first().is_none() && !self.pages.is_empty() => {
-                let words = if self.is_busy() { "looking for lines that pass" } else { "no line passes the filter" };
+                let words = if self.is_looking() { "looking for lines that pass" } else { "no line passes the filter" };
                 Some(Line::new(words, Role::Dim))
             }
             Stream::Open | Stream::Ended | Stream::Refused => None,
@@ -42,8 +42,12 @@ impl LogPane {
         }
         let lines = if self.lines == 1 { "line" } else { "lines" };
         let dropped = if self.pages.dropped() > 0 { ", the oldest dropped" } else { "" };
-        parts.push(format!("{} {lines}{dropped}", grouped(self.lines)));
-        let more = if self.is_busy() { "…" } else { "" };
+        let on_disk = match self.pages.shelf.lines() {
+            0 => String::new(),
+            lines => format!(", {} of them on the disk", grouped(lines)),
+        };
+        parts.push(format!("{} {lines}{on_disk}{dropped}", grouped(self.lines)));
+        let more = if self.is_looking() { "…" } else { "" };
         if self.pick.hides() {
             parts.push(format!("{}: {}{more}", self.pick.words().join(", "), grouped(self.pick.passed())));
         } else {
