@@ -31,6 +31,7 @@ pub mod screen;
 pub mod session;
 pub mod sessions;
 mod settle;
+mod shell_input;
 mod shells;
 mod table;
 mod texts;
