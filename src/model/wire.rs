@@ -180,8 +180,20 @@ pub struct PodSpec {
     #[prost(message, repeated, tag = "32")]
     #[serde(deserialize_with = "amounts")]
     pub overhead: Vec<Amount>,
+    #[prost(message, repeated, tag = "34")]
+    #[serde(deserialize_with = "list")]
+    pub ephemeral_containers: Vec<EphemeralContainer>,
     #[prost(message, optional, tag = "40")]
     pub resources: Option<ResourceRequirements>,
+}
+
+/// In protobuf what it has in common with other containers is a message of its own; in JSON it is not.
+#[derive(Clone, PartialEq, Eq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EphemeralContainer {
+    #[prost(message, optional, tag = "1")]
+    #[serde(flatten)]
+    pub common: Option<Container>,
 }
 
 #[derive(Clone, PartialEq, Eq, Message, Deserialize)]
