@@ -12,12 +12,24 @@ use super::screen;
 use crate::base::input::{Mouse, MouseKind};
 use crate::base::key::Key;
 use crate::cluster::api::ShellUpdate;
+use crate::model::kind::ObjectKey;
 
 impl App {
     /// The container that logs and shells mean: the one chosen in the inspector, which begins at the default.
     pub(super) fn chosen_container(&self) -> Option<String> {
         let pod = self.pod(&self.target()?)?;
         Some(pod.containers.get(self.inspector.container).or_else(|| pod.first_container())?.name.to_string())
+    }
+
+    /// To the tile of a container that debugging made, or a new one.
+    pub(super) fn open_debugged(&mut self, key: ObjectKey, container: String) {
+        if let Err(refusal) = self.may_change_object(Action::Shell, Some(&key)) {
+            return self.notify(Notice::error(refusal));
+        }
+        match self.pane_for(&Identity::Shell(key.clone(), container.clone())) {
+            Ok(id) => self.open_shell_in(id, key, container),
+            Err(id) => self.begin_shell_again(id),
+        }
     }
 
     pub(super) fn open_shell(&mut self) {
@@ -43,6 +55,10 @@ impl App {
             // One that has ended begins again; one that runs just gets the focus.
             Err(id) => return self.begin_shell_again(id),
         };
+        self.open_shell_in(id, key, container);
+    }
+
+    fn open_shell_in(&mut self, id: PaneId, key: ObjectKey, container: String) {
         let scrollback = self.config.scrollback_lines;
         let pane = ShellPane::new(key, container, (80, 24), scrollback);
         self.open_pane(id, Pane::Shell(Box::new(pane)));

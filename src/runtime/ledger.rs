@@ -3,6 +3,7 @@
 //! A note that something is about to be sent is answered only when it is on the disk for good, and `app` sends nothing
 //! before that answer. Start with [`Performer::open_ledger`]; [`file`] is the file.
 
+mod book;
 mod file;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use crate::debug::ledger::Note;
 use crate::debug::ledger::journal::Read;
 use crate::model::kind::ObjectKey;
 
+pub use book::Book;
 pub use file::LedgerFile;
 
 /// Where ledgers are.
@@ -53,15 +55,23 @@ impl Place {
 
 /// What the present run of the program is called: unlike any other, on any machine that shares the directory.
 pub fn run_name() -> String {
-    format!("{:x}-{:x}", now().micros_since(crate::base::stamp::Stamp::from_seconds(0)).unwrap_or(0), std::process::id())
+    format!(
+        "{:x}-{:x}",
+        now().micros_since(crate::base::stamp::Stamp::from_seconds(0)).unwrap_or(0),
+        std::process::id()
+    )
 }
 
 /// Something for the one task that writes.
-#[derive(Debug)]
 pub(super) enum Work {
     Open(Epoch, Option<watch::Receiver<Connection>>),
     /// Notes; the first of them may come with the manifest of a pod that is about to be removed, and its file's name.
-    Note { epoch: Epoch, job: Option<JobId>, notes: Vec<Note>, manifest: Option<(String, String)> },
+    Note {
+        epoch: Epoch,
+        job: Option<JobId>,
+        notes: Vec<Note>,
+        manifest: Option<(String, String)>,
+    },
     Manifest(Epoch, JobId, String),
     Forget(String),
     /// Answers when everything before is done.
@@ -88,9 +98,9 @@ impl Performer {
         let (sender, work) = unbounded_channel();
         self.ledger = Some(sender.clone());
         let out = self.outbox(|(epoch, update)| Msg::Ledger(epoch, update));
+        let closer = out.closer();
         let keeper = Keeper { place: self.ledgers.clone(), file: Err(not_open()), out };
-        // It holds no stream up, so that what is noted does not wait for what is told.
-        self.spawn(Task::Ledger, self.outbox(|message| message).closer(), keeper.run(work));
+        self.spawn(Task::Ledger, closer, keeper.run(work));
         sender
     }
 
@@ -200,11 +210,7 @@ impl Keeper {
 }
 
 /// Opens the ledger of a cluster: that of its UID, and what was noted under its URL when nobody knew the UID.
-async fn open_in(
-    place: PathBuf,
-    uid: Option<String>,
-    server: String,
-) -> (Result<Option<LedgerFile>, Problem>, Read) {
+async fn open_in(place: PathBuf, uid: Option<String>, server: String) -> (Result<Option<LedgerFile>, Problem>, Read) {
     let path = place.display().to_string();
     let opened = spawn_blocking(move || match uid {
         Some(uid) => LedgerFile::open(&place, &uid, Some(&server)),

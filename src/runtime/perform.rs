@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{self, Sender, UnboundedSender};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::AbortHandle;
 
+use super::ledger::{Place, Work};
 use super::source::Source;
 use super::{edits, link};
 use crate::app::layout::PaneId;
@@ -41,6 +42,7 @@ pub(super) enum Task {
     Pane(PaneId),
     Job(JobId),
     Access,
+    Ledger,
 }
 
 /// How a task is ended.
@@ -75,12 +77,18 @@ pub struct Performer {
     pub(super) writes: Arc<Semaphore>,
     /// Where edited texts are kept while they are sent.
     pub(super) edits: Option<PathBuf>,
+    /// Where the ledgers of what debugging made are.
+    pub(super) ledgers: Place,
+    /// The task that writes the present one.
+    pub(super) ledger: Option<UnboundedSender<Work>>,
 }
 
 impl Performer {
     /// A performer whose tasks answer into `queue`.
     pub fn new(queue: UnboundedSender<Parcel<Msg>>, source: Source) -> Self {
         Self {
+            ledgers: Place::usual(&source),
+            ledger: None,
             queue,
             source,
             tasks: HashMap::new(),
@@ -114,6 +122,13 @@ impl Performer {
             Effect::Write(job, write) => self.write(job, *write),
             Effect::EndJob(job) => self.end(Task::Job(job)),
             Effect::ReviewAccess { epoch, needs, delay } => self.review_access(epoch, needs, delay),
+            Effect::OpenLedger(epoch) => self.open_ledger(epoch),
+            Effect::Note { epoch, job, notes, manifest } => {
+                self.to_ledger(Work::Note { epoch, job, notes, manifest });
+            }
+            Effect::ReadManifest(epoch, job, name) => self.to_ledger(Work::Manifest(epoch, job, name)),
+            Effect::ForgetManifest(name) => self.to_ledger(Work::Forget(name)),
+            Effect::LookFor(epoch, keys) => self.look_for(epoch, keys),
             Effect::Save { path, text } => self.save(path, text),
             Effect::KeepEdit { pane, name, text } => self.keep_edit(pane, name, text),
             Effect::ForgetEdit(file) => edits::forget(file),

@@ -6,12 +6,14 @@
 
 use std::sync::Arc;
 
-use super::mark::{BY_KUBECTL, BY_US, MANAGED_BY, Mark};
+use super::super::mark::{Mark, PODTRIAGE};
+use super::super::node::{KUBECTL_DEBUG, MANAGED_BY};
 use super::{EntryId, Ledger, Made, Record, State};
 use crate::base::stamp::Stamp;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::pod::{ContainerKind, ContainerRow, PodRow, State as Runs};
 use crate::model::row::{Health, Row as _};
+use crate::model::write::{Grace, Operation, Write};
 
 /// What kubectl calls its node pods, before a node's name.
 const NODE_POD: &str = "node-debugger-";
@@ -101,6 +103,17 @@ impl Found {
         }
     }
 
+    /// What cleans it up; nothing where there is nothing left to do, or where it is not known which one it is.
+    pub fn cleaning(&self) -> Option<Write> {
+        let operation = match self.made {
+            _ if !self.can_be_cleaned() => return None,
+            Made::Ephemeral => Operation::EndContainer(self.container.clone()),
+            Made::Copy | Made::NodePod => Operation::Delete(Grace::Own),
+            Made::Replaced => return None,
+        };
+        Some(Write { target: self.pod.clone(), uid: self.uid.clone(), operation })
+    }
+
     /// How well that is.
     pub fn health(&self) -> Health {
         match &self.stands {
@@ -144,7 +157,7 @@ pub fn is_debugging(pod: &PodRow) -> bool {
     pod.created_by.is_some()
         || pod.containers.last().is_some_and(|last| last.kind == ContainerKind::Ephemeral)
         || pod.meta.name.starts_with(NODE_POD)
-        || pod.meta.label(MANAGED_BY).is_some_and(|by| matches!(by, BY_KUBECTL | BY_US))
+        || pod.meta.label(MANAGED_BY).is_some_and(|by| matches!(by, KUBECTL_DEBUG | PODTRIAGE))
 }
 
 /// What debugging made of a pod, or in it.
@@ -246,7 +259,7 @@ fn found_pod(pod: &PodRow, ledger: &Ledger) -> Option<Found> {
     let stands = pod_stands(pod);
     let entry = ledger.records().find(|(_, record)| record.entry.made.is_pod() && is_of(record, pod));
     let mark = pod.created_by.as_deref().map(Mark::parse);
-    let by_kubectl = pod.meta.label(MANAGED_BY) == Some(BY_KUBECTL) || pod.meta.name.starts_with(NODE_POD);
+    let by_kubectl = pod.meta.label(MANAGED_BY) == Some(KUBECTL_DEBUG) || pod.meta.name.starts_with(NODE_POD);
     let found = match (entry, mark) {
         (Some((id, record)), _) => ours(id, record, stands),
         (None, Some(mark)) => {
@@ -290,10 +303,10 @@ fn why(status: &Arc<str>) -> String {
     if &**status == "Pending" { String::new() } else { status.to_string() }
 }
 
-/// Whether an entry is of this very pod. One whose UID is not known yet is as long as something may come of it.
+/// Whether an entry is of this very pod. The name alone may be somebody else's: one whose UID is not known yet is first
+/// judged.
 fn is_of(record: &Record, pod: &PodRow) -> bool {
     let known = &record.entry.pod;
     let is_named = *known.name == *pod.meta.name && *known.namespace == *pod.meta.namespace;
-    let is_same = if known.uid.is_empty() { record.state.is_open() } else { *known.uid == *pod.meta.uid };
-    is_named && is_same && record.state != State::Gone
+    is_named && *known.uid == *pod.meta.uid && record.state != State::Gone
 }

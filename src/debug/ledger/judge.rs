@@ -2,13 +2,13 @@
 //!
 //! An entry that nobody could look for stays as it is: nothing is ever said to be gone on a guess. Start with [`judge`].
 
-use super::mark::Mark;
-use super::{EntryId, Event, Made, Record, State};
+use super::super::mark::Mark;
+use super::{Event, Made, Record, State};
 use crate::base::stamp::Stamp;
 use crate::model::pod::PodRow;
 
 /// For so long, in microseconds, something that is not there may still be on its way: another process may be about to
-/// send it, or the server about to store it.
+/// send it, or the server about to store it. Longer than a request may take.
 const ON_ITS_WAY: i64 = 120_000_000;
 /// By so much, in microseconds, the server's clock may be behind ours. It tells whole seconds.
 const CLOCKS_DIFFER: i64 = 10_000_000;
@@ -24,67 +24,70 @@ pub enum Sight<'a> {
     Seen(&'a PodRow),
 }
 
-/// What is to be noted of an entry, now that somebody has looked; `None` where it is as it was.
-pub fn judge(id: &EntryId, record: &Record, sight: Sight<'_>, now: Stamp) -> Option<Event> {
+/// What is to be noted of an entry, now that somebody has looked; `None` where it is as it was. `settled`: nothing of it
+/// is on its way any more, as it was seen before, or the server has refused it.
+pub fn judge(record: &Record, sight: Sight<'_>, settled: bool, now: Stamp) -> Option<Event> {
     if record.state.is_over() {
         return None;
     }
+    // What the server has answered for is not seen at once either: a watch is behind.
+    let may_come = record.state != State::Cleaning && judged_again(record) > now;
+    let may_still_come = may_come && !settled;
+    let missing = (!may_still_come).then_some(Event::Gone);
     match (record.entry.made, sight) {
         (_, Sight::Unknown) => None,
-        (Made::Replaced, sight) => judge_replaced(record, sight),
-        (_, Sight::Missing) => missing(record, now),
-        (Made::Ephemeral, Sight::Seen(pod)) => judge_container(record, pod, now),
-        (Made::Copy | Made::NodePod, Sight::Seen(pod)) => judge_pod(id, record, pod, now),
+        (Made::Replaced, sight) => judge_replaced(record, sight, missing),
+        (_, Sight::Missing) => missing,
+        (_, Sight::Seen(pod)) if is_other(&record.entry.pod.uid, pod) => Some(Event::Gone),
+        (Made::Ephemeral, Sight::Seen(pod)) => judge_container(record, pod, missing),
+        (Made::Copy | Made::NodePod, Sight::Seen(pod)) => judge_pod(record, pod, missing),
     }
 }
 
-/// Nothing is there. What was there, or was not sent for so long, never comes again.
-fn missing(record: &Record, now: Stamp) -> Option<Event> {
-    let may_still_come = record.state.is_open() && is_fresh(record, now);
-    (!may_still_come).then_some(Event::Gone)
+/// When [`judge`] may say something else of an entry by time alone, if it was not before.
+pub fn judged_again(record: &Record) -> Stamp {
+    record.changed.plus_micros(ON_ITS_WAY)
 }
 
-fn is_fresh(record: &Record, now: Stamp) -> bool {
-    now.micros_since(record.changed).is_some_and(|age| age < ON_ITS_WAY)
-}
-
-/// An ephemeral container goes with its pod, and a pod of the same name never had it.
-fn judge_container(record: &Record, pod: &PodRow, now: Stamp) -> Option<Event> {
-    if is_other(&record.entry.pod.uid, pod) {
-        return Some(Event::Gone);
-    }
+/// An ephemeral container goes with its pod. One that is not in the pod's spec never came.
+fn judge_container(record: &Record, pod: &PodRow, missing: Option<Event>) -> Option<Event> {
     let has_it = pod.container(&record.entry.container).is_some();
-    match (has_it, record.state) {
-        (true, State::Intended | State::Sent) => Some(Event::Known(pod.meta.uid.to_string())),
-        // A container that was seen and is not told of is one that the kubelet has not told of yet.
-        (false, State::Intended | State::Sent) => missing(record, now),
-        _ => None,
+    match (has_it, record.state.is_open()) {
+        (true, true) => Some(Event::Known(pod.meta.uid.to_string())),
+        (false, true) => missing,
+        (_, false) => None,
     }
 }
 
 /// A pod whose UID is not known yet is ours when it says so itself. One that says nothing is when it was made after it
 /// was announced: before, the name was somebody else's.
-fn judge_pod(id: &EntryId, record: &Record, pod: &PodRow, now: Stamp) -> Option<Event> {
-    if is_other(&record.entry.pod.uid, pod) {
-        return Some(Event::Gone);
-    }
+fn judge_pod(record: &Record, pod: &PodRow, missing: Option<Event>) -> Option<Event> {
+    let known = Some(Event::Known(pod.meta.uid.to_string()));
     if !record.entry.pod.uid.is_empty() {
-        return record.state.is_open().then(|| Event::Known(pod.meta.uid.to_string()));
+        return known.filter(|_| record.state.is_open());
     }
     let is_ours = match pod.created_by.as_deref().and_then(Mark::parse) {
-        Some(mark) => mark.id == *id,
+        // A mark tells whole seconds.
+        Some(mark) => {
+            mark.user == record.entry.user
+                && mark.source == record.entry.source
+                && mark.time.seconds() == record.since.seconds()
+        }
         None => pod.meta.created.micros_since(record.since).is_some_and(|after| after > -CLOCKS_DIFFER),
     };
-    if is_ours { Some(Event::Known(pod.meta.uid.to_string())) } else { missing(record, now) }
+    if is_ours { known } else { missing }
 }
 
-/// A removed pod is over when one of its name is there again, of its own making or of whoever restored it; but not
-/// while it is the same one.
-fn judge_replaced(record: &Record, sight: Sight<'_>) -> Option<Event> {
+/// A removed pod can be brought back from when it is not there any more until it is there again; that one of its name
+/// is there may be the doing of whoever restored it, if it was about to be.
+fn judge_replaced(record: &Record, sight: Sight<'_>, missing: Option<Event>) -> Option<Event> {
+    let is_open = record.state.is_open();
     match sight {
-        Sight::Seen(pod) if is_other(&record.entry.pod.uid, pod) => Some(Event::Gone),
-        Sight::Missing if record.state.is_open() => Some(Event::Known(String::default())),
-        _ => None,
+        Sight::Missing => is_open.then(|| Event::Known(String::new())),
+        Sight::Seen(pod) if !is_other(&record.entry.pod.uid, pod) => missing.filter(|_| is_open),
+        Sight::Seen(_) if record.state == State::Cleaning => Some(Event::Gone),
+        Sight::Seen(_) => is_open.then(|| Event::Known(String::new())),
+        Sight::Unknown => None,
     }
 }
 

@@ -3,14 +3,12 @@
 //! A [`Ledger`] is folded from [`Note`]s: one says that something is about to be asked of the cluster, later ones what
 //! came of it. Because the first is on the disk before the request leaves (`app::sessions::ledger` waits for that),
 //! nothing that we made is unknown afterwards, wherever the program ended. `journal` is the file, `judge` what an entry
-//! comes to once somebody has looked, `mark` what an object says of itself, `found` all that is there, `end` how a
-//! container's process is ended, `restore` a removed pod's way back. Nothing here reads a file or asks a cluster.
+//! comes to once somebody has looked, `found` all that is there, `restore` a removed pod's way
+//! back. Nothing here reads a file or asks a cluster.
 
-pub mod end;
 pub mod found;
 pub mod journal;
 pub mod judge;
-pub mod mark;
 pub mod restore;
 #[cfg(test)]
 mod tests;
@@ -20,6 +18,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Plan, Style};
 use crate::base::stamp::Stamp;
 use crate::model::kind::{Kind, ObjectKey};
 
@@ -47,10 +46,11 @@ impl fmt::Display for EntryId {
 }
 
 /// What sort of thing was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Made {
     /// An ephemeral container in a pod that was there before.
+    #[default]
     Ephemeral,
     /// A copy of a pod.
     Copy,
@@ -91,7 +91,7 @@ pub struct PodRef {
 }
 
 /// What was about to be made, and from what. Known before anything is sent, as names are chosen on this side.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// What it is.
     pub made: Made,
@@ -117,6 +117,26 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// What a plan is about to make, and then what it is about to remove.
+    pub fn of(plan: &Plan, context: &str, user: &str, ttl: Option<u32>) -> Vec<Self> {
+        let key = plan.pod_key();
+        let pod = |key: &ObjectKey, uid: &str| PodRef {
+            namespace: key.namespace.to_string(),
+            name: key.name.to_string(),
+            uid: uid.to_owned(),
+        };
+        let made = match plan.style {
+            Style::Ephemeral => Self { made: Made::Ephemeral, pod: pod(&key, &plan.uid), ..Self::default() },
+            Style::Copy => Self { made: Made::Copy, pod: pod(&key, ""), ..Self::default() },
+            Style::Node => Self { made: Made::NodePod, pod: pod(&key, ""), ..Self::default() },
+        };
+        let removed = Self { made: Made::Replaced, pod: pod(&plan.target, &plan.uid), ..Self::default() };
+        let (source, context, user) = (plan.target.to_string(), context.to_owned(), user.to_owned());
+        let with = |entry: Self| Self { source: source.clone(), context: context.clone(), user: user.clone(), ..entry };
+        let made = Self { container: plan.container.clone(), ttl, ..with(made) };
+        std::iter::once(made).chain(plan.replaces.then(|| with(removed))).collect()
+    }
+
     /// The key of the pod.
     pub fn key(&self) -> ObjectKey {
         ObjectKey::new(Kind::Pod, &self.pod.namespace, &self.pod.name)
@@ -254,6 +274,11 @@ impl Ledger {
     /// An entry.
     pub fn get(&self, id: &EntryId) -> Option<&Record> {
         self.records.get(id)
+    }
+
+    /// Takes an entry back that was never sent.
+    pub fn forget(&mut self, id: &EntryId) {
+        self.records.remove(id);
     }
 
     /// Every entry, the oldest id first.

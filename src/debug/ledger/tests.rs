@@ -3,10 +3,11 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::super::mark::Mark;
+use super::super::node::MANAGED_BY;
 use super::found::{Owner, Stands, found_in, is_debugging, unseen};
 use super::journal::{compact, line, read};
 use super::judge::{Sight, judge};
-use super::mark::{MANAGED_BY, Mark, limit};
 use super::*;
 use crate::model::pod::{CREATED_BY, PodRow};
 use crate::model::row::{Interner, WireRow};
@@ -31,8 +32,7 @@ fn entry(made: Made, name: &str) -> Entry {
         source: "pod/web".to_owned(),
         context: "dev".to_owned(),
         user: "ann".to_owned(),
-        ttl: None,
-        manifest: None,
+        ..Entry::default()
     }
 }
 
@@ -54,6 +54,14 @@ fn copy(uid: &str, extra: &Value) -> PodRow {
         pod["metadata"][field] = value.clone();
     }
     row(pod)
+}
+
+/// What a pod says that somebody made.
+fn marked(user: &str, seconds: i64) -> Value {
+    let mark = Mark { user: user.to_owned(), time: at(seconds), source: "pod/web".to_owned() };
+    let mut pod = json!({"kind": "Pod"});
+    crate::debug::mark::mark(&mut pod, &mark);
+    json!({"annotations": pod["metadata"]["annotations"]})
 }
 
 fn with_container(uid: &str, state: &Value) -> PodRow {
@@ -99,12 +107,13 @@ fn what_cannot_be_read_costs_only_its_own_line() {
 
 #[test]
 fn nothing_is_gone_on_a_guess() {
-    let cases: [(&str, Vec<Event>, Sight<'_>, i64, Option<Event>); 8] = [
+    let cases: [(&str, Vec<Event>, Sight<'_>, i64, Option<Event>); 9] = [
         ("nobody looked", vec![Event::Sent], Sight::Unknown, 900, None),
         ("it may be on its way", vec![Event::Sent], Sight::Missing, 60, None),
         ("it never came", vec![Event::Sent], Sight::Missing, 900, Some(Event::Gone)),
         ("announced and not sent", vec![], Sight::Missing, 900, Some(Event::Gone)),
-        ("somebody deleted it", vec![Event::Known("u".into())], Sight::Missing, 2, Some(Event::Gone)),
+        ("the watch is behind", vec![Event::Known("u".into())], Sight::Missing, 60, None),
+        ("somebody deleted it", vec![Event::Known("u".into())], Sight::Missing, 900, Some(Event::Gone)),
         ("ours went", vec![Event::Known("u".into()), Event::Cleaning], Sight::Missing, 2, Some(Event::Gone)),
         ("refused", vec![Event::Refused(String::new())], Sight::Missing, 900, None),
         ("over", vec![Event::Gone], Sight::Missing, 900, None),
@@ -113,7 +122,7 @@ fn nothing_is_gone_on_a_guess() {
         let mut ledger = Ledger::fold([intended(1, entry(Made::Copy, "copy"))]);
         events.into_iter().for_each(|event| ledger.apply(note(1, event)));
         let record = ledger.get(&id(1)).expect("an entry");
-        assert_eq!(judge(&id(1), record, sight, at(later)), verdict, "{what}");
+        assert_eq!(judge(record, sight, false, at(later)), verdict, "{what}");
     }
 }
 
@@ -121,18 +130,20 @@ fn nothing_is_gone_on_a_guess() {
 fn a_pod_is_ours_when_it_says_so_or_came_after_it_was_announced() {
     let ledger = Ledger::fold([intended(1, entry(Made::Copy, "copy")), note(1, Event::Sent)]);
     let record = ledger.get(&id(1)).expect("an entry");
-    let verdict = |pod: &PodRow| judge(&id(1), record, Sight::Seen(pod), at(10));
+    let verdict = |pod: &PodRow| judge(record, Sight::Seen(pod), false, at(10));
     let known = Some(Event::Known("u1".into()));
     assert_eq!(verdict(&copy("u1", &json!({}))), known, "it came after it was announced");
     let before = json!({"creationTimestamp": at(-500).rfc3339()});
     assert_eq!(verdict(&copy("u0", &before)), None, "it was there before: ours may still come");
-    assert_eq!(judge(&id(1), record, Sight::Seen(&copy("u0", &before)), at(900)), Some(Event::Gone));
-    let marked = |number| {
-        let mark = Mark::new(id(number), "ann", at(0), "pod/web");
-        json!({"annotations": {CREATED_BY: serde_json::to_string(&mark).expect("JSON")}})
-    };
-    assert_eq!(verdict(&copy("u1", &marked(1))), known);
-    assert_eq!(verdict(&copy("u1", &marked(2))), None, "somebody else's of the same name");
+    assert_eq!(judge(record, Sight::Seen(&copy("u0", &before)), false, at(900)), Some(Event::Gone));
+    assert_eq!(verdict(&copy("u1", &marked("ann", 1))), known);
+    assert_eq!(verdict(&copy("u1", &marked("bob", 1))), None, "somebody else's of the same name");
+    assert_eq!(verdict(&copy("u1", &marked("ann", 9))), None, "ours, but another one");
+    let answered = judge(record, Sight::Seen(&copy("u1", &marked("bob", 1))), true, at(10));
+    assert_eq!(answered, Some(Event::Gone), "the server has refused it");
+    let seen = Ledger::fold([intended(1, entry(Made::Copy, "copy")), note(1, Event::Known("u1".into()))]);
+    let verdict = judge(seen.get(&id(1)).expect("an entry"), Sight::Missing, true, at(10));
+    assert_eq!(verdict, Some(Event::Gone), "it was seen before");
 }
 
 #[test]
@@ -140,7 +151,7 @@ fn an_ephemeral_container_is_told_by_its_pod_and_its_name() {
     let mut ledger = Ledger::fold([intended(1, entry(Made::Ephemeral, "web"))]);
     let pod = with_container("u1", &json!({"running": {}}));
     let verdict = |ledger: &Ledger, pod: &PodRow, later| {
-        judge(&id(1), ledger.get(&id(1)).expect("an entry"), Sight::Seen(pod), at(later))
+        judge(ledger.get(&id(1)).expect("an entry"), Sight::Seen(pod), false, at(later))
     };
     assert_eq!(verdict(&ledger, &pod, 10), Some(Event::Known("u1".into())));
     let bare = row(json!({"metadata": {"name": "web", "namespace": "shop", "uid": "u1"}}));
@@ -179,34 +190,12 @@ fn what_is_found_says_whose_it_is_and_how_it_stands() {
     let kubectl = json!({"name": "node-debugger-node-a-x", "labels": {MANAGED_BY: "kubectl-debug"}});
     let found = found_in(&copy("u9", &kubectl), &ledger);
     assert_eq!((&found[0].owner, found[0].source.as_str()), (&Owner::Kubectl, "node/node-a"));
-    let mark = Mark::new(EntryId::of("other", 1), "bob", at(0), "pod/web");
-    let bobs = json!({"annotations": {CREATED_BY: serde_json::to_string(&mark).expect("JSON")}});
-    assert_eq!(told(&copy("u9", &bobs), &ledger), texts("debug copy", "running", "bob's"));
+    assert_eq!(told(&copy("u9", &marked("bob", 1)), &ledger), texts("debug copy", "running", "bob's"));
     let broken = json!({"annotations": {CREATED_BY: "not JSON"}});
     assert_eq!(told(&copy("u9", &broken), &ledger), texts("debug copy", "running", "another podtriage's"));
     assert!(!is_debugging(&copy("u9", &json!({}))));
     let stands: Vec<_> = unseen(&ledger, |known| *known == id(1)).map(|found| found.stands).collect();
     assert_eq!(stands, [Stands::NotSeen]);
-}
-
-#[test]
-fn a_mark_keeps_kubectls_label_and_a_limit_only_shortens() {
-    let mark = Mark::new(id(1), "ann", at(0), "node/node-a");
-    let mut body = json!({"metadata": {"labels": {MANAGED_BY: "kubectl-debug"}, "annotations": null}, "spec": {}});
-    mark.put_on(&mut body);
-    limit(&mut body, 60);
-    assert_eq!(body["metadata"]["labels"][MANAGED_BY], "kubectl-debug");
-    let text = body["metadata"]["annotations"][CREATED_BY].as_str().expect("an annotation");
-    assert_eq!(Mark::parse(text), Some(mark.clone()));
-    limit(&mut body, 3_600);
-    assert_eq!(body["spec"]["activeDeadlineSeconds"], 60);
-    let mut bare = json!({});
-    mark.put_on(&mut bare);
-    assert_eq!(bare["metadata"]["labels"][MANAGED_BY], "podtriage");
-    let mut odd = json!({"metadata": "text", "spec": []});
-    mark.put_on(&mut odd);
-    limit(&mut odd, 1);
-    assert_eq!(odd, json!({"metadata": "text", "spec": []}), "what is no pod stays as it is");
 }
 
 #[test]
@@ -229,6 +218,28 @@ fn a_removed_pod_comes_back_without_what_the_server_wrote() {
     owned["metadata"]["ownerReferences"] = json!([{"kind": "ReplicaSet", "name": "web-1", "controller": true}]);
     assert!(restore::body(&owned).is_err_and(|said| said.contains("ReplicaSet web-1")));
     assert!(restore::body(&json!([])).is_err());
+}
+
+#[test]
+fn a_removed_pod_can_be_brought_back_until_it_is_there_again() {
+    let web = |uid: &str| row(json!({"metadata": {"name": "web", "namespace": "shop", "uid": uid}}));
+    let removed =
+        Entry { pod: PodRef { uid: "u1".into(), ..entry(Made::Replaced, "web").pod }, ..entry(Made::Replaced, "web") };
+    let mut ledger = Ledger::fold([intended(1, removed), note(1, Event::Sent)]);
+    let verdict = |ledger: &Ledger, sight: Sight<'_>, later| {
+        judge(ledger.get(&id(1)).expect("an entry"), sight, false, at(later))
+    };
+    let there = Some(Event::Known(String::new()));
+    assert_eq!(verdict(&ledger, Sight::Seen(&web("u1")), 10), None, "it is about to be removed");
+    assert_eq!(verdict(&ledger, Sight::Seen(&web("u1")), 900), Some(Event::Gone), "it never was");
+    assert_eq!(verdict(&ledger, Sight::Missing, 10), there);
+    assert_eq!(verdict(&ledger, Sight::Seen(&web("u2")), 10), there, "another has its name");
+    ledger.apply(note(1, Event::Known(String::new())));
+    assert_eq!(ledger.get(&id(1)).map(|record| &*record.entry.pod.uid), Some("u1"));
+    assert_eq!(verdict(&ledger, Sight::Missing, 9_000), None, "for as long as it takes");
+    assert_eq!(unseen(&ledger, |_| false).map(|found| found.stands).collect::<Vec<_>>(), [Stands::Removed]);
+    ledger.apply(note(1, Event::Cleaning));
+    assert_eq!(verdict(&ledger, Sight::Seen(&web("u3")), 10), Some(Event::Gone), "it was restored");
 }
 
 #[test]
@@ -323,7 +334,7 @@ impl World {
         let Some(record) = ledger.get(&id(1)) else { return };
         let pod = copy("u1", &json!({"creationTimestamp": at(1).rfc3339()}));
         let sight = if self.there { Sight::Seen(&pod) } else { Sight::Missing };
-        if let Some(event) = judge(&id(1), record, sight, at(self.now)) {
+        if let Some(event) = judge(record, sight, false, at(self.now)) {
             self.write(event);
         }
     }

@@ -101,7 +101,7 @@ impl LedgerFile {
     }
 
     /// Puts a file without what is over in the place of this one.
-    fn compact(&self) -> io::Result<()> {
+    pub(super) fn compact(&self) -> io::Result<()> {
         // Without a lock another process may add to the old file meanwhile, and that would be lost.
         let Some(_lock) = self.lock()? else { return Ok(()) };
         let ledger = Ledger::fold(read(&fs::read(&self.path)?).notes);
