@@ -18,6 +18,7 @@ use crate::model::links::Links;
 use crate::model::resource::Resource;
 use crate::model::write::{Access, Need, Write};
 
+use super::content::Content;
 use super::layout::PaneId;
 use super::writes::JobId;
 use crate::cluster::api::Looked;
@@ -266,7 +267,7 @@ pub enum Effect {
         /// What to call it.
         name: String,
         /// The text, as it came.
-        text: String,
+        text: Content,
     },
     /// Put text on the clipboard.
     Copy(String),
@@ -275,7 +276,7 @@ pub enum Effect {
         /// The path, as typed; `~/` is the home directory.
         path: String,
         /// The text.
-        text: String,
+        text: Content,
     },
     /// Write the text of a pane to a new file of our own, that only its owner may read.
     KeepEdit {

@@ -13,6 +13,7 @@ mod link;
 mod pager;
 mod perform;
 mod record;
+mod saves;
 mod source;
 mod transfers;
 
@@ -169,6 +170,7 @@ impl<S: Surface> Loop<S> {
             if let Some(end) = self.ended {
                 self.rescue_edits(end).await;
                 self.finish_notes().await;
+                self.performer.saves.end().await;
                 return Ok(end);
             }
             if std::mem::take(&mut self.suspend) {
