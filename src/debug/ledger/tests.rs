@@ -281,9 +281,12 @@ struct World {
     /// Bytes of the file that are on the disk for good.
     durable: usize,
     sent: bool,
+    sent_at: i64,
     there: bool,
     gone: bool,
     now: i64,
+    /// When the pod was made.
+    arrived: i64,
     /// How far the program has come.
     reached: usize,
 }
@@ -309,7 +312,7 @@ impl World {
                 match self.reached {
                     0 => self.write(Event::Intended(Box::new(entry(Made::Copy, "copy")))),
                     1 => self.durable = self.file.len(),
-                    2 => (self.sent, self.now) = (true, self.now + 1),
+                    2 => (self.sent, self.sent_at) = (true, self.now),
                     3 => self.write(Event::Sent),
                     4 if self.there => self.write(Event::Known("u1".into())),
                     _ => {}
@@ -317,7 +320,10 @@ impl World {
                 self.reached += 1;
             }
             // A request that is on its way for longer than a server lets one be does not arrive any more.
-            Step::Arrive => self.there |= self.sent && !self.gone && self.now < 100,
+            Step::Arrive if self.sent && !self.gone && !self.there && self.now < self.sent_at + 100 => {
+                (self.there, self.arrived) = (true, self.now);
+            }
+            Step::Arrive => {}
             Step::Vanish => {
                 self.gone |= self.there;
                 self.there = false;
@@ -332,7 +338,7 @@ impl World {
     fn look(&mut self) {
         let ledger = self.ledger();
         let Some(record) = ledger.get(&id(1)) else { return };
-        let pod = copy("u1", &json!({"creationTimestamp": at(1).rfc3339()}));
+        let pod = copy("u1", &json!({"creationTimestamp": at(self.arrived).rfc3339()}));
         let sight = if self.there { Sight::Seen(&pod) } else { Sight::Missing };
         if let Some(event) = judge(record, sight, false, at(self.now)) {
             self.write(event);
