@@ -131,7 +131,8 @@ fn is_cleaned_up(state: &Path) {
         listed["sessions"].as_array().expect("a list").clone()
     };
     let before = sessions();
-    let named = |field: &str| -> BTreeSet<_> { before.iter().map(|one| one[field].as_str().unwrap_or_default()).collect() };
+    let named =
+        |field: &str| -> BTreeSet<_> { before.iter().map(|one| one[field].as_str().unwrap_or_default()).collect() };
     let (pods, containers) = (named("pod"), named("container"));
     for name in there() {
         assert!(pods.contains(&*name) || containers.contains(&*name), "{name} is not listed: {before:?}");
@@ -217,7 +218,8 @@ impl Debugger {
             let Some(parcel) = self.inbox.recv().await else { return };
             let is_answered = matches!(
                 parcel.message,
-                Msg::Ledger(_, LedgerUpdate::Opened(_)) | Msg::Write(_, WriteUpdate::Done { .. } | WriteUpdate::Failed(_))
+                Msg::Ledger(_, LedgerUpdate::Opened(_))
+                    | Msg::Write(_, WriteUpdate::Done { .. } | WriteUpdate::Failed(_))
             );
             self.effects.extend(self.app.update(parcel.message.clone(), now()));
             drop(parcel);

@@ -45,6 +45,8 @@ struct Making {
     write: Write,
     /// What announces it.
     notes: Vec<Note>,
+    /// What is attached to when it is there.
+    attach: Option<(ObjectKey, String)>,
     is_sent: bool,
 }
 
@@ -86,8 +88,9 @@ impl Notes {
 }
 
 impl App {
-    /// Sends what a plan says, once the ledger knows of it; `original` is the pod that the plan was made for, as it was
-    /// read. Pods that are made say who made them, and end by themselves where the settings want that.
+    /// Sends what a plan says, once the ledger knows of it, and attaches to what was made where the form wants that;
+    /// `original` is the pod that the plan was made for, as it was read. Pods that are made say who made them, and end by
+    /// themselves where the settings want that.
     pub fn make(&mut self, mut plan: Plan, form: &Form, original: &Value) -> JobId {
         let ttl = self.config.debug.ttl.seconds();
         let mark = Mark { user: self.sessions.notes.user.clone(), time: self.now, source: plan.target.to_string() };
@@ -104,20 +107,18 @@ impl App {
             }
             notes.push(Note { id, at: self.now, event: Event::Intended(Box::new(entry)) });
         }
-        self.make_noted(plan.write(form), notes, manifest)
+        let attach = (form.attaches() && !plan.container.is_empty()).then(|| (plan.pod_key(), plan.container.clone()));
+        let job = self.new_job();
+        let making = Making { write: plan.write(form), notes: notes.clone(), attach, is_sent: false };
+        self.sessions.notes.making.insert(job, making);
+        self.take_down(notes, Some(job), manifest);
+        job
     }
 
     fn new_entry(&mut self) -> EntryId {
         let notes = &mut self.sessions.notes;
         notes.entries += 1;
         EntryId::of(&notes.run, notes.entries)
-    }
-
-    fn make_noted(&mut self, write: Write, notes: Vec<Note>, manifest: Option<(String, String)>) -> JobId {
-        let job = self.new_job();
-        self.sessions.notes.making.insert(job, Making { write, notes: notes.clone(), is_sent: false });
-        self.take_down(notes, Some(job), manifest);
-        job
     }
 
     /// Notes something, here and on the disk.
@@ -227,6 +228,9 @@ impl App {
                     let is_removed = self.entry(&id).is_some_and(|record| record.entry.made == Made::Replaced);
                     let uid = if is_removed { String::new() } else { uid.to_owned() };
                     self.note([id], &Event::Known(uid));
+                }
+                if let Some((key, container)) = making.attach {
+                    self.open_debug_session(key, container);
                 }
             }
             WriteUpdate::Failed(problem) if problem.next == MAY_BE_DONE => {}

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::super::args::Place;
+use super::debug::args::Debugging;
 use super::logs::args::Logs;
 
 /// What is printed.
@@ -31,6 +32,8 @@ pub enum Command {
     /// Print the logs of containers
     #[command(visible_alias = "log")]
     Logs(Box<Logs>),
+    /// Debug a pod or a node, as kubectl debug does
+    Debug(Box<Debugging>),
 }
 
 impl Command {
@@ -43,6 +46,7 @@ impl Command {
             Self::Describe(describing) => &describing.place,
             Self::Logs(logs) => &logs.place,
             Self::Sessions(sessions) => &sessions.place,
+            Self::Debug(asked) => &asked.place,
         }
     }
 }
