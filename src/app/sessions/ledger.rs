@@ -21,7 +21,7 @@ use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role};
 use crate::cluster::api::{Looked, MAY_BE_DONE, WriteUpdate};
-use crate::debug::ledger::judge::{Sight, judge, judged_again};
+use crate::debug::ledger::judge::{STALE, Sight, judge, judged_again};
 use crate::debug::ledger::{Entry, EntryId, Event, Ledger, Made, Note, Record};
 use crate::debug::{Form, Mark, Plan};
 use crate::model::kind::ObjectKey;
@@ -101,6 +101,7 @@ impl App {
         let (mut notes, mut manifest) = (Vec::new(), None);
         for mut entry in Entry::of(&plan, &self.session.context, &mark.user, ttl) {
             let id = self.new_entry();
+            entry.marked = entry.made.is_pod().then_some(self.now);
             if entry.made == Made::Replaced {
                 entry.manifest = Some(id.to_string());
                 manifest = Some((id.to_string(), original.to_string()));
@@ -177,8 +178,20 @@ impl App {
         }
     }
 
-    /// What is on the disk may be sent.
+    /// What is on the disk may be sent, unless that took so long that it must be noted again.
     fn send_noted(&mut self, job: JobId) {
+        let now = self.now;
+        let Some(making) = self.sessions.notes.making.get_mut(&job).filter(|making| !making.is_sent) else { return };
+        let is_stale = making.notes.iter().any(|note| now.micros_since(note.at).is_some_and(|age| age > STALE));
+        if !is_stale {
+            return self.send_now(job);
+        }
+        making.notes.iter_mut().for_each(|note| note.at = now);
+        let again = making.notes.clone();
+        self.take_down(again, Some(job), None);
+    }
+
+    fn send_now(&mut self, job: JobId) {
         let Some(making) = self.sessions.notes.making.get_mut(&job).filter(|making| !making.is_sent) else { return };
         making.is_sent = true;
         let (write, ids) = (making.write.clone(), making.ids().collect::<Vec<_>>());
@@ -211,7 +224,7 @@ impl App {
         let notes = &mut self.sessions.notes;
         let Some(making) = notes.making.get(&job) else { return };
         making.notes.iter().cloned().for_each(|note| notes.ledger.apply(note));
-        self.send_noted(job);
+        self.send_now(job);
     }
 
     /// What came of a write that made something, or that cleaned it up.

@@ -7,7 +7,7 @@ use super::super::mark::Mark;
 use super::super::node::MANAGED_BY;
 use super::found::{Owner, Stands, found_in, is_debugging, unseen};
 use super::journal::{compact, line, read};
-use super::judge::{Sight, judge};
+use super::judge::{STALE, Sight, judge};
 use super::*;
 use crate::model::pod::{CREATED_BY, PodRow};
 use crate::model::row::{Interner, WireRow};
@@ -128,7 +128,8 @@ fn nothing_is_gone_on_a_guess() {
 
 #[test]
 fn a_pod_is_ours_when_it_says_so_or_came_after_it_was_announced() {
-    let ledger = Ledger::fold([intended(1, entry(Made::Copy, "copy")), note(1, Event::Sent)]);
+    let announced = Entry { marked: Some(at(1)), ..entry(Made::Copy, "copy") };
+    let ledger = Ledger::fold([intended(1, announced), note(1, Event::Sent)]);
     let record = ledger.get(&id(1)).expect("an entry");
     let verdict = |pod: &PodRow| judge(record, Sight::Seen(pod), false, at(10));
     let known = Some(Event::Known("u1".into()));
@@ -282,6 +283,7 @@ struct World {
     durable: usize,
     sent: bool,
     sent_at: i64,
+    announced: i64,
     there: bool,
     gone: bool,
     now: i64,
@@ -297,6 +299,11 @@ impl World {
         self.file.extend(line(&note).bytes());
     }
 
+    fn announce(&mut self) {
+        self.announced = self.now;
+        self.write(Event::Intended(Box::new(entry(Made::Copy, "copy"))));
+    }
+
     fn ledger(&self) -> Ledger {
         Ledger::fold(read(&self.file).notes)
     }
@@ -310,8 +317,14 @@ impl World {
             }
             Step::Go => {
                 match self.reached {
-                    0 => self.write(Event::Intended(Box::new(entry(Made::Copy, "copy")))),
+                    0 => self.announce(),
                     1 => self.durable = self.file.len(),
+                    // What is sent must not be announced too long ago.
+                    2 if self.now - self.announced > STALE / 1_000_000 => {
+                        self.announce();
+                        self.durable = self.file.len();
+                        self.reached -= 1;
+                    }
                     2 => (self.sent, self.sent_at) = (true, self.now),
                     3 => self.write(Event::Sent),
                     4 if self.there => self.write(Event::Known("u1".into())),
@@ -320,7 +333,7 @@ impl World {
                 self.reached += 1;
             }
             // A request that is on its way for longer than a server lets one be does not arrive any more.
-            Step::Arrive if self.sent && !self.gone && !self.there && self.now < self.sent_at + 100 => {
+            Step::Arrive if self.sent && !self.gone && !self.there && self.now < self.sent_at + 60 => {
                 (self.there, self.arrived) = (true, self.now);
             }
             Step::Arrive => {}
