@@ -95,6 +95,8 @@ pub struct Start {
     pub utc_offset: i32,
     /// Sentences about the config file.
     pub warnings: Vec<String>,
+    /// What this run of the program is called, unlike any other: entries of the ledger are named after it.
+    pub run: String,
 }
 
 /// The whole state of the program.
@@ -189,7 +191,7 @@ impl App {
             events: List::default(),
             objects: List::default(),
             resource: None,
-            sessions: Sessions::default(),
+            sessions: Sessions::new(start.run),
             session_list: List::default(),
             inspector: Inspector::default(),
             layout: Layout::new(),
@@ -253,6 +255,7 @@ impl App {
             Msg::Subject(job, found) => self.on_subject(job, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
+            Msg::Ledger(epoch, update) if epoch == self.session.link_epoch => self.on_ledger(update),
             Msg::Notice(notice) => self.notify(notice),
             // What belongs to an earlier connection or namespace came late.
             Msg::Connected(..)
@@ -261,6 +264,7 @@ impl App {
             | Msg::Watched(..)
             | Msg::Namespaces(..)
             | Msg::Access(..)
+            | Msg::Ledger(..)
             | Msg::Discovered(..)
             | Msg::Links(..) => {}
         }
