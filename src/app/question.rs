@@ -53,6 +53,17 @@ pub enum Then {
     DiscardEdit(PaneId),
     /// Closes an edit pane; its text goes to a file.
     KeepEdit(PaneId),
+    /// Puts what a program in a shell offered on the clipboard.
+    PutOnClipboard {
+        /// The shell.
+        pane: PaneId,
+        /// What it offered.
+        text: String,
+        /// Its programs need not ask again.
+        always: bool,
+    },
+    /// Pastes a text into a shell.
+    Paste(PaneId, String),
 }
 
 /// What a key did to a question.
