@@ -61,6 +61,32 @@ fn echo_beside_a_log_storm() {
     eprintln!("key to echo in a shell, four tiles, {rate:.0} log lines a second: {series}");
 }
 
+/// A shell with a full scrollback gets another width: all its lines are wrapped anew.
+#[test]
+#[ignore = "measures; needs a cluster: set KUBECONFIG"]
+fn another_width_with_a_full_scrollback() {
+    let namespace = Namespace::new();
+    let place = namespace.0.as_str();
+    kubectl(&format!("apply -n {place} -f -"), PODS);
+    kubectl(&format!("wait -n {place} pod --all --for=condition=Ready --timeout=120s"), "");
+    let mut terminal = podtriage(["-n", place]).size(120, 40).start();
+    four_tiles(&mut terminal);
+    terminal.type_text(
+        "for i in $(seq 8000); do echo $i a line that is long enough to be wrapped in a narrow tile, and wide; done\r",
+    );
+    terminal.until("the end", |screen| screen.has("8000 a line"));
+    let mut zoomed = false;
+    let series = Series::of(20, || {
+        std::thread::sleep(Duration::from_millis(300));
+        zoomed = !zoomed;
+        let begun = now();
+        terminal.press("ctrl-g z");
+        terminal.until("another size", |screen| screen.has("b-noisy") != zoomed);
+        begun.elapsed()
+    });
+    eprintln!("zoom of a shell with 5,000 lines of scrollback, four tiles: {series}");
+}
+
 fn four_tiles(terminal: &mut Terminal) {
     terminal.until("the pods", |screen| screen.has("b-noisy") && screen.has("● live"));
     terminal.press("d");

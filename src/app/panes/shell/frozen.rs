@@ -58,6 +58,8 @@ impl ShellPane {
                     copy.point(column, row);
                 }
             }
+            // It began in another tile.
+            MouseKind::Drag(Button::Left) if self.pressed.is_none() && self.copy.is_none() => {}
             MouseKind::Drag(Button::Left) => {
                 let from = self.pressed.take();
                 let copy = self.enter_copy_mode();
@@ -112,6 +114,14 @@ mod tests {
         assert_eq!(copy.selected_text().as_deref(), Some("two\nthr"));
         assert!(pane.title().contains("1 new line below"), "{}", pane.title());
         assert!(pane.emulator.view().text().contains("more"));
+    }
+
+    #[test]
+    fn a_drag_that_began_elsewhere_selects_nothing() {
+        let mut pane = pane();
+        output(&mut pane, "text");
+        assert!(pane.mouse(mouse(MouseKind::Drag(Button::Left), false), 2, 0).is_empty());
+        assert!(pane.copy.is_none());
     }
 
     #[test]
