@@ -55,6 +55,11 @@ impl Place {
     }
 }
 
+/// Whether a row says both.
+fn is_listed(rows: &[String], text: &str, state: &str) -> bool {
+    rows.iter().any(|row| row.contains(text) && row.contains(state))
+}
+
 #[test]
 #[ignore = "needs a cluster: set KUBECONFIG"]
 fn s19_the_next_start_says_what_is_left_and_keys_remove_it() {
@@ -67,10 +72,9 @@ fn s19_the_next_start_says_what_is_left_and_keys_remove_it() {
     let mut terminal = place.screen().start();
     terminal.until_shows("2 things of an earlier session are left in this cluster: 5 shows them, X there cleans up");
     terminal.press("5");
-    let is_listed = |text: &str, state: &str| move |row: &String| row.contains(text) && row.contains(state);
     terminal.until("both of them", |screen| {
         let rows = screen.rows();
-        rows.iter().any(is_listed("debug container", "running")) && rows.iter().any(is_listed("debug copy", "running"))
+        is_listed(&rows, "debug container", "running") && is_listed(&rows, "debug copy", "running")
     });
     terminal.press("q");
     terminal
@@ -79,7 +83,7 @@ fn s19_the_next_start_says_what_is_left_and_keys_remove_it() {
     terminal.until("what would go", |screen| screen.has("debug container pod/web/d-shell (running)"));
     terminal.press("a");
     terminal.until("the end of the container", |screen| {
-        screen.rows().iter().any(is_listed("debug container", "ended")) && !screen.has("debug copy")
+        is_listed(&screen.rows(), "debug container", "ended") && !screen.has("debug copy")
     });
     assert!(place.state_of("d-shell").contains("terminated"));
     assert_eq!(place.namespace.kubectl("get pods -o name"), "pod/web\n");
@@ -97,7 +101,9 @@ fn only_the_container_of_ours_is_ended_and_what_nothing_reaches_is_said() {
     let place = Place::new();
     place.debug("-c d-target --target=main -- sleep 100000");
     place.debug("-c d-alone -- sleep 100000");
-    ["d-target", "d-alone"].map(|container| place.wait_for(container));
+    for container in ["d-target", "d-alone"] {
+        place.wait_for(container);
+    }
     let before = place.namespace.kubectl("get pod web -o jsonpath={.status.containerStatuses[0].containerID}");
 
     let refused = place.plain("sessions clean --all");
