@@ -7,7 +7,7 @@
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
 use crate::cluster::api::{
-    ConnectionInfo, CopyRequest, CopyUpdate, ExecRequest, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate,
+    ConnectionInfo, CopyRequest, CopyUpdate, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate, SessionRequest,
     ShellUpdate, Subject, WriteUpdate,
 };
 use crate::model::around::ObjectDetails;
@@ -166,12 +166,12 @@ pub enum Effect {
     },
     /// Follow a log, instead of what the pane follows now.
     OpenLogs(PaneId, LogRequest),
-    /// Begin a shell.
+    /// Begin a shell or a command, or attach; wait for the container first, if that is asked for.
     OpenShell {
         /// The pane.
         pane: PaneId,
         /// What to run, and where.
-        request: ExecRequest,
+        request: SessionRequest,
         /// Columns and rows of its screen.
         size: (u16, u16),
     },
@@ -272,7 +272,9 @@ impl Msg {
                 format!("{epoch:?} resources: {found:?}")
             }
             Self::Logs(pane, LogUpdate::Lines(lines)) => format!("{pane:?} log: {} lines", lines.len()),
-            Self::Shell(pane, ShellUpdate::Output(bytes)) => format!("{pane:?} shell: {} bytes", bytes.len()),
+            Self::Shell(pane, ShellUpdate::Output(bytes) | ShellUpdate::Errors(bytes) | ShellUpdate::Log(bytes)) => {
+                format!("{pane:?} shell: {} bytes", bytes.len())
+            }
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }

@@ -13,6 +13,7 @@ mod pager;
 mod perform;
 mod record;
 mod saves;
+mod shells;
 mod source;
 mod transfers;
 
