@@ -142,13 +142,17 @@ fn memory(_: &mut Criterion) {
         pane.apply(LogUpdate::Lines(ready.clone()));
     }
     let (taken, said) = (resident().saturating_sub(before), pane.bytes());
-    println!("4,000,000 lines into 256 MiB: the pane says {said} bytes, resident are {taken}, {:.3} of that",
-        taken as f64 / said as f64);
+    println!(
+        "4,000,000 lines into 256 MiB: the pane says {said} bytes, resident are {taken}, {:.3} of that",
+        taken as f64 / said as f64
+    );
 }
 
 /// The longest that a key waits, with expressions that a machine finds easy and hard.
 fn longest_slices(pane: &mut LogPane) {
-    for typed in ["/request 1234[0-9] /", "orders", "/[0-9]+ms client=.*7$/", "/([a-z]+ ){3}|(.?.?){20}x/", "/.*.*.*=.*=.*/"] {
+    for typed in
+        ["/request 1234[0-9] /", "orders", "/[0-9]+ms client=.*7$/", "/([a-z]+ ){3}|(.?.?){20}x/", "/.*.*.*=.*=.*/"]
+    {
         for way in ["search", "filter"] {
             let begun = Instant::now();
             pane.age(now());
@@ -159,7 +163,10 @@ fn longest_slices(pane: &mut LogPane) {
                 begun.elapsed()
             };
             let longest = finish(pane);
-            println!("{way} {typed}: {:?} in all, {first:?} the first slice, {longest:?} the longest after", begun.elapsed());
+            println!(
+                "{way} {typed}: {:?} in all, {first:?} the first slice, {longest:?} the longest after",
+                begun.elapsed()
+            );
             let _ended = (pane.search(""), pane.filter(""));
         }
     }

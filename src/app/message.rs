@@ -7,8 +7,8 @@
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
 use crate::cluster::api::{
-    ConnectionInfo, CopyRequest, CopyUpdate, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate, SessionRequest,
-    ShellUpdate, Subject, WriteUpdate,
+    ConnectionInfo, CopyRequest, CopyUpdate, DebugTarget, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate,
+    SessionRequest, ShellUpdate, Subject, WriteUpdate,
 };
 use crate::model::around::ObjectDetails;
 use crate::model::change::{AnyChange, Change};
@@ -61,6 +61,8 @@ pub enum Msg {
     Copied(JobId, CopyUpdate),
     /// What a write would be about.
     Subject(JobId, Result<Box<Subject>, Problem>),
+    /// What a form is about.
+    DebugTarget(PaneId, Result<Box<DebugTarget>, Problem>),
     /// Something from a write.
     Write(JobId, WriteUpdate),
     /// What the person may do.
@@ -200,6 +202,17 @@ pub enum Effect {
     CopyFiles(JobId, CopyRequest),
     /// Change something.
     Write(JobId, Box<Write>),
+    /// Ask the server what would come of a change, without making it.
+    TryWrite(JobId, Box<Write>),
+    /// Read what a form is about.
+    ReadDebugTarget {
+        /// The pane.
+        pane: PaneId,
+        /// The pod or node.
+        key: ObjectKey,
+        /// The namespace that a pod would be changed or made in.
+        namespace: String,
+    },
     /// End a job wherever it is.
     EndJob(JobId),
     /// Ask the server what the person may do, after this many milliseconds, instead of what was to be asked before.
@@ -277,6 +290,9 @@ impl Msg {
             }
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
+            }
+            Self::DebugTarget(pane, found) => {
+                format!("{pane:?} debug target: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }
             // Objects may hold what nobody should find in a report.
             Self::Subject(job, found) => {

@@ -160,7 +160,10 @@ mod tests {
         assert!(matches!(&said, Msg::Notice(notice) if notice.text.starts_with("saved 48,890 bytes")), "{said:?}");
         save(&mut performer, Content::Text("other".to_owned()));
         let said = inbox.recv().await.expect("it is said").message;
-        assert!(matches!(&said, Msg::Notice(notice) if notice.is_error && notice.text.contains("another name")), "{said:?}");
+        assert!(
+            matches!(&said, Msg::Notice(notice) if notice.is_error && notice.text.contains("another name")),
+            "{said:?}"
+        );
         let text = std::fs::read_to_string(&path).expect("reads");
         assert!(text.starts_with("line 0\nline 1\n") && text.ends_with("line 4999\n"));
         assert_eq!(names(&dir), ["api.log"]);
@@ -173,7 +176,10 @@ mod tests {
         let (unfinished, _file) = begin(&path).await.expect("begins");
         std::fs::write(&path, "theirs").expect("writes");
         assert_eq!(unfinished.finish(&path).await.map_err(|error| error.kind()), Err(io::ErrorKind::AlreadyExists));
-        assert_eq!((names(&dir), std::fs::read_to_string(&path).expect("reads")), (vec!["x".to_owned()], "theirs".into()));
+        assert_eq!(
+            (names(&dir), std::fs::read_to_string(&path).expect("reads")),
+            (vec!["x".to_owned()], "theirs".into())
+        );
     }
 
     #[tokio::test]

@@ -146,6 +146,7 @@ impl App {
 
     pub(super) fn on_access(&mut self, answers: Vec<(Need, Access)>) {
         self.store.rights.learn(answers, self.now);
+        self.refresh_forms();
     }
 
     /// What an action is about: everything that is marked, or what is under the cursor.
@@ -282,11 +283,14 @@ impl App {
         self.notify(Notice::info(format!("stopped: {}. What is done stays done: {sofar}", job.write)));
         let next = "It may have been done all the same: look before you try again";
         let problem = Problem::new(job.write.to_string(), "it was stopped", next);
-        self.on_edit_written(id, &WriteUpdate::Failed(problem));
+        let failed = WriteUpdate::Failed(problem);
+        self.on_edit_written(id, &failed);
+        self.on_form_written(id, &failed);
     }
 
     pub(super) fn on_write(&mut self, id: JobId, update: WriteUpdate) {
         self.on_edit_written(id, &update);
+        self.on_form_written(id, &update);
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let over = !matches!(update, WriteUpdate::Warning(_) | WriteUpdate::Progress(_));
         let notice = match update {

@@ -291,8 +291,7 @@ mod tests {
     }
 
     fn shown(pick: &Pick, ring: &Pages) -> Vec<String> {
-        let text =
-            |line: &Picked| format!("{}x{}", ring.get(line.number).map_or("?", |entry| entry.text), line.count);
+        let text = |line: &Picked| format!("{}x{}", ring.get(line.number).map_or("?", |entry| entry.text), line.count);
         pick.lines().iter().map(text).collect()
     }
 
