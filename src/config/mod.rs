@@ -108,7 +108,7 @@ pub struct Debug {
 
 impl Default for Debug {
     fn default() -> Self {
-        Self { image: "busybox:1.37".to_owned(), ttl: Ttl::default() }
+        Self { image: "busybox:1.28".to_owned(), ttl: Ttl::default() }
     }
 }
 

@@ -117,7 +117,7 @@ impl DebugPane {
             troubles: Vec::new(),
             refused: None,
             rows: Document::new(true),
-            preview: Document::new(false),
+            preview: Document::new(true),
             wanted,
             target: None,
             cursor: Row::Way,
