@@ -217,6 +217,10 @@ pub enum Action {
     StopSession,
     /// Begin the session again.
     BeginAgain,
+    /// The log of what the session is about.
+    SessionLogs,
+    /// Clean up what debugging left.
+    CleanUp,
     /// Edit the object.
     Edit,
     /// Edit the object in one's own editor.

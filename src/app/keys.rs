@@ -106,6 +106,11 @@ impl App {
             Then::Close(pane) => self.close_pane(pane),
             Then::DiscardEdit(pane) => self.discard_edit(pane),
             Then::KeepEdit(pane) => self.keep_edit(pane),
+            Then::MakeUnnoted(job) => self.make_unnoted(job),
+            Then::Clean(ids) => drop(self.clean(&ids)),
+            Then::CleanAndQuit(ids) => self.clean_and_quit(&ids),
+            Then::KeepAndQuit(ids) => self.keep_and_quit(&ids),
+            Then::Restore(id, write) => self.restore(id, *write),
         }
     }
 

@@ -11,6 +11,7 @@ use super::panes::{Identity, Pane};
 use super::prompt::Prompt;
 use crate::base::stamp::Stamp;
 use crate::cluster::api::{LogRequest, LogUpdate};
+use crate::model::kind::ObjectKey;
 
 impl App {
     pub(super) fn open_logs(&mut self, previous: bool) {
@@ -19,7 +20,12 @@ impl App {
             self.notify(Notice::error("logs need a pod with a container under the cursor"));
             return;
         };
-        let containers = self.pod(&key).map(|pod| pod.containers.iter().map(|c| c.name.to_string()).collect());
+        self.open_log_of(&key, container, previous);
+    }
+
+    /// Opens the log of a container, whether or not its pod is listed.
+    pub(super) fn open_log_of(&mut self, key: &ObjectKey, container: String, previous: bool) {
+        let containers = self.pod(key).map(|pod| pod.containers.iter().map(|c| c.name.to_string()).collect());
         let request = LogRequest {
             namespace: key.namespace.to_string(),
             pod: key.name.to_string(),

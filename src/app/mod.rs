@@ -97,6 +97,8 @@ pub struct Start {
     pub utc_offset: i32,
     /// Sentences about the config file.
     pub warnings: Vec<String>,
+    /// What this run of the program is called, unlike any other: entries of the ledger are named after it.
+    pub run: String,
 }
 
 /// The whole state of the program.
@@ -192,7 +194,7 @@ impl App {
             events: List::default(),
             objects: List::default(),
             resource: None,
-            sessions: Sessions::default(),
+            sessions: Sessions::new(start.run),
             session_list: List::default(),
             inspector: Inspector::default(),
             layout: Layout::new(),
@@ -257,6 +259,7 @@ impl App {
             Msg::DebugTarget(pane, found) => self.on_debug_target(pane, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
+            Msg::Ledger(epoch, update) if epoch == self.session.link_epoch => self.on_ledger(update),
             Msg::Notice(notice) => self.notify(notice),
             // What belongs to an earlier connection or namespace came late.
             Msg::Connected(..)
@@ -265,6 +268,7 @@ impl App {
             | Msg::Watched(..)
             | Msg::Namespaces(..)
             | Msg::Access(..)
+            | Msg::Ledger(..)
             | Msg::Discovered(..)
             | Msg::Links(..) => {}
         }

@@ -13,8 +13,17 @@ use super::message::{Effect, Notice};
 use super::panes::Pane;
 use super::panes::shell::Purpose;
 use crate::cluster::api::ShellUpdate;
+use crate::model::kind::ObjectKey;
 
 impl App {
+    /// To the tile of a container that debugging made, or a new one.
+    pub(super) fn open_debugged(&mut self, key: ObjectKey, container: String) {
+        match self.may_change_object(Action::Attach, Some(&key)) {
+            Ok(()) => self.open_debug_session(key, container),
+            Err(refusal) => self.notify(Notice::error(refusal)),
+        }
+    }
+
     pub(super) fn on_shell(&mut self, id: PaneId, update: ShellUpdate) {
         let is_elsewhere = self.layout.focused() != Slot::Pane(id);
         let Some(Pane::Shell(pane)) = self.panes.get_mut(&id) else { return };

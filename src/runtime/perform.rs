@@ -9,6 +9,7 @@ use tokio::sync::mpsc::{Sender, UnboundedSender};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::AbortHandle;
 
+use super::ledger::{Place, Work};
 use super::saves::Saves;
 use super::source::Source;
 use super::{edits, link};
@@ -41,6 +42,7 @@ pub(super) enum Task {
     Pane(PaneId),
     Job(JobId),
     Access,
+    Ledger,
 }
 
 /// How a task is ended.
@@ -73,6 +75,10 @@ pub struct Performer {
     pub(super) writes: Arc<Semaphore>,
     /// Where edited texts are kept while they are sent.
     pub(super) edits: Option<PathBuf>,
+    /// Where the ledgers of what debugging made are.
+    pub(super) ledgers: Place,
+    /// The task that writes the present one.
+    pub(super) ledger: Option<UnboundedSender<Work>>,
     pub(super) saves: Saves,
 }
 
@@ -80,6 +86,8 @@ impl Performer {
     /// A performer whose tasks answer into `queue`.
     pub fn new(queue: UnboundedSender<Parcel<Msg>>, source: Source) -> Self {
         Self {
+            ledgers: Place::usual(&source),
+            ledger: None,
             queue,
             source,
             tasks: HashMap::new(),
@@ -116,6 +124,13 @@ impl Performer {
             Effect::ReadDebugTarget { pane, key, namespace } => self.read_debug_target(pane, key, namespace),
             Effect::EndJob(job) => self.end(Task::Job(job)),
             Effect::ReviewAccess { epoch, needs, delay } => self.review_access(epoch, needs, delay),
+            Effect::OpenLedger(epoch) => self.open_ledger(epoch),
+            Effect::Note { epoch, job, notes, manifest } => {
+                self.to_ledger(Work::Note { epoch, job, notes, manifest });
+            }
+            Effect::ReadManifest(epoch, job, name) => self.to_ledger(Work::Manifest(epoch, job, name)),
+            Effect::ForgetManifest(name) => self.to_ledger(Work::Forget(name)),
+            Effect::LookFor(epoch, keys) => self.look_for(epoch, keys),
             Effect::Save { path, text } => self.save(path, text),
             Effect::KeepEdit { pane, name, text } => self.keep_edit(pane, name, text),
             Effect::ForgetEdit(file) => edits::forget(file),

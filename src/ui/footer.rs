@@ -53,7 +53,10 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         x = put(buffer, area, x, area.y, &key, of_key);
         x = put(buffer, area, x + 1, area.y, word, of_word) + 3;
     }
-    if shown.contains(&Action::NextTile) || !app.layout.slots().iter().any(|slot| matches!(slot, Slot::Pane(_))) {
+    if takes_all_keys
+        || shown.contains(&Action::NextTile)
+        || !app.layout.slots().iter().any(|slot| matches!(slot, Slot::Pane(_)))
+    {
         return;
     }
     let hint = format!("{} next tile ", app.keys.key_of(Action::NextTile));
@@ -65,10 +68,10 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 /// Which actions are worth a place here, the most usual first: what does not fit is left out.
 fn actions(app: &App) -> &'static [Action] {
     use Action::{
-        Back, BeginAgain, CloseTile, CopyName, CopyText, Cordon, Debug, Delete, Describe, Detach, Drain, Edit, Enter,
-        Events, Find, Fold, GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, MarkRead,
+        Back, BeginAgain, CleanUp, CloseTile, CopyName, CopyText, Cordon, Debug, Delete, Describe, Detach, Drain, Edit,
+        Enter, Events, Find, Fold, GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, MarkRead,
         NextContainer, NextMatch, NextTile, OpenSession, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry, Save,
-        Scale, Scrollback, SelectLines, Shell, StopSession, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
+        Scale, Scrollback, SelectLines, SessionLogs, Shell, StopSession, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
@@ -121,7 +124,7 @@ fn actions(app: &App) -> &'static [Action] {
                 &[Enter, Describe, Yaml, Events, Debug, Cordon, Drain, Edit, Kubectl, Wide, CopyName, Help, Quit]
             }
             View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
-            View::Sessions => &[OpenSession, StopSession, BeginAgain, Kubectl, Help, Quit],
+            View::Sessions => &[OpenSession, SessionLogs, StopSession, BeginAgain, CleanUp, Kubectl, Help, Quit],
             View::Objects => {
                 &[Enter, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit]
             }

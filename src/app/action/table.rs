@@ -105,10 +105,12 @@ pub static ACTIONS: &[ActionInfo] = &[
         Action::BeginAgain,
         "begin-again",
         "again",
-        "begin the port-forward or the copy again",
+        "begin the port-forward or the copy again; restore the removed pod",
         Place::Sessions,
         &["r"],
     ),
+    row(Action::SessionLogs, "session-logs", "logs", "follow the log of its container", Place::Sessions, &["l"]),
+    row(Action::CleanUp, "clean-up", "clean up", "clean up what debugging left", Place::Sessions, &["X"]),
     row(Action::Delete, "delete", "delete", "delete it", Place::Objects, &["ctrl-d", "delete"]),
     row(
         Action::ForceDelete,

@@ -67,8 +67,9 @@ impl App {
     fn go_on_with_form(&mut self, id: PaneId, job: JobId) {
         let Some(pane) = self.debug_pane(id) else { return };
         if pane.phase == Phase::Trying(job) {
-            let Some(write) = self.form_write(id) else { return };
-            let job = self.send(write);
+            let Some(plan) = pane.plan.clone() else { return };
+            let (form, ttl, original) = (pane.draft.form().0, pane.draft.ttl(), pane.original().clone());
+            let job = self.make(plan, &form, &original, ttl);
             if let Some(pane) = self.debug_pane(id) {
                 pane.phase = Phase::Sending(job);
             }

@@ -157,6 +157,11 @@ impl DebugPane {
         self.target.is_some()
     }
 
+    /// The object as it was read.
+    pub fn original(&self) -> &Value {
+        self.target.as_ref().map_or(&Value::Null, |target| &target.object)
+    }
+
     /// Whether an answer is waited for.
     pub fn is_busy(&self) -> bool {
         matches!(self.phase, Phase::Trying(_) | Phase::Sending(_))
