@@ -138,9 +138,13 @@ fn form_actions(pane: &DebugPane) -> &'static [Action] {
     };
     match &pane.phase {
         form::Phase::Unread(_) => &[Retry, Quit],
-        form::Phase::Choosing if pane.custom.is_some() => &[ClosePart],
-        form::Phase::Choosing if pane.types() => &[SendForm, NextField, MoreFields, ReadOn, LeaveForm],
-        form::Phase::Choosing => &[SendForm, NextField, NextChoice, MoreFields, ReadOn, LeaveForm],
+        form::Phase::Choosing | form::Phase::Asked(_) if pane.custom.is_some() => &[ClosePart],
+        form::Phase::Choosing | form::Phase::Asked(_) if pane.types() => {
+            &[SendForm, NextField, MoreFields, ReadOn, LeaveForm]
+        }
+        form::Phase::Choosing | form::Phase::Asked(_) => {
+            &[SendForm, NextField, NextChoice, MoreFields, ReadOn, LeaveForm]
+        }
         _ => &[NextTile, Zoom, Help],
     }
 }

@@ -13,7 +13,7 @@ use super::action::{Action, Place};
 use super::keymap::Lookup;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
-use super::panes::debug::row::{Row, Way};
+use super::panes::debug::row::Row;
 use super::panes::debug::{DebugPane, Known, Phase, Wanted};
 use super::panes::{Identity, Pane};
 use super::question::{Question, Then};
@@ -104,9 +104,8 @@ impl App {
             return;
         }
         let pods = if pane.draft.way.is_copy() { self.pods_in(pane.place()) } else { Vec::new() };
-        let missing = needs(pane).iter().find_map(|need| self.store.rights.missing(need));
-        if let Some(pane) = self.debug_pane(id) {
-            pane.refresh(&Known { pods, missing });
+        if let Some(Pane::Debug(pane)) = self.panes.get_mut(&id) {
+            pane.refresh(&Known { pods, rights: Some(&self.store.rights) });
         }
     }
 
@@ -246,16 +245,4 @@ pub fn form_parts(inside: Rect, pane: &DebugPane) -> [Rect; 2] {
         ..inside
     };
     [Rect { height, ..inside }, below]
-}
-
-/// The rights that what is chosen takes, attaching included.
-fn needs(pane: &DebugPane) -> Vec<Need> {
-    let Some(plan) = &pane.plan else { return Vec::new() };
-    let mut needs = plan.needs();
-    // What was read may be read.
-    needs.retain(|need| need.verb != "get");
-    if pane.draft.then == super::panes::debug::Then::Attach && pane.draft.way != Way::Images {
-        needs.extend(Need::attach(&plan.namespace));
-    }
-    needs
 }

@@ -23,7 +23,7 @@ impl App {
         }
         self.refresh_form(id);
         let job = self.new_job();
-        let Some(pane) = self.debug_pane(id).filter(|pane| pane.phase == Phase::Choosing) else { return };
+        let Some(pane) = self.debug_pane(id).filter(|pane| pane.is_typing()) else { return };
         if pane.is_blocked() {
             pane.go_to_trouble();
             let first = pane.troubles.iter().find(|trouble| trouble.is_fatal).map(|trouble| trouble.said.clone());
@@ -39,20 +39,40 @@ impl App {
     /// What is sent for a form.
     fn form_write(&mut self, id: PaneId) -> Option<Write> {
         let pane = self.debug_pane(id)?;
-        Some(pane.plan.as_ref()?.write(&pane.draft.form().0))
+        Some(pane.plan.as_ref()?.write(&pane.form))
     }
 
     /// What came of a dry run or of the write itself.
     pub(in crate::app) fn on_form_written(&mut self, job: JobId, update: &WriteUpdate) {
-        let is_of = |pane: &Pane| match pane {
-            Pane::Debug(pane) => matches!(pane.phase, Phase::Trying(of) | Phase::Sending(of) if of == job),
-            _ => false,
-        };
-        let Some(id) = self.panes.iter().find(|(_, pane)| is_of(pane)).map(|(id, _)| *id) else { return };
+        let Some(id) = self.form_of(job) else { return };
         match update {
             WriteUpdate::Warning(_) | WriteUpdate::Progress(_) => {}
             WriteUpdate::Failed(problem) | WriteUpdate::Conflict { problem, .. } => self.refuse_form(id, problem),
             WriteUpdate::Done { .. } => self.go_on_with_form(id, job),
+        }
+    }
+
+    /// The form that waits for what comes of a job.
+    fn form_of(&self, job: JobId) -> Option<PaneId> {
+        let waits = |pane: &Pane| matches!(pane, Pane::Debug(pane) if pane.waits_for(job));
+        self.panes.iter().find(|(_, pane)| waits(pane)).map(|(id, _)| *id)
+    }
+
+    /// The ledger could not note it: the form says why, and can be sent again.
+    pub(in crate::app) fn on_form_unnoted(&mut self, job: JobId, problem: &Problem) {
+        if let Some(id) = self.form_of(job) {
+            self.refuse_form(id, problem);
+            if let Some(pane) = self.debug_pane(id) {
+                pane.phase = Phase::Asked(job);
+            }
+        }
+    }
+
+    /// It is sent all the same.
+    pub(in crate::app) fn on_form_sent(&mut self, job: JobId) {
+        if let Some(pane) = self.form_of(job).and_then(|id| self.debug_pane(id)) {
+            pane.refused = None;
+            pane.phase = Phase::Sending(job);
         }
     }
 
@@ -68,7 +88,7 @@ impl App {
         let Some(pane) = self.debug_pane(id) else { return };
         if pane.phase == Phase::Trying(job) {
             let Some(plan) = pane.plan.clone() else { return };
-            let (form, ttl, original) = (pane.draft.form().0, pane.draft.ttl(), pane.original().clone());
+            let (form, ttl, original) = (pane.form.clone(), pane.draft.ttl(), pane.original().clone());
             let job = self.make(plan, &form, &original, ttl);
             if let Some(pane) = self.debug_pane(id) {
                 pane.phase = Phase::Sending(job);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::app::message::{Effect, Msg};
+use crate::app::message::{Effect, LedgerUpdate, Msg};
 use crate::app::panes::Pane;
 use crate::app::panes::debug::{DebugPane, Phase};
 use crate::app::tests::{connected, now, press, typed};
@@ -68,6 +68,16 @@ fn answer(app: &mut App, update: WriteUpdate) -> Vec<Effect> {
     app.update(Msg::Write(job, update), now())
 }
 
+/// The ledger's answer to what it was to note.
+fn noted(app: &mut App, effects: &[Effect], how: Result<(), Problem>) -> Vec<Effect> {
+    let job = effects.iter().find_map(|effect| match effect {
+        Effect::Note { job, .. } => *job,
+        _ => None,
+    });
+    let update = LedgerUpdate::Noted(job.expect("something is noted"), how);
+    app.update(Msg::Ledger(app.session.link_epoch, update), now())
+}
+
 fn done() -> WriteUpdate {
     WriteUpdate::Done { said: "pod/api-0 debugged".to_owned(), object: None }
 }
@@ -91,6 +101,8 @@ fn enter_sends_what_a_tired_person_needs() {
     assert!(written(&effects).is_none(), "nothing is changed by the question");
 
     let effects = answer(&mut app, done());
+    assert!(written(&effects).is_none(), "the ledger knows of it first");
+    let effects = noted(&mut app, &effects, Ok(()));
     let sent = written(&effects).expect("then it is sent");
     let Operation::Debug(sent) = &sent.operation else { panic!("{sent:?}") };
     assert_eq!(sent.requests[0].body, body.to_string(), "under the name that was tried");
@@ -137,7 +149,7 @@ fn each_way_is_a_choice_and_the_command_stands_beside() {
     let mut app = form();
     assert_eq!(
         command(&app).split(" --container").next(),
-        Some("kubectl debug -it --image=busybox:1.28"),
+        Some("kubectl debug api-0 -it --image=busybox:1.28"),
         "{}",
         command(&app)
     );
@@ -176,7 +188,7 @@ fn a_right_that_is_missing_is_said_and_nothing_is_sent() {
     );
     assert!(tried(&press(&mut app, "enter")).is_none());
     press(&mut app, "space");
-    assert!(!pane(&app).is_blocked(), "a copy takes other rights");
+    assert!(!pane(&app).is_blocked(), "a copy takes other rights: {}", pane(&app).rows.plain());
 }
 
 #[test]
@@ -218,6 +230,25 @@ fn a_pod_on_a_node_is_made_where_it_is_said() {
     let plan = pane(&app).plan.as_ref().expect("a plan");
     assert_eq!(plan.requests()[0].path, "/api/v1/namespaces/kube-system/pods");
     assert!(command(&app).starts_with("kubectl debug node/node-a -it"), "{}", command(&app));
+}
+
+#[test]
+fn what_the_ledger_cannot_note_is_sent_only_when_a_person_says_so() {
+    let mut app = form();
+    press(&mut app, "enter");
+    let effects = answer(&mut app, done());
+    let effects = noted(&mut app, &effects, Err(Problem::new("note it", "the disk is full", "")));
+    assert!(written(&effects).is_none() && app.modal.is_some());
+    assert!(pane(&app).rows.plain().contains("the disk is full"));
+    press(&mut app, "n");
+    assert!(pane(&app).is_typing(), "it can be sent again");
+    press(&mut app, "enter");
+    let effects = answer(&mut app, done());
+    noted(&mut app, &effects, Err(Problem::new("note it", "the disk is full", "")));
+    let effects = press(&mut app, "y");
+    assert!(written(&effects).is_some());
+    answer(&mut app, done());
+    assert!(app.panes.values().all(|pane| !matches!(pane, Pane::Debug(_))));
 }
 
 #[test]

@@ -191,9 +191,11 @@ impl App {
         let ledger = &mut self.sessions.notes.ledger;
         making.ids().for_each(|id| ledger.forget(&id));
         let plain = |text: String| Line::new(text, Role::Plain);
+        let what = making.write.to_string();
+        self.on_form_unnoted(job, problem);
         let lines = vec![
             Line::new(problem.to_string(), Role::Warn),
-            plain(format!("So nobody would know of it after a crash: {}.", making.write)),
+            plain(format!("So nobody would know of it after a crash: {what}.")),
             plain("Go on all the same? Nothing was sent yet.".to_owned()),
         ];
         if self.modal.is_some() {
@@ -209,6 +211,7 @@ impl App {
         let notes = &mut self.sessions.notes;
         let Some(making) = notes.making.get(&job) else { return };
         making.notes.iter().cloned().for_each(|note| notes.ledger.apply(note));
+        self.on_form_sent(job);
         self.send_noted(job);
     }
 

@@ -25,9 +25,11 @@ use crate::base::problem::Problem;
 use crate::base::text::Text;
 use crate::cluster::api::DebugTarget;
 use crate::debug::policy::Level;
-use crate::debug::{Names, Plan, Profile, Subject, build, check, obstacles};
+use crate::debug::{Form, Names, Plan, Profile, Subject, build, check, obstacles};
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::kubectl::Kubectl;
+use crate::model::write::Need;
+use crate::store::access::Rights;
 
 pub use draft::{Draft, Then, Trouble};
 use row::{Holds, Row, Way};
@@ -45,15 +47,17 @@ pub enum Phase {
     Trying(JobId),
     /// It is on its way.
     Sending(JobId),
+    /// Nothing was sent, because the ledger could not note it; a person is asked whether to go on without.
+    Asked(JobId),
 }
 
 /// What the rest of the program knows, that the form needs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
-    /// Names of pods of the namespace that a copy must not have.
+#[derive(Debug, Default)]
+pub struct Known<'a> {
+    /// Names of pods of the namespace, which a copy must not have.
     pub pods: Vec<String>,
-    /// What a person may not do of all that is needed.
-    pub missing: Option<String>,
+    /// What a person may do, as far as the server was asked.
+    pub rights: Option<&'a Rights>,
 }
 
 /// A form.
@@ -65,6 +69,8 @@ pub struct DebugPane {
     pub phase: Phase,
     /// The choices.
     pub draft: Draft,
+    /// What the choices come down to, with the names that were made up.
+    pub form: Form,
     /// Where the pod for a node is made.
     pub namespace: String,
     /// The text area of the custom part, while it is typed.
@@ -110,6 +116,7 @@ impl DebugPane {
             key,
             phase: Phase::Reading,
             draft,
+            form: Form::default(),
             namespace,
             custom: None,
             is_whole: false,
@@ -162,6 +169,11 @@ impl DebugPane {
         self.target.as_ref().map_or(&Value::Null, |target| &target.object)
     }
 
+    /// Whether it waits for what comes of a job.
+    pub fn waits_for(&self, job: JobId) -> bool {
+        matches!(self.phase, Phase::Trying(of) | Phase::Sending(of) | Phase::Asked(of) if of == job)
+    }
+
     /// Whether an answer is waited for.
     pub fn is_busy(&self) -> bool {
         matches!(self.phase, Phase::Trying(_) | Phase::Sending(_))
@@ -169,7 +181,7 @@ impl DebugPane {
 
     /// Whether keys are text.
     pub fn is_typing(&self) -> bool {
-        self.phase == Phase::Choosing
+        matches!(self.phase, Phase::Choosing | Phase::Asked(_))
     }
 
     /// Whether closing it would lose what a person chose.
@@ -182,7 +194,7 @@ impl DebugPane {
         match (&self.phase, &self.custom) {
             (Phase::Reading | Phase::Unread(_), _) => &[Place::Texts, Place::Moving, Place::Anywhere],
             (_, Some(_)) => &[Place::CustomPart, Place::Anywhere],
-            (Phase::Choosing, None) => &[Place::Form, Place::Anywhere],
+            (Phase::Choosing | Phase::Asked(_), None) => &[Place::Form, Place::Anywhere],
             _ => &[Place::Moving, Place::Anywhere],
         }
     }
@@ -194,7 +206,7 @@ impl DebugPane {
             (Phase::Unread(_), _) => "could not be read",
             (_, Some(_)) => "the custom part",
             (Phase::Choosing, _) if self.is_blocked() => "cannot be sent yet",
-            (Phase::Choosing, _) => "ready to be sent",
+            (Phase::Choosing | Phase::Asked(_), _) => "ready to be sent",
             (Phase::Trying(_), _) => "asking the server what it would do",
             (Phase::Sending(_), _) => "sending",
         };
@@ -239,6 +251,7 @@ impl DebugPane {
     pub fn touch(&mut self) {
         self.is_touched = true;
         self.refused = None;
+        self.phase = Phase::Choosing;
     }
 
     /// Begins to type the custom part.
@@ -269,7 +282,7 @@ impl DebugPane {
     }
 
     /// Builds what would be sent, and finds what is wrong with it.
-    pub fn refresh(&mut self, known: &Known) {
+    pub fn refresh(&mut self, known: &Known<'_>) {
         let Some(target) = self.target.take() else { return };
         let (mut form, mut troubles) = self.draft.form();
         if self.draft.way.is_copy() && form.copy.to.is_empty() {
@@ -304,19 +317,21 @@ impl DebugPane {
                 None
             }
         };
-        troubles.extend(known.missing.iter().map(|missing| Trouble::fatal(self.draft.way.rows().0[0], missing)));
+        let missing = needs(&form, self.plan.as_ref()).into_iter().find_map(|need| known.rights?.missing(&need));
+        troubles.extend(missing.map(|missing| Trouble::fatal(self.draft.way.rows().0[0], missing)));
         self.troubles = troubles;
         if !self.present().any(|row| row == self.cursor) {
             self.cursor = self.draft.way.rows().0[0];
         }
         self.preview.set_text(preview::text(&form, self.plan.as_ref(), &target.object));
         self.target = Some(target);
+        self.form = form;
         self.rows.set_text(Text::from_lines(shown::lines(self).into_iter().map(|(_, line)| line).collect()));
     }
 
     /// The kubectl command that does the same.
     pub fn command(&self) -> Option<Kubectl> {
-        Some(self.plan.as_ref()?.command(&self.draft.form().0))
+        Some(self.plan.as_ref()?.command(&self.form))
     }
 
     /// How many lines the rows have.
@@ -346,6 +361,17 @@ impl DebugPane {
     pub fn types(&self) -> bool {
         self.cursor.holds() == Holds::Text
     }
+}
+
+/// The rights that are needed, attaching included.
+fn needs(form: &Form, plan: Option<&Plan>) -> Vec<Need> {
+    let Some(plan) = plan else { return Vec::new() };
+    // What was read may be read.
+    let mut needs: Vec<_> = plan.needs().into_iter().filter(|need| need.verb != "get").collect();
+    if form.attaches() {
+        needs.extend(Need::attach(&plan.namespace));
+    }
+    needs
 }
 
 /// A name for a copy that no pod has: `web-0-debug`, `web-0-debug-2`.

@@ -33,10 +33,10 @@ fn a_copy_gets_a_name_that_no_pod_has() {
     assert_eq!(free_name(&"x".repeat(253), &[]).len(), 246);
     let mut pane = pane();
     pane.draft.way = Way::NewContainer;
-    pane.refresh(&Known { pods: taken.to_vec(), missing: None });
+    pane.refresh(&Known { pods: taken.to_vec(), rights: None });
     assert_eq!(&*pane.plan.as_ref().expect("a plan").pod_key().name, "web-0-debug-3");
     pane.draft.put(Row::CopyTo, "web-0-debug");
-    pane.refresh(&Known { pods: taken.to_vec(), missing: None });
+    pane.refresh(&Known { pods: taken.to_vec(), rights: None });
     assert!(pane.is_blocked() && pane.rows.plain().contains("there is a pod web-0-debug already"));
 }
 
