@@ -157,7 +157,7 @@ fn each_way_is_a_choice_and_the_command_stands_beside() {
     assert!(command(&app).contains("--copy-to=api-0-debug"), "{}", command(&app));
     press(&mut app, "space tab tab");
     typed(&mut app, "sleep 1d");
-    assert!(command(&app).contains("--container=app --copy-to=api-0-debug -- sleep 1d"), "{}", command(&app));
+    assert!(command(&app).contains("--container=app --copy-to=api-0-debug -n shop -- sleep 1d"), "{}", command(&app));
     press(&mut app, "up up space tab");
     typed(&mut app, "*=ubuntu");
     assert!(command(&app).contains("'--set-image=*=ubuntu'"), "{}", command(&app));
