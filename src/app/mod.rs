@@ -110,6 +110,8 @@ pub struct App {
     pub keys: KeyMap,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
+    /// The window of the terminal has the focus; one that does not tell always has it.
+    window_focused: bool,
     /// Seconds by which the person's clock is ahead of UTC.
     pub utc_offset: i32,
     /// The time of the last message.
@@ -184,6 +186,7 @@ impl App {
         let mut app = Self {
             keys,
             size: start.size,
+            window_focused: true,
             utc_offset: start.utc_offset,
             now,
             view,

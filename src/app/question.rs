@@ -66,6 +66,17 @@ pub enum Then {
     KeepAndQuit(Vec<DebugId>),
     /// Creates a removed pod again.
     Restore(DebugId, Box<Write>),
+    /// Puts what a program in a shell offered on the clipboard.
+    PutOnClipboard {
+        /// The shell.
+        pane: PaneId,
+        /// What it offered.
+        text: String,
+        /// Its programs need not ask again.
+        always: bool,
+    },
+    /// Pastes a text into a shell.
+    Paste(PaneId, String),
 }
 
 /// What a key did to a question.

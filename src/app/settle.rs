@@ -63,6 +63,7 @@ impl App {
         self.settle_log_states();
         self.settle_panes();
         self.settle_shelves();
+        self.settle_focus();
         if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {
             document.settle(usize::from(columns.saturating_sub(6)), usize::from(rows.saturating_sub(6)));
         }

@@ -81,7 +81,8 @@ struct Tty {
 
 impl Surface for Tty {
     fn draw(&mut self, app: &App) -> io::Result<()> {
-        self.display.draw(|frame| ui::draw(app, &self.theme, frame)).map(drop)
+        self.display.draw(|frame| ui::draw(app, &self.theme, frame))?;
+        self.display.grant(app.wishes())
     }
 
     fn repaint(&mut self) -> io::Result<()> {

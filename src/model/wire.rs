@@ -187,15 +187,6 @@ pub struct PodSpec {
     pub resources: Option<ResourceRequirements>,
 }
 
-/// In protobuf what it has in common with other containers is a message of its own; in JSON it is not.
-#[derive(Clone, PartialEq, Eq, Message, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct EphemeralContainer {
-    #[prost(message, optional, tag = "1")]
-    #[serde(flatten)]
-    pub common: Option<Container>,
-}
-
 #[derive(Clone, PartialEq, Eq, Message, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Container {
@@ -211,6 +202,16 @@ pub struct Container {
     pub tty: bool,
     #[prost(string, tag = "24")]
     pub restart_policy: String,
+}
+
+/// A container that was added for debugging. Protobuf keeps what it has of a container in a message of its own, JSON
+/// does not.
+#[derive(Clone, PartialEq, Eq, Message, Deserialize)]
+#[serde(default)]
+pub struct EphemeralContainer {
+    #[prost(message, optional, tag = "1")]
+    #[serde(flatten)]
+    pub common: Option<Container>,
 }
 
 #[derive(Clone, PartialEq, Eq, Message, Deserialize)]

@@ -97,6 +97,16 @@ fn actions(app: &App) -> &'static [Action] {
         (_, Some((_, Pane::Edit(pane)))) => edit_actions(pane),
         (_, Some((_, Pane::Debug(pane)))) => form_actions(pane),
         (_, Some((_, Pane::Shell(pane)))) if pane.is_waiting() => &[Back, NextTile, Zoom, Help, Quit],
+        (_, Some((_, Pane::Shell(pane)))) if pane.copy.is_some() => &[
+            Action::SelectText,
+            Action::SelectWholeLines,
+            Action::SelectBlock,
+            Action::CopySelected,
+            Action::FindBelow,
+            Action::FindAbove,
+            Action::FoundAgain,
+            Action::LeaveCopyMode,
+        ],
         (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
         (_, Some((_, Pane::Shell(pane)))) if pane.purpose == Purpose::Attach => {
             &[Detach, NextTile, Zoom, Scrollback, CloseTile, Help]

@@ -6,8 +6,8 @@ use super::super::action::Action;
 use super::super::layout::PaneId;
 use super::super::message::{Effect, Notice};
 use super::super::panes::Pane;
+use super::super::panes::debug::Phase;
 use super::super::panes::debug::row::Row;
-use super::super::panes::debug::{Phase, Then};
 use super::super::writes::JobId;
 use crate::base::problem::Problem;
 use crate::cluster::api::WriteUpdate;
@@ -96,12 +96,7 @@ impl App {
             return;
         }
         let image = pane.draft.text(Row::Image).to_owned();
-        let plan = pane.plan.clone();
-        let attaches = pane.draft.then == Then::Attach;
         self.close_pane(id);
         self.debugging.image = Some(image).filter(|image| !image.is_empty()).or(self.debugging.image.take());
-        if let Some(plan) = plan.filter(|plan| attaches && !plan.container.is_empty()) {
-            self.open_debug_session(plan.pod_key(), plan.container);
-        }
     }
 }

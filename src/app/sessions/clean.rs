@@ -18,6 +18,7 @@ use crate::base::text::{Line, Role};
 use crate::cluster::api::WriteUpdate;
 use crate::debug::ledger::found::{Found, Owner};
 use crate::debug::ledger::{EntryId, Event, Made, restore};
+use crate::model::kind::ObjectKey;
 use crate::model::write::finish::CONSEQUENCES;
 use crate::model::write::{Operation, Write};
 
@@ -70,6 +71,14 @@ impl App {
         let context = self.session.chosen_context().unwrap_or_default();
         question.commands = vec![write.kubectl().context(&context).to_string()];
         self.ask(question);
+    }
+
+    /// To the tile of what debugging made, or a new one that attaches to it.
+    pub(super) fn reattach(&mut self, key: ObjectKey, container: String) {
+        match self.may_change_object(Action::Attach, Some(&key)) {
+            Ok(()) => self.open_debug_session(key, container),
+            Err(refusal) => self.notify(Notice::error(refusal)),
+        }
     }
 
     fn may_clean(&self, found: &Found) -> Result<(), String> {

@@ -166,6 +166,19 @@ fn nothing_is_sent_before_it_is_on_the_disk() {
 }
 
 #[test]
+fn what_was_noted_too_long_ago_is_noted_again_before_it_is_sent() {
+    let mut app = opened(Vec::new());
+    let (job, _) = make(&mut app, &form("copy", false));
+    // The program was stopped meanwhile, and another one may have judged the entry.
+    let later = now().plus_micros(3_600_000_000);
+    let noted = |app: &mut App| app.update(Msg::Ledger(Epoch(1), LedgerUpdate::Noted(job, Ok(()))), later);
+    let effects = noted(&mut app);
+    assert!(writes(&effects).is_empty());
+    assert!(matches!(notes(&effects)[..], [Event::Intended(_)]), "{effects:?}");
+    assert_eq!(writes(&noted(&mut app)).len(), 1);
+}
+
+#[test]
 fn what_cannot_be_noted_is_asked_about_and_not_sent_without_a_yes() {
     let problem = || Problem::new("write the ledger", "read-only file system", "");
     for (keys, sent, left) in [("y", 1, 1), ("n", 0, 0)] {

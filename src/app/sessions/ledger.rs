@@ -21,7 +21,7 @@ use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role};
 use crate::cluster::api::{Looked, MAY_BE_DONE, WriteUpdate};
-use crate::debug::ledger::judge::{Sight, judge, judged_again};
+use crate::debug::ledger::judge::{STALE, Sight, judge, judged_again};
 use crate::debug::ledger::{Entry, EntryId, Event, Ledger, Made, Note, Record};
 use crate::debug::{Form, Mark, Plan};
 use crate::model::kind::ObjectKey;
@@ -45,6 +45,8 @@ struct Making {
     write: Write,
     /// What announces it.
     notes: Vec<Note>,
+    /// What is attached to when it is there.
+    attach: Option<(ObjectKey, String)>,
     is_sent: bool,
 }
 
@@ -86,8 +88,9 @@ impl Notes {
 }
 
 impl App {
-    /// Sends what a plan says, once the ledger knows of it; `original` is the pod that the plan was made for, as it was
-    /// read. Pods that are made say who made them, and end by themselves after `ttl` seconds, where that is wanted.
+    /// Sends what a plan says, once the ledger knows of it, and attaches to what was made where the form wants that;
+    /// `original` is the pod that the plan was made for, as it was read. Pods that are made say who made them, and end by
+    /// themselves after `ttl` seconds, where that is wanted.
     pub fn make(&mut self, mut plan: Plan, form: &Form, original: &Value, ttl: Option<u32>) -> JobId {
         let mark = Mark { user: self.sessions.notes.user.clone(), time: self.now, source: plan.target.to_string() };
         plan.mark(&mark);
@@ -97,26 +100,25 @@ impl App {
         let (mut notes, mut manifest) = (Vec::new(), None);
         for mut entry in Entry::of(&plan, &self.session.context, &mark.user, ttl) {
             let id = self.new_entry();
+            entry.marked = entry.made.is_pod().then_some(self.now);
             if entry.made == Made::Replaced {
                 entry.manifest = Some(id.to_string());
                 manifest = Some((id.to_string(), original.to_string()));
             }
             notes.push(Note { id, at: self.now, event: Event::Intended(Box::new(entry)) });
         }
-        self.make_noted(plan.write(form), notes, manifest)
+        let attach = (form.attaches() && !plan.container.is_empty()).then(|| (plan.pod_key(), plan.container.clone()));
+        let job = self.new_job();
+        let making = Making { write: plan.write(form), notes: notes.clone(), attach, is_sent: false };
+        self.sessions.notes.making.insert(job, making);
+        self.take_down(notes, Some(job), manifest);
+        job
     }
 
     fn new_entry(&mut self) -> EntryId {
         let notes = &mut self.sessions.notes;
         notes.entries += 1;
         EntryId::of(&notes.run, notes.entries)
-    }
-
-    fn make_noted(&mut self, write: Write, notes: Vec<Note>, manifest: Option<(String, String)>) -> JobId {
-        let job = self.new_job();
-        self.sessions.notes.making.insert(job, Making { write, notes: notes.clone(), is_sent: false });
-        self.take_down(notes, Some(job), manifest);
-        job
     }
 
     /// Notes something, here and on the disk.
@@ -175,8 +177,20 @@ impl App {
         }
     }
 
-    /// What is on the disk may be sent.
+    /// What is on the disk may be sent, unless that took so long that it must be noted again.
     fn send_noted(&mut self, job: JobId) {
+        let now = self.now;
+        let Some(making) = self.sessions.notes.making.get_mut(&job).filter(|making| !making.is_sent) else { return };
+        let is_stale = making.notes.iter().any(|note| now.micros_since(note.at).is_some_and(|age| age > STALE));
+        if !is_stale {
+            return self.send_now(job);
+        }
+        making.notes.iter_mut().for_each(|note| note.at = now);
+        let again = making.notes.clone();
+        self.take_down(again, Some(job), None);
+    }
+
+    fn send_now(&mut self, job: JobId) {
         let Some(making) = self.sessions.notes.making.get_mut(&job).filter(|making| !making.is_sent) else { return };
         making.is_sent = true;
         let (write, ids) = (making.write.clone(), making.ids().collect::<Vec<_>>());
@@ -212,7 +226,7 @@ impl App {
         let Some(making) = notes.making.get(&job) else { return };
         making.notes.iter().cloned().for_each(|note| notes.ledger.apply(note));
         self.on_form_sent(job);
-        self.send_noted(job);
+        self.send_now(job);
     }
 
     /// What came of a write that made something, or that cleaned it up.
@@ -229,6 +243,9 @@ impl App {
                     let is_removed = self.entry(&id).is_some_and(|record| record.entry.made == Made::Replaced);
                     let uid = if is_removed { String::new() } else { uid.to_owned() };
                     self.note([id], &Event::Known(uid));
+                }
+                if let Some((key, container)) = making.attach {
+                    self.open_debug_session(key, container);
                 }
             }
             WriteUpdate::Failed(problem) if problem.next == MAY_BE_DONE => {}

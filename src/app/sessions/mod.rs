@@ -167,11 +167,11 @@ impl App {
             (Action::StopSession, _) => self.ask_to_stop(id),
             (Action::SessionLogs, SessionId::Pane(pane)) => self.open_log_beside(pane),
             (Action::BeginAgain, SessionId::Job(job)) => self.begin_again(job),
+            (_, SessionId::Debug(id)) => self.perform_in_debugging(action, id),
             (Action::BeginAgain, SessionId::Pane(pane)) if matches!(self.panes.get(&pane), Some(Pane::Shell(_))) => {
                 self.layout.focus(Slot::Pane(pane));
                 self.begin_session_again(pane);
             }
-            (_, SessionId::Debug(id)) => self.perform_in_debugging(action, id),
             (Action::OpenSession, SessionId::Pane(pane)) => {
                 self.layout.focus(Slot::Pane(pane));
             }
@@ -193,7 +193,7 @@ impl App {
                 self.layout.focus(Slot::Inspector);
             }
             Action::SessionLogs => self.open_log_of(&key, container, false),
-            _ => self.open_debugged(key, container),
+            _ => self.reattach(key, container),
         }
     }
 

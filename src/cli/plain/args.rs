@@ -45,8 +45,8 @@ impl Command {
             Self::Events(events) => &events.place,
             Self::Describe(describing) => &describing.place,
             Self::Logs(logs) => &logs.place,
-            Self::Debug(asked) => &asked.place,
             Self::Sessions(sessions) => &sessions.place,
+            Self::Debug(asked) => &asked.place,
         }
     }
 }

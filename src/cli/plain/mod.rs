@@ -98,7 +98,7 @@ async fn perform(session: &Session, ledgers: &Ledgers, command: Command, out: &m
         }
         Command::Events(events) => events::run(session, &events, out).await,
         Command::Describe(describing) => describing::run(session, &describing, out).await,
-        Command::Debug(asked) => debug::run(session, &asked, out).await,
+        Command::Debug(asked) => debug::run(session, ledgers, &asked, out).await,
         Command::Logs(logs) => logs::run(session, &logs, out).await,
         Command::Sessions(sessions) => sessions::run(session, ledgers, &sessions, out).await,
     }

@@ -10,7 +10,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::args::{SessionAction, Sessions};
+use super::args::{SessionAction, SessionOutput, Sessions};
 use super::documents::Form;
 use super::failure::{Failure, Failures};
 use super::fetch::Pages;
@@ -22,9 +22,9 @@ use crate::base::width::visible;
 use crate::cluster::api::{Looked, WriteUpdate};
 use crate::cluster::outbox::Outbox;
 use crate::cluster::{sight, write};
-use crate::debug::ledger::Event;
 use crate::debug::ledger::found::{Found, Owner, found_in, is_debugging, unseen};
 use crate::debug::ledger::judge::{Sight, judge};
+use crate::debug::ledger::{EntryId, Event, Made, Record, State};
 use crate::describe::json::{Keys, to_json};
 use crate::describe::yaml::to_yaml;
 use crate::model::kind::{Kind, ObjectKey};
@@ -85,8 +85,10 @@ impl Pods {
 
 /// Brings the ledger in line with what was seen.
 async fn judge_all(book: &mut Book, pods: &Pods) -> Result<(), Failure> {
-    let verdict = |(id, record): (&_, &crate::debug::ledger::Record)| {
-        Some((Clone::clone(id), judge(record, pods.sight(&record.entry.key()), false, now())?))
+    let verdict = |(id, record): (&EntryId, &Record)| {
+        // It was read after the server had answered for it.
+        let is_settled = record.state == State::Known;
+        Some((id.clone(), judge(record, pods.sight(&record.entry.key()), is_settled, now())?))
     };
     let events: Vec<_> = book.ledger.living().filter_map(verdict).collect();
     if events.is_empty() {
@@ -117,8 +119,8 @@ fn list(found: &[Found], asked: &Sessions, out: &mut dyn Write) -> Result<(), Fa
         let items: Vec<_> = found.iter().map(document).collect();
         let all = json!({"sessions": items});
         match form {
-            super::args::SessionOutput::Json => writeln!(out, "{}", to_json(&all, 0, Keys::AsTheyCame))?,
-            super::args::SessionOutput::Yaml => out.write_all(to_yaml(&all).as_bytes())?,
+            SessionOutput::Json => writeln!(out, "{}", to_json(&all, 0, Keys::AsTheyCame))?,
+            SessionOutput::Yaml => out.write_all(to_yaml(&all).as_bytes())?,
         }
         return Ok(());
     }
@@ -164,7 +166,7 @@ fn document(found: &Found) -> Value {
 /// What is removed: its words, and how.
 fn named(found: &Found) -> String {
     let container = match found.made {
-        crate::debug::ledger::Made::Ephemeral => format!(" -c {}", found.container),
+        Made::Ephemeral => format!(" -c {}", found.container),
         _ => String::new(),
     };
     format!("{} {}/{}{container} ({})", found.made.name(), found.pod.namespace, found.pod.name, found.state())
@@ -258,7 +260,7 @@ async fn perform(session: &Session, change: Change, out: &mut dyn Write) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::debug::ledger::{Entry, EntryId, Ledger, Made, Note, PodRef};
+    use crate::debug::ledger::{Entry, Ledger, Note, PodRef};
 
     fn found() -> Vec<Found> {
         let entry = |made, uid: &str| Entry {
@@ -296,7 +298,7 @@ mod tests {
         let lines: Vec<Vec<_>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(lines[0], ["NAMESPACE", "KIND", "POD", "CONTAINER", "OF", "STATE", "WHOSE", "AGE"]);
         assert!(table.contains("debug container") && table.contains("running") && table.contains("sent"), "{table}");
-        let asked = Sessions { output: Some(super::super::args::SessionOutput::Json), ..Sessions::default() };
+        let asked = Sessions { output: Some(SessionOutput::Json), ..Sessions::default() };
         let document: Value = serde_json::from_str(&printed(&asked)).expect("JSON");
         let first = &document["sessions"][0];
         assert_eq!(

@@ -10,6 +10,9 @@ use crate::model::pod::PodRow;
 /// For so long, in microseconds, something that is not there may still be on its way: another process may be about to
 /// send it, or the server about to store it. Longer than a request may take.
 const ON_ITS_WAY: i64 = 120_000_000;
+/// So old, in microseconds, a note may be at the most when what it announces is sent: an older one is written again
+/// first, as somebody else may have judged it meanwhile. A program may have been stopped in between.
+pub const STALE: i64 = 30_000_000;
 /// By so much, in microseconds, the server's clock may be behind ours. It tells whole seconds.
 const CLOCKS_DIFFER: i64 = 10_000_000;
 
@@ -71,7 +74,7 @@ fn judge_pod(record: &Record, pod: &PodRow, missing: Option<Event>) -> Option<Ev
         Some(mark) => {
             mark.user == record.entry.user
                 && mark.source == record.entry.source
-                && mark.time.seconds() == record.since.seconds()
+                && record.entry.marked.is_some_and(|marked| marked.seconds() == mark.time.seconds())
         }
         None => pod.meta.created.micros_since(record.since).is_some_and(|after| after > -CLOCKS_DIFFER),
     };

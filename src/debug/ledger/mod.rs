@@ -108,6 +108,9 @@ pub struct Entry {
     /// Who, as the cluster knows the person.
     #[serde(default)]
     pub user: String,
+    /// The time in its mark; `None` where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marked: Option<Stamp>,
     /// Seconds that it may live; `None`: until somebody removes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<u32>,
@@ -246,8 +249,12 @@ impl Ledger {
     /// over: without it there is nothing to look for.
     pub fn apply(&mut self, Note { id, at, event }: Note) {
         if let Event::Intended(entry) = event {
-            let new = Record { entry: *entry, state: State::Intended, kept: false, since: at, changed: at };
-            self.records.entry(id).or_insert(new);
+            // Who announces it again is about to send it, whatever others thought meanwhile.
+            let is_new = self.records.get(&id).is_none_or(|record| record.state == State::Gone);
+            if is_new {
+                let new = Record { entry: *entry, state: State::Intended, kept: false, since: at, changed: at };
+                self.records.insert(id, new);
+            }
             return;
         }
         let Some(record) = self.records.get_mut(&id).filter(|record| record.state != State::Gone) else { return };

@@ -7,7 +7,7 @@ use super::super::mark::Mark;
 use super::super::node::MANAGED_BY;
 use super::found::{Owner, Stands, found_in, is_debugging, unseen};
 use super::journal::{compact, line, read};
-use super::judge::{Sight, judge};
+use super::judge::{STALE, Sight, judge};
 use super::*;
 use crate::model::pod::{CREATED_BY, PodRow};
 use crate::model::row::{Interner, WireRow};
@@ -128,7 +128,8 @@ fn nothing_is_gone_on_a_guess() {
 
 #[test]
 fn a_pod_is_ours_when_it_says_so_or_came_after_it_was_announced() {
-    let ledger = Ledger::fold([intended(1, entry(Made::Copy, "copy")), note(1, Event::Sent)]);
+    let announced = Entry { marked: Some(at(1)), ..entry(Made::Copy, "copy") };
+    let ledger = Ledger::fold([intended(1, announced), note(1, Event::Sent)]);
     let record = ledger.get(&id(1)).expect("an entry");
     let verdict = |pod: &PodRow| judge(record, Sight::Seen(pod), false, at(10));
     let known = Some(Event::Known("u1".into()));
@@ -281,9 +282,13 @@ struct World {
     /// Bytes of the file that are on the disk for good.
     durable: usize,
     sent: bool,
+    sent_at: i64,
+    announced: i64,
     there: bool,
     gone: bool,
     now: i64,
+    /// When the pod was made.
+    arrived: i64,
     /// How far the program has come.
     reached: usize,
 }
@@ -292,6 +297,11 @@ impl World {
     fn write(&mut self, event: Event) {
         let note = Note { id: id(1), at: at(self.now), event };
         self.file.extend(line(&note).bytes());
+    }
+
+    fn announce(&mut self) {
+        self.announced = self.now;
+        self.write(Event::Intended(Box::new(entry(Made::Copy, "copy"))));
     }
 
     fn ledger(&self) -> Ledger {
@@ -307,9 +317,15 @@ impl World {
             }
             Step::Go => {
                 match self.reached {
-                    0 => self.write(Event::Intended(Box::new(entry(Made::Copy, "copy")))),
+                    0 => self.announce(),
                     1 => self.durable = self.file.len(),
-                    2 => (self.sent, self.now) = (true, self.now + 1),
+                    // What is sent must not be announced too long ago.
+                    2 if self.now - self.announced > STALE / 1_000_000 => {
+                        self.announce();
+                        self.durable = self.file.len();
+                        self.reached -= 1;
+                    }
+                    2 => (self.sent, self.sent_at) = (true, self.now),
                     3 => self.write(Event::Sent),
                     4 if self.there => self.write(Event::Known("u1".into())),
                     _ => {}
@@ -317,7 +333,10 @@ impl World {
                 self.reached += 1;
             }
             // A request that is on its way for longer than a server lets one be does not arrive any more.
-            Step::Arrive => self.there |= self.sent && !self.gone && self.now < 100,
+            Step::Arrive if self.sent && !self.gone && !self.there && self.now < self.sent_at + 60 => {
+                (self.there, self.arrived) = (true, self.now);
+            }
+            Step::Arrive => {}
             Step::Vanish => {
                 self.gone |= self.there;
                 self.there = false;
@@ -332,7 +351,7 @@ impl World {
     fn look(&mut self) {
         let ledger = self.ledger();
         let Some(record) = ledger.get(&id(1)) else { return };
-        let pod = copy("u1", &json!({"creationTimestamp": at(1).rfc3339()}));
+        let pod = copy("u1", &json!({"creationTimestamp": at(self.arrived).rfc3339()}));
         let sight = if self.there { Sight::Seen(&pod) } else { Sight::Missing };
         if let Some(event) = judge(record, sight, false, at(self.now)) {
             self.write(event);

@@ -21,12 +21,10 @@ fn intended(number: u32) -> Note {
     let entry = Entry {
         made: Made::Copy,
         pod,
-        container: String::new(),
         source: "pod/web".into(),
         context: "dev".into(),
         user: "ann".into(),
-        ttl: None,
-        manifest: None,
+        ..Entry::default()
     };
     note(number, Event::Intended(Box::new(entry)))
 }
