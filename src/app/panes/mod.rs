@@ -1,5 +1,6 @@
 //! Tiles that were opened: one file a kind of pane. State only; `ui::panes` draws them.
 
+pub mod debug;
 pub mod document;
 pub mod edit;
 pub mod logs;
@@ -11,6 +12,7 @@ use crate::app::action::Place;
 use crate::cluster::api::LogRequest;
 use crate::model::kind::ObjectKey;
 
+use debug::DebugPane;
 use edit::EditPane;
 use logs::LogPane;
 use object::{ObjectPane, ObjectView};
@@ -27,6 +29,8 @@ pub enum Pane {
     Shell(Box<ShellPane>),
     /// An object that is edited.
     Edit(Box<EditPane>),
+    /// A form for debugging.
+    Debug(Box<DebugPane>),
 }
 
 /// What makes two panes the same: opening it again focuses the one that is there.
@@ -40,6 +44,8 @@ pub enum Identity {
     Shell(Purpose, ObjectKey, String),
     /// An object that is edited.
     Edit(ObjectKey),
+    /// A form for debugging an object.
+    Debug(ObjectKey),
 }
 
 impl Pane {
@@ -50,6 +56,7 @@ impl Pane {
             Self::Logs(pane) => Identity::Logs(pane.request().clone()),
             Self::Shell(pane) => Identity::Shell(pane.purpose.clone(), pane.key.clone(), pane.container.clone()),
             Self::Edit(pane) => Identity::Edit(pane.key.clone()),
+            Self::Debug(pane) => Identity::Debug(pane.key.clone()),
         }
     }
 
@@ -66,6 +73,7 @@ impl Pane {
             Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
             Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
             Self::Edit(pane) => pane.places(),
+            Self::Debug(pane) => pane.places(),
         }
     }
 
@@ -76,6 +84,7 @@ impl Pane {
             Self::Logs(pane) => pane.title(),
             Self::Shell(pane) => pane.title(),
             Self::Edit(pane) => pane.title(),
+            Self::Debug(pane) => pane.title(),
         }
     }
 
@@ -86,6 +95,7 @@ impl Pane {
             Self::Logs(pane) => pane.plain_text(),
             Self::Shell(pane) => pane.emulator.snapshot().text(),
             Self::Edit(pane) => pane.area.text(),
+            Self::Debug(pane) => pane.preview.plain(),
         }
     }
 
@@ -99,6 +109,7 @@ impl Pane {
             Self::Logs(pane) => pane.file_name(),
             Self::Shell(pane) => format!("{}-{}-{}.txt", pane.purpose.word(), pane.key.name, pane.container),
             Self::Edit(pane) => format!("{}.yaml", pane.file_name()),
+            Self::Debug(pane) => format!("debug-{}.txt", pane.key.name),
         }
     }
 }

@@ -255,7 +255,7 @@ impl App {
 
 fn pane_row(id: PaneId, pane: &Pane, opened: Stamp) -> Option<SessionRow> {
     let (kind, pod, namespace, container, health) = match pane {
-        Pane::Object(_) | Pane::Edit(_) => return None,
+        Pane::Object(_) | Pane::Edit(_) | Pane::Debug(_) => return None,
         Pane::Logs(pane) => {
             let request = pane.request();
             ("log", &*request.pod, &*request.namespace, &request.container, Health::Good)
