@@ -7,8 +7,8 @@
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
 use crate::cluster::api::{
-    ConnectionInfo, CopyRequest, CopyUpdate, ExecRequest, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate,
-    ShellUpdate, Subject, WriteUpdate,
+    ConnectionInfo, CopyRequest, CopyUpdate, Earlier, ExecRequest, ForwardRequest, ForwardUpdate, LogLine, LogRequest,
+    LogUpdate, LogsRequest, LogsUpdate, ShellUpdate, Subject, WriteUpdate,
 };
 use crate::model::around::ObjectDetails;
 use crate::model::change::{AnyChange, Change};
@@ -50,6 +50,10 @@ pub enum Msg {
     Object(PaneId, Result<Box<ObjectDetails>, Problem>),
     /// Something from the log of a pane.
     Logs(PaneId, LogUpdate),
+    /// Something from the logs of many containers, of a pane.
+    ManyLogs(PaneId, LogsUpdate),
+    /// What stands before the first line of a pane's log.
+    EarlierLines(PaneId, Result<Earlier, Problem>),
     /// Something from the shell of a pane.
     Shell(PaneId, ShellUpdate),
     /// The ports of what may be forwarded to, those of its first container first.
@@ -165,6 +169,19 @@ pub enum Effect {
     },
     /// Follow a log, instead of what the pane follows now.
     OpenLogs(PaneId, LogRequest),
+    /// Follow the logs of many containers, instead of what the pane follows now.
+    OpenManyLogs(PaneId, Box<LogsRequest>),
+    /// Read what stands before the first line of a pane's log.
+    ReadEarlier {
+        /// The pane.
+        pane: PaneId,
+        /// Whose log.
+        request: LogRequest,
+        /// The first lines that are known.
+        known: Vec<LogLine>,
+        /// So many lines.
+        wanted: usize,
+    },
     /// Begin a shell.
     OpenShell {
         /// The pane.
@@ -271,6 +288,11 @@ impl Msg {
                 format!("{epoch:?} resources: {found:?}")
             }
             Self::Logs(pane, LogUpdate::Lines(lines)) => format!("{pane:?} log: {} lines", lines.len()),
+            Self::ManyLogs(pane, LogsUpdate::Lines(lines)) => format!("{pane:?} logs: {} lines", lines.len()),
+            Self::EarlierLines(pane, found) => {
+                let found = found.as_ref().map(|found| found.lines.len()).map_err(ToString::to_string);
+                format!("{pane:?} earlier lines: {found:?}")
+            }
             Self::Shell(pane, ShellUpdate::Output(bytes)) => format!("{pane:?} shell: {} bytes", bytes.len()),
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))

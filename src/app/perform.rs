@@ -63,6 +63,7 @@ impl App {
             Action::Shell => self.open_shell(),
             Action::Logs => self.open_logs(false),
             Action::PreviousLogs => self.open_logs(true),
+            Action::OwnerLogs => self.open_owner_logs(),
             Action::NextTile
             | Action::PreviousTile
             | Action::FocusLeft

@@ -50,6 +50,7 @@ impl App {
         self.settle_inspector();
         self.ask_for_rights();
         self.settle_panes();
+        self.read_above();
         if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {
             document.settle(usize::from(columns.saturating_sub(6)), usize::from(rows.saturating_sub(6)));
         }

@@ -37,6 +37,7 @@ impl App {
             self.session.discovering = false;
             self.discover();
         }
+        self.look_for_logs();
     }
 
     /// Begins everything that is watched or listed in the present epoch.
@@ -112,6 +113,7 @@ impl App {
             self.follow_pods();
         }
         self.look_for_sought(view);
+        self.look_for_logs();
         if was_loading && !self.is_loading() {
             // What flew past while the list came must not decide how wide columns are.
             self.forget_widths();

@@ -49,6 +49,14 @@ impl<T> Ring<T> {
         }
     }
 
+    /// Takes the items from this number on out of the end, each with its size.
+    pub fn take_back(&mut self, number: u64) -> Vec<(T, usize)> {
+        let from = usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX).min(self.items.len());
+        let taken: Vec<_> = self.items.split_off(from).into();
+        self.bytes -= taken.iter().map(|(_, bytes)| bytes).sum::<usize>();
+        taken
+    }
+
     /// The item of this number, if it is still there.
     pub fn get(&self, number: u64) -> Option<&T> {
         let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
@@ -116,6 +124,20 @@ mod tests {
         ring.push('d', 1);
         assert_eq!((ring.first(), ring.iter().collect::<String>().as_str()), (9, "bcd"));
         assert!(!Ring::new(3, 100).push_front('a', 1), "no number is left before 0");
+    }
+
+    #[test]
+    fn the_end_is_taken_out_and_put_back() {
+        let mut ring = Ring::new(5, 100).starting_at(10);
+        for letter in "abcd".chars() {
+            ring.push(letter, 2);
+        }
+        let taken = ring.take_back(12);
+        assert_eq!((taken.clone(), ring.end(), ring.bytes()), (vec![('c', 2), ('d', 2)], 12, 4));
+        taken.into_iter().for_each(|(letter, bytes)| ring.push(letter, bytes));
+        assert_eq!(ring.get(13), Some(&'d'));
+        assert_eq!((ring.take_back(99), ring.take_back(0).len()), (Vec::new(), 4));
+        assert!(ring.is_empty() && ring.bytes() == 0);
     }
 
     #[test]

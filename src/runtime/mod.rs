@@ -9,6 +9,7 @@
 mod edits;
 mod jobs;
 mod link;
+mod logs;
 mod pager;
 mod perform;
 mod record;

@@ -16,11 +16,11 @@ use crate::app::layout::PaneId;
 use crate::app::message::{Effect, Epoch, Link, Msg, Notice};
 use crate::app::writes::JobId;
 use crate::base::problem::Problem;
-use crate::cluster::api::{ExecRequest, LogRequest, LogUpdate, ShellUpdate};
+use crate::cluster::api::{ExecRequest, ShellUpdate};
 use crate::cluster::connect::Connection;
 use crate::cluster::exec::{self, Input, Output};
 use crate::cluster::outbox::{Closer, Outbox, Parcel};
-use crate::cluster::{discovery, logs, objects, watch as watching};
+use crate::cluster::{discovery, objects, watch as watching};
 use crate::describe::related;
 use crate::model::change::{AnyChange, Cause, Change};
 use crate::model::event::EventRow;
@@ -39,6 +39,7 @@ pub(super) enum Task {
     Links,
     Namespaces,
     Pane(PaneId),
+    EarlierLines(PaneId),
     Job(JobId),
     Access,
 }
@@ -103,6 +104,8 @@ impl Performer {
             Effect::ReadLinks { epoch, key, link } => self.read_links(epoch, key, link),
             Effect::ReadObject { pane, key, surroundings, delay } => self.read(pane, key, surroundings, delay),
             Effect::OpenLogs(pane, request) => self.open_logs(pane, request),
+            Effect::OpenManyLogs(pane, request) => self.open_many_logs(pane, *request),
+            Effect::ReadEarlier { pane, request, known, wanted } => self.read_earlier(pane, request, known, wanted),
             Effect::OpenShell { pane, request, size } => self.open_shell(pane, request, size),
             Effect::ShellInput(pane, bytes) => self.pass_to_shell(pane, Input::Bytes(bytes)),
             Effect::ShellSize(pane, (cols, rows)) => self.pass_to_shell(pane, Input::Resize { cols, rows }),
@@ -140,7 +143,7 @@ impl Performer {
         self.tasks.insert(task, Running { handle, stream });
     }
 
-    fn end(&mut self, task: Task) {
+    pub(super) fn end(&mut self, task: Task) {
         if let Some(running) = self.tasks.remove(&task) {
             running.end();
         }
@@ -252,20 +255,8 @@ impl Performer {
 
     fn end_pane(&mut self, pane: PaneId) {
         self.end(Task::Pane(pane));
+        self.end(Task::EarlierLines(pane));
         self.shells.remove(&pane);
-    }
-
-    fn open_logs(&mut self, pane: PaneId, request: LogRequest) {
-        let connection = self.connected();
-        let out = self.outbox(move |update| Msg::Logs(pane, update));
-        self.spawn(Task::Pane(pane), out.closer(), async move {
-            if let Some(connection) = connection {
-                logs::follow(connection, request, &out).await;
-            } else {
-                let tried = format!("read the log of {}/{}", request.pod, request.container);
-                let _gone = out.send(LogUpdate::Trouble(not_connected(tried))).await;
-            }
-        });
     }
 
     fn open_shell(&mut self, pane: PaneId, request: ExecRequest, size: (u16, u16)) {
@@ -360,6 +351,7 @@ fn is_refused(change: &AnyChange) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::api::{LogRequest, LogUpdate};
 
     #[tokio::test]
     async fn a_file_is_never_overwritten() {

@@ -28,6 +28,11 @@ impl Choice {
         self.anchor.is_some()
     }
 
+    /// Lines have other numbers now.
+    pub fn renumber(&mut self, new: impl Fn(u64) -> u64) {
+        *self = Self { cursor: new(self.cursor), anchor: self.anchor.map(new) };
+    }
+
     /// Whether a line belongs to it.
     pub fn has(self, number: u64) -> bool {
         let other = self.anchor.unwrap_or(self.cursor);
@@ -95,7 +100,7 @@ impl LogPane {
 
     /// The file name that is offered for it.
     pub fn file_name(&self) -> String {
-        format!("{}-{}.log", self.request().pod, self.request().container)
+        self.target.file_name()
     }
 
     fn write(&self, out: &mut String, number: u64, count: u32) {
@@ -104,9 +109,8 @@ impl LogPane {
             let time = entry.at.rfc3339();
             out.extend([time.trim_end_matches('Z'), &format!(".{:03}Z ", entry.at.millis().rem_euclid(1_000))]);
         }
-        if let Some(name) = self.names.get(usize::from(entry.source)).filter(|_| self.names.len() > 1 && !entry.is_note)
-        {
-            out.extend([&*name.name, " "]);
+        if let Some(source) = self.sources.get(entry.source).filter(|_| !entry.is_note) {
+            out.extend([&*source.full_name(self.sources.namespaces), " "]);
         }
         out.push_str(&entry.text);
         if count > 1 {

@@ -5,7 +5,7 @@ use crate::base::level::{self, Level};
 use crate::base::sgr::{Run, strip};
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
-use crate::cluster::api::{ContainerExit, LogEnd, LogGap, LogLine};
+use crate::cluster::api::{ContainerExit, LogEnd, LogGap, LogLine, SourceId};
 
 /// A line or a note.
 #[derive(Clone, Debug)]
@@ -23,7 +23,9 @@ pub struct Entry {
     /// How grave it is, as it says itself.
     pub level: Level,
     /// Which of the pane's streams it is of.
-    pub source: u16,
+    pub source: SourceId,
+    /// Whether a line with a later time came before it.
+    pub is_late: bool,
 }
 
 impl Entry {
@@ -39,7 +41,8 @@ impl Entry {
             None => text,
         };
         let level = level::find(&text).map_or(Level::Unknown, |(level, _)| level);
-        Self { at, text, runs, role: Role::Plain, is_note: false, level, source: 0 }
+        let source = SourceId::default();
+        Self { at, text, runs, role: Role::Plain, is_note: false, level, source, is_late: false }
     }
 
     /// Takes over the level of the line before where this one goes on with it; `last` is that, and becomes this one's.
@@ -53,8 +56,8 @@ impl Entry {
     /// A note of ours.
     pub fn note(text: &str, role: Role) -> Self {
         let text = format!("-- {text} --").into();
-        let (runs, level) = (Box::default(), Level::Unknown);
-        Self { at: Stamp::NONE, text, runs, role, is_note: true, level, source: 0 }
+        let (runs, level, source) = (Box::default(), Level::Unknown, SourceId::default());
+        Self { at: Stamp::NONE, text, runs, role, is_note: true, level, source, is_late: false }
     }
 
     /// What to say below a line of which only the beginning was kept.
@@ -64,6 +67,19 @@ impl Entry {
             format!("the line above has {all} bytes; its first {kept} are kept")
         };
         (line.cut_from > 0).then(|| Self::note(&words(), Role::Warn))
+    }
+
+    /// What a note says.
+    pub fn words(&self) -> &str {
+        self.text.trim_start_matches("-- ").trim_end_matches(" --")
+    }
+
+    /// The same note about one of several streams.
+    #[must_use]
+    pub fn about(self, name: &str) -> Self {
+        let text =
+            self.text.strip_prefix("-- ").map_or_else(|| self.text.clone(), |rest| format!("-- {name}: {rest}").into());
+        Self { text, ..self }
     }
 
     /// Between two runs of the container.

@@ -54,6 +54,7 @@ impl LogPane {
             self.move_cursor(step);
             return;
         }
+        self.reach_up(step);
         let lines = super::Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape };
         self.view.step(lines, step);
         if self.view.following {
@@ -104,6 +105,13 @@ impl LogPane {
         self.pick.typed()
     }
 
+    /// Shows times, where none are shown.
+    pub fn show_times(&mut self) {
+        if self.clock.times == Times::Off {
+            self.clock.times = Times::Clock;
+        }
+    }
+
     fn pick_anew(&mut self, change: impl FnOnce(&mut super::Pick)) {
         change(&mut self.pick);
         let (ring, pick) = (&self.ring, &self.pick);
@@ -149,9 +157,7 @@ impl LogPane {
             Some(index) => self.view.go_to(first + index as u64),
             None => self.follow(),
         }
-        if self.clock.times == Times::Off {
-            self.clock.times = Times::Clock;
-        }
+        self.show_times();
         found.is_some()
     }
 

@@ -9,17 +9,22 @@
 
 mod choice;
 mod clock;
+mod earlier;
 mod entry;
 mod find;
 mod flow;
 mod keys;
 mod lines;
+mod many;
 mod paint;
 mod pick;
 mod rates;
 mod scroll;
 mod shape;
+mod sources;
+mod streams;
 mod sweep;
+mod target;
 mod title;
 
 use std::ops::Range;
@@ -28,14 +33,16 @@ use crate::base::jsonline::{Columns, role_of};
 use crate::base::level::{self, Level};
 use crate::base::ring::Ring;
 use crate::base::search::Pattern;
-use crate::base::sgr::Style;
+use crate::base::sgr::{Color, Style};
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
-use crate::base::width::{cut, visible, width};
-use crate::cluster::api::{LogEnd, LogLine, LogRequest, LogUpdate};
+use crate::cluster::api::{LogEnd, LogLine, LogRequest, LogUpdate, SourceId};
 
 use choice::Choice;
 use clock::Clock;
+pub use clock::ago;
+pub use earlier::Above;
+use earlier::Beginning;
 use entry::Entry;
 use find::Find;
 use lines::{Lines, repeats};
@@ -45,14 +52,17 @@ use pick::Pick;
 use rates::Rates;
 use scroll::{Row, View};
 use shape::Shape;
+use sources::Sources;
+pub use sources::{Source, SourceState};
 use sweep::SLICE;
+pub use target::LogTarget;
 
 /// The number of the first line of a log: what was written before it can be put in front.
 const FIRST: u64 = 1 << 40;
+/// Yellow, for what the command line says to mark.
+const HIGHLIGHT: u8 = 3;
 /// What is looked for on the screen is not looked for in longer lines: it would be done for each frame.
 const LONG: usize = 64 << 10;
-/// The widest name of a stream before its lines, in cells.
-const WIDEST_NAME: usize = 24;
 
 /// How much of a log a pane keeps: the stricter of the two holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,15 +82,6 @@ pub struct LogLook {
     pub columns: Columns,
 }
 
-/// One of several streams in a pane.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogName {
-    /// What stands before its lines.
-    pub name: String,
-    /// In which colour.
-    pub style: Style,
-}
-
 /// How the stream stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum Stream {
@@ -97,13 +98,13 @@ enum Stream {
 /// A log pane.
 #[derive(Debug)]
 pub struct LogPane {
-    request: LogRequest,
+    target: LogTarget,
     containers: Vec<String>,
     limits: LogLimits,
     look: LogLook,
     ring: Ring<Entry>,
-    /// The streams, where there are several.
-    names: Vec<LogName>,
+    /// The streams, where there may be several.
+    sources: Sources,
     /// The level of the last line that said one, of each stream.
     levels: Vec<Level>,
     stream: Stream,
@@ -117,22 +118,24 @@ pub struct LogPane {
     unseen: u64,
     /// Lines of the container, dropped ones included.
     lines: u64,
-    /// Whether there is nothing before the first line.
-    is_start: bool,
+    /// Those of them that came after later ones.
+    late: u64,
+    beginning: Beginning,
     find: Find,
 }
 
 impl LogPane {
     /// An empty pane for a log that is being asked for. `containers`: those of the pod, for
     /// [`Self::neighbour`].
-    pub fn new(request: LogRequest, containers: Vec<String>, limits: LogLimits) -> Self {
+    pub fn new(target: impl Into<LogTarget>, containers: Vec<String>, limits: LogLimits) -> Self {
+        let target = target.into();
         Self {
-            request,
+            sources: Sources::new(&target),
+            target,
             containers,
             limits,
             look: LogLook::default(),
             ring: Ring::new(limits.lines, limits.bytes).starting_at(FIRST),
-            names: Vec::new(),
             levels: Vec::new(),
             stream: Stream::Opening,
             view: View::default(),
@@ -143,7 +146,8 @@ impl LogPane {
             choice: None,
             unseen: 0,
             lines: 0,
-            is_start: false,
+            late: 0,
+            beginning: Beginning::default(),
             find: Find::default(),
         }
     }
@@ -155,28 +159,39 @@ impl LogPane {
         self.clock.offset = utc_offset;
     }
 
-    /// Names the streams, by the number that [`Self::take`] is given.
-    pub fn set_names(&mut self, names: Vec<LogName>) {
-        self.names = names;
+    /// Colours more than the settings say.
+    pub fn highlight(&mut self, patterns: &[Pattern]) {
+        let mut style = Style::default();
+        style.fg = Color::Indexed(HIGHLIGHT);
+        self.look.rules.extend(patterns.iter().map(|pattern| (pattern.clone(), style)));
     }
 
     /// Whose log it is, as it was asked for.
-    pub fn request(&self) -> &LogRequest {
-        &self.request
+    pub fn target(&self) -> &LogTarget {
+        &self.target
+    }
+
+    /// What was asked for, where it is the log of one container.
+    pub fn request(&self) -> Option<&LogRequest> {
+        match &self.target {
+            LogTarget::One(request) => Some(request),
+            LogTarget::Many(_) => None,
+        }
     }
 
     /// What to ask for to see the container that many places further (`]`) or before (`[`); `None` when there
     /// is no other one.
     pub fn neighbour(&self, by: isize) -> Option<LogRequest> {
+        let request = self.request()?;
         let count = isize::try_from(self.containers.len()).ok().filter(|count| *count > 1)?;
-        let here = self.containers.iter().position(|name| *name == self.request.container)?;
+        let here = self.containers.iter().position(|name| *name == request.container)?;
         let there = (here as isize + by).rem_euclid(count) as usize;
-        Some(LogRequest { container: self.containers[there].clone(), ..self.request.clone() })
+        Some(LogRequest { container: self.containers[there].clone(), ..request.clone() })
     }
 
     /// Begins again with another log, or the same; how it is shown, filter and search stay.
-    pub fn restart(&mut self, request: LogRequest) {
-        let mut fresh = Self::new(request, std::mem::take(&mut self.containers), self.limits);
+    pub fn restart(&mut self, target: impl Into<LogTarget>) {
+        let mut fresh = Self::new(target, std::mem::take(&mut self.containers), self.limits);
         fresh.view.wrap = self.view.wrap;
         (fresh.clock, fresh.pick) = (self.clock, self.pick.afresh());
         (fresh.look, fresh.shape) = (std::mem::take(&mut self.look), std::mem::take(&mut self.shape));
@@ -191,10 +206,13 @@ impl LogPane {
             LogUpdate::Opened => self.stream = Stream::Open,
             LogUpdate::Lines(lines) => {
                 self.stream = Stream::Open;
-                self.take(0, lines);
+                self.take(SourceId::default(), lines);
             }
             LogUpdate::Waiting(words) => self.stream = Stream::Waiting(words),
-            LogUpdate::Restarted { restarts, exit } => self.push(Entry::restart(restarts, exit.as_ref())),
+            LogUpdate::Restarted { restarts, exit } => {
+                self.beginning.restarted();
+                self.push(Entry::restart(restarts, exit.as_ref()));
+            }
             LogUpdate::Gap { why, .. } => self.push(Entry::gap(why)),
             LogUpdate::Replaced { .. } => self.push(Entry::replaced()),
             LogUpdate::Outage(problem) => self.stream = Stream::Broken(problem.to_string()),
@@ -212,14 +230,11 @@ impl LogPane {
     }
 
     /// Takes in lines of one stream, in order.
-    pub fn take(&mut self, source: u16, lines: Vec<LogLine>) {
+    pub fn take(&mut self, source: SourceId, lines: Vec<LogLine>) {
         for line in lines {
+            self.beginning.note(&line);
             let note = Entry::note_of_cut(&line);
-            self.lines += 1;
-            self.unseen += u64::from(!self.view.following);
-            let mut entry = Entry { source, ..Entry::of_line(line) };
-            entry.inherit(level_of(&mut self.levels, source));
-            self.rates.add(entry.at, entry.level);
+            let entry = self.entry(source, line);
             self.push(entry);
             if let Some(note) = note {
                 self.push(note);
@@ -227,37 +242,14 @@ impl LogPane {
         }
     }
 
-    /// The time of the first line, when what was written before it is wanted: one has scrolled up to it, and there is
-    /// room.
-    pub fn wants_earlier(&self) -> Option<Stamp> {
-        let has_room = self.ring.len() < self.limits.lines && self.ring.bytes() < self.limits.bytes;
-        let is_wanted = has_room && !self.is_start && self.ring.dropped() == 0 && self.view.is_at_first(self.all());
-        let first = self.ring.iter().find(|entry| !entry.is_note).map(|entry| entry.at);
-        first.filter(|at| is_wanted && at.is_set())
-    }
-
-    /// Puts lines of one stream, oldest first, before the first one; `is_start`: there are none before them. The view
-    /// stays where it is. Says how many there was room for: the newest of them.
-    pub fn prepend(&mut self, source: u16, lines: Vec<LogLine>, is_start: bool) -> usize {
-        let mut levels = Vec::new();
-        let entries: Vec<_> = lines
-            .into_iter()
-            .map(|line| {
-                let mut entry = Entry { source, ..Entry::of_line(line) };
-                entry.inherit(level_of(&mut levels, source));
-                entry
-            })
-            .collect();
-        let all = entries.len();
-        let taken = entries.into_iter().rev().take_while(|entry| self.push_front(entry.clone())).count();
-        self.lines += taken as u64;
-        self.is_start = is_start && taken == all;
-        taken
-    }
-
-    fn push_front(&mut self, entry: Entry) -> bool {
-        let bytes = entry.bytes();
-        self.ring.push_front(entry, bytes)
+    /// A line that has just come, counted.
+    fn entry(&mut self, source: SourceId, line: LogLine) -> Entry {
+        self.lines += 1;
+        self.unseen += u64::from(!self.view.following);
+        let mut entry = Entry { source, ..Entry::of_line(line) };
+        entry.inherit(level_of(&mut self.levels, source));
+        self.rates.add(entry.at, entry.level);
+        entry
     }
 
     fn push(&mut self, entry: Entry) {
@@ -418,33 +410,6 @@ impl LogPane {
         }
         spans
     }
-
-    /// Cells that the name of a line's stream takes, with the space behind it.
-    fn name_width(&self) -> usize {
-        if self.names.len() < 2 {
-            return 0;
-        }
-        let widest = self.names.iter().map(|name| width(&visible(&name.name))).max().unwrap_or(0);
-        widest.min(WIDEST_NAME) + 1
-    }
-
-    /// What stands before a row: the time and the name of the stream, or as much room.
-    fn margin(&self, entry: &Entry, is_first: bool) -> Vec<LogSpan> {
-        let blank = |cells| " ".repeat(cells);
-        let (of_time, of_name) = (self.clock.width(), self.name_width());
-        let mut spans = Vec::new();
-        if of_time > 0 {
-            let text = if is_first { self.clock.text(entry.at) } else { blank(of_time) };
-            spans.push(LogSpan { text, role: Role::Dim, ..LogSpan::default() });
-        }
-        if of_name > 0 {
-            let name = self.names.get(usize::from(entry.source)).filter(|_| is_first && !entry.is_note);
-            let text = name.map(|name| cut(&visible(&name.name), of_name - 1).into_owned()).unwrap_or_default();
-            let text = format!("{text}{}", blank(of_name - width(&text).min(of_name)));
-            spans.push(LogSpan { text, style: name.map(|name| name.style).unwrap_or_default(), ..LogSpan::default() });
-        }
-        spans
-    }
 }
 
 /// A line on the screen with all that lies over it.
@@ -460,8 +425,8 @@ struct Shown<'a> {
 }
 
 /// The level of the last line of a stream that said one.
-fn level_of(levels: &mut Vec<Level>, source: u16) -> &mut Level {
-    let source = usize::from(source);
+fn level_of(levels: &mut Vec<Level>, SourceId(source): SourceId) -> &mut Level {
+    let source = source as usize;
     if levels.len() <= source {
         levels.resize(source + 1, Level::Unknown);
     }

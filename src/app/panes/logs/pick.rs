@@ -8,16 +8,20 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use super::entry::Entry;
+use super::sources::Sources;
 use super::sweep::{Side, Sweep};
 use crate::base::filter::{Fields, Filter, FilterError};
 use crate::base::level::Level;
 use crate::base::ring::Ring;
+use crate::cluster::api::SourceId;
 
 /// The numbers of lines around a match that one key goes through.
 const CONTEXTS: [u64; 3] = [0, 2, 5];
 /// What a filter may name beside words.
-const FIELDS: &[&str] = &["level"];
+const FIELDS: &[&str] = &["level", "source", "pod", "container"];
 
 /// A line that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +50,16 @@ pub struct Pick {
     from: u64,
     /// Lines that pass by themselves.
     passed: u64,
+    /// What a filter may ask of a line's stream.
+    streams: FxHashMap<SourceId, StreamNames>,
+}
+
+/// What a filter may ask of a line's stream.
+#[derive(Clone, Debug)]
+struct StreamNames {
+    source: String,
+    pod: String,
+    container: String,
 }
 
 impl Pick {
@@ -89,6 +103,15 @@ impl Pick {
         hid
     }
 
+    /// Learns the names of the streams.
+    pub fn name_sources(&mut self, sources: &Sources) {
+        for source in sources.iter() {
+            let (pod, container) = (&source.of.pod, &source.of.container);
+            let names = || StreamNames { source: source.name.clone(), pod: pod.clone(), container: container.clone() };
+            self.streams.entry(source.of.id).or_insert_with(names);
+        }
+    }
+
     /// The same wishes, for another log.
     pub fn afresh(&self) -> Self {
         let (typed, filter) = (self.typed.clone(), self.filter.clone());
@@ -96,8 +119,8 @@ impl Pick {
     }
 
     fn begin_again(&mut self) {
-        let wishes = self.afresh();
-        *self = wishes;
+        let streams = std::mem::take(&mut self.streams);
+        *self = Self { streams, ..self.afresh() };
     }
 
     /// Whether lines are left out for what they say.
@@ -157,7 +180,8 @@ impl Pick {
 
     /// Whether a line passes by itself.
     pub fn passes(&self, entry: &Entry) -> bool {
-        entry.is_note || (entry.level >= self.least && (self.filter.is_empty() || self.filter.matches(entry)))
+        let row = || FilteredLine { entry, stream: self.streams.get(&entry.source) };
+        entry.is_note || (entry.level >= self.least && (self.filter.is_empty() || self.filter.matches(&row())))
     }
 
     /// What to mark in a line: what made it pass.
@@ -177,6 +201,31 @@ impl Pick {
         let bytes = |number| ring.get(number).map_or(0, |entry| entry.text.len());
         sweep.advance(ring.first()..ring.end(), origin, budget, bytes, |number, side| self.look(ring, number, side));
         self.sweep = sweep;
+    }
+
+    /// Lines from `from` on will have another number; they are looked at again. `ring` still has them as they were.
+    pub fn take_back(&mut self, ring: &Ring<Entry>, from: u64) {
+        if !self.is_on() {
+            return;
+        }
+        let mut from = from.saturating_sub(self.context);
+        let before = self.lines.len();
+        while self.lines.pop_back_if(|line| line.number >= from).is_some() {}
+        if self.folds && self.lines.len() < before {
+            // Of a run of equal lines only the last one is here: it is looked at from its beginning.
+            from = from.min(self.lines.back().map_or(0, |line| line.number + 1));
+        }
+        let again = self.sweep.take_back(from);
+        if self.sweep.is_new() {
+            self.begin_again();
+            return;
+        }
+        let found = |number: &u64| ring.get(*number).is_some_and(|entry| !entry.is_note && self.passes(entry));
+        let fewer = again.clone().filter(|number| found(number)).count() as u64;
+        let before = (again.start.saturating_sub(self.context)..again.start).rev().find(|number| found(number));
+        self.passed = self.passed.saturating_sub(fewer);
+        self.until = before.map_or(0, |number| number + self.context);
+        self.edges = self.edges.and_then(|(first, _)| Some((first, self.lines.back()?.number)));
     }
 
     fn look(&mut self, ring: &Ring<Entry>, number: u64, side: Side) {
@@ -233,13 +282,26 @@ impl Pick {
     }
 }
 
-impl Fields for Entry {
+/// A line as a filter sees it.
+struct FilteredLine<'a> {
+    entry: &'a Entry,
+    /// Where there are several streams.
+    stream: Option<&'a StreamNames>,
+}
+
+impl Fields for FilteredLine<'_> {
     fn field(&self, name: &str) -> Option<Cow<'_, str>> {
-        (name == "level").then(|| self.level.name().into())
+        match name {
+            "level" => Some(self.entry.level.name().into()),
+            "source" => Some(self.stream?.source.as_str().into()),
+            "pod" => Some(self.stream?.pod.as_str().into()),
+            "container" => Some(self.stream?.container.as_str().into()),
+            _ => None,
+        }
     }
 
     fn any(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
-        found(&self.text)
+        found(&self.entry.text)
     }
 
     fn label(&self, _key: &str) -> Option<&str> {

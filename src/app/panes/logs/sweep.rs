@@ -59,6 +59,19 @@ impl Sweep {
         }
     }
 
+    /// Forgets that lines from `from` on were looked at; gives the numbers of those that were.
+    pub fn take_back(&mut self, from: u64) -> Range<u64> {
+        let seen = self.seen.take().unwrap_or(from..from);
+        let from = from.clamp(seen.start, seen.end);
+        self.seen = (from > seen.start).then_some(seen.start..from);
+        from..seen.end
+    }
+
+    /// Whether nothing was looked at yet.
+    pub fn is_new(&self) -> bool {
+        self.seen.is_none()
+    }
+
     /// Whether all lines from where it began to the end were looked at.
     pub fn is_at_end(&self, end: u64) -> bool {
         self.seen.as_ref().is_some_and(|seen| seen.end >= end)

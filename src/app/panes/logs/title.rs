@@ -5,7 +5,6 @@ use super::{LogPane, Stream};
 use crate::base::count::grouped;
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role};
-use crate::cluster::api::LogRequest;
 
 impl LogPane {
     /// A line for below the rows, where there is something to say: why nothing comes, that nothing came, or that
@@ -13,6 +12,7 @@ impl LogPane {
     pub fn status(&self) -> Option<Line> {
         match &self.stream {
             Stream::Opening => Some(Line::new("asking for the log", Role::Dim)),
+            Stream::Open if self.sources.counts().is_troubled() => Some(self.troubles()),
             Stream::Open if self.ring.is_empty() => Some(Line::new("nothing written yet", Role::Dim)),
             Stream::Waiting(words) => Some(Line::new(words.as_str(), Role::Warn)),
             Stream::Broken(words) => Some(Line::new(words.as_str(), Role::Bad)),
@@ -26,15 +26,21 @@ impl LogPane {
 
     /// `logs api-0/app · following · 1,204 lines · 12/s · filter GET: 17 · "GET" 2 of 17`.
     pub fn title(&self) -> String {
-        let LogRequest { pod, container, previous, .. } = &self.request;
-        let which = if *previous { "previous logs" } else { "logs" };
-        let mut parts = vec![format!("{which} {pod}/{container}"), self.state()];
+        let which = if self.target.is_previous() { "previous logs" } else { "logs" };
+        let mut parts = vec![format!("{which} {}", self.target.name()), self.state()];
+        parts.extend(self.streams());
         if self.unseen > 0 {
             parts.push(format!("{} new", grouped(self.unseen)));
         }
         let lines = if self.lines == 1 { "line" } else { "lines" };
         let dropped = if self.ring.dropped() > 0 { ", the oldest dropped" } else { "" };
         parts.push(format!("{} {lines}{dropped}", grouped(self.lines)));
+        if self.beginning.is_loading() {
+            parts.push("reading earlier lines".to_owned());
+        }
+        if self.late > 0 {
+            parts.push(format!("{} late (~)", grouped(self.late)));
+        }
         let more = if self.is_busy() { "…" } else { "" };
         if self.pick.hides() {
             parts.push(format!("{}: {}{more}", self.pick.words().join(", "), grouped(self.pick.passed())));
@@ -57,7 +63,7 @@ impl LogPane {
             _ if self.choice.is_some_and(super::Choice::is_range) => "marking lines",
             _ if self.choice.is_some() => "a line marked",
             Stream::Opening => "opening",
-            Stream::Open if self.request.previous => "reading",
+            Stream::Open if self.target.is_previous() => "reading",
             Stream::Open if self.view.following => "following",
             Stream::Open => "paused",
             Stream::Waiting(_) => "waiting",

@@ -1,0 +1,335 @@
+//! A log of many containers: streams that come and go, late lines at their place, and the names before lines.
+//!
+//! Start with [`LogPane::apply_many`].
+
+use rustc_hash::FxHashMap;
+
+use super::entry::Entry;
+use super::paint::LogSpan;
+use super::sources::{Counts, SourceState};
+use super::{LogPane, Source, Stream};
+use crate::base::count::grouped;
+use crate::base::stamp::Stamp;
+use crate::base::text::{Line, Role};
+use crate::base::width::{visible, width};
+use crate::cluster::api::{LogEnd, LogSource, LogUpdate, LogsUpdate, SourceChange, SourceId, SourcedLine};
+
+/// A late line is put at its place where that is among so many of the newest lines; older ones stand at the end.
+const PLACED_WITHIN: u64 = 20_000;
+/// What stands between name and text of a late line.
+const LATE: &str = "~";
+/// What stands for the part of a name for which there is no room.
+const CUT: &str = "…";
+
+impl LogPane {
+    /// Takes in what the streams of many containers say.
+    pub fn apply_many(&mut self, update: LogsUpdate) {
+        match update {
+            LogsUpdate::Sources(changes) => self.change_sources(changes),
+            LogsUpdate::Lines(lines) => self.take_sourced(lines),
+            LogsUpdate::Notice(source, notice) => self.notice(source, notice),
+            LogsUpdate::Idle { pods: 0 } if self.sources.counts().all == 0 => {
+                let words = if self.target.is_previous() {
+                    "no pod is meant"
+                } else {
+                    "no pod is meant so far; those that come are followed"
+                };
+                self.stream = Stream::Waiting(words.to_owned());
+            }
+            LogsUpdate::Idle { .. } if self.target.is_previous() => self.stream = Stream::Ended,
+            LogsUpdate::Idle { .. } => {
+                self.push(Entry::note("all streams have ended; pods that come are followed", Role::Dim))
+            }
+            LogsUpdate::Outage(problem) => {
+                self.push(Entry::note(&format!("new pods are not seen: {problem}"), Role::Warn));
+            }
+            LogsUpdate::Watching => self.push(Entry::note("new pods are seen again", Role::Dim)),
+            LogsUpdate::Trouble(problem) => {
+                self.stream = Stream::Refused;
+                self.push(Entry::note(&problem.to_string(), Role::Bad));
+            }
+        }
+    }
+
+    /// The streams, in the order in which they began.
+    pub fn sources(&self) -> impl ExactSizeIterator<Item = &Source> {
+        self.sources.iter()
+    }
+
+    fn change_sources(&mut self, changes: Vec<SourceChange>) {
+        let mut begun = Vec::new();
+        for change in changes {
+            match change {
+                SourceChange::Added(source) => begun.push(source),
+                SourceChange::Ended(id) => {
+                    let Some(source) = self.sources.get_mut(id) else { continue };
+                    if !matches!(source.state, SourceState::Ended(_) | SourceState::Refused(_)) {
+                        source.state = SourceState::Ended("ended".to_owned());
+                    }
+                }
+                SourceChange::Waiting(beyond) => {
+                    if beyond > self.sources.beyond {
+                        let words = format!(
+                            "{} more containers wait: {} are read at once (logs.max_streams)",
+                            grouped(beyond as u64),
+                            grouped(self.at_once() as u64),
+                        );
+                        self.push(Entry::note(&words, Role::Warn));
+                    }
+                    self.sources.beyond = beyond;
+                }
+            }
+        }
+        if begun.is_empty() {
+            return;
+        }
+        if matches!(self.stream, Stream::Opening | Stream::Waiting(_)) {
+            self.stream = Stream::Open;
+        }
+        let news = self.news(&begun);
+        self.sources.add(begun);
+        self.pick.name_sources(&self.sources);
+        news.into_iter().for_each(|note| self.push(note));
+    }
+
+    fn at_once(&self) -> usize {
+        match &self.target {
+            super::LogTarget::Many(request) => request.at_once,
+            super::LogTarget::One(_) => 1,
+        }
+    }
+
+    /// What is said of pods and containers that came after the log was opened: one note for each pod.
+    fn news(&self, begun: &[LogSource]) -> Vec<Entry> {
+        let mut notes: Vec<(&str, String)> = Vec::new();
+        for source in begun.iter().filter(|source| source.is_new) {
+            if notes.iter().any(|(uid, _)| *uid == source.uid) {
+                continue;
+            }
+            let LogSource { namespace, pod, container, .. } = source;
+            let namespace = if self.sources.namespaces { format!("{namespace}/") } else { String::new() };
+            let words = if self.sources.iter().any(|known| known.of.uid == source.uid) {
+                format!("new container {container} in {namespace}{pod}")
+            } else {
+                format!("new pod {namespace}{pod}{}", self.since(source.created))
+            };
+            notes.push((&source.uid, words));
+        }
+        notes.into_iter().map(|(_, words)| Entry::note(&words, Role::Good)).collect()
+    }
+
+    fn since(&self, at: Stamp) -> String {
+        if at.is_set() { format!(" since {}", self.clock.time_of(at)) } else { String::new() }
+    }
+
+    fn notice(&mut self, id: SourceId, notice: LogUpdate) {
+        let Some(source) = self.sources.get_mut(id) else { return };
+        let of = source.full_name(false);
+        let note = match notice {
+            LogUpdate::Opened | LogUpdate::Lines(_) => {
+                source.state = SourceState::Open;
+                return;
+            }
+            LogUpdate::Waiting(words) => {
+                source.state = SourceState::Waiting(words);
+                return;
+            }
+            LogUpdate::Outage(problem) => {
+                source.state = SourceState::Broken(problem.to_string());
+                return;
+            }
+            LogUpdate::Restarted { restarts, exit } => Entry::restart(restarts, exit.as_ref()),
+            LogUpdate::Replaced { .. } => Entry::replaced(),
+            LogUpdate::Gap { why, .. } => Entry::gap(why),
+            LogUpdate::Ended(end) => {
+                let note = Entry::end(&end, self.lines);
+                source.state = SourceState::Ended(note.words().to_owned());
+                if end == LogEnd::Previous {
+                    return;
+                }
+                note
+            }
+            LogUpdate::Trouble(problem) => {
+                source.state = SourceState::Refused(problem.to_string());
+                Entry::note(&problem.to_string(), Role::Bad)
+            }
+        };
+        self.push(note.about(&of));
+    }
+
+    fn take_sourced(&mut self, lines: Vec<SourcedLine>) {
+        let mut late = Vec::new();
+        for SourcedLine { source, line, late: is_late } in lines {
+            if let Some(source) = self.sources.get_mut(source)
+                && source.state != SourceState::Open
+            {
+                source.state = SourceState::Open;
+            }
+            if !is_late {
+                self.place(&mut late);
+                self.take(source, vec![line]);
+                continue;
+            }
+            self.late += 1;
+            let note = Entry::note_of_cut(&line);
+            late.push(Entry { is_late, ..self.entry(source, line) });
+            if let Some(note) = note {
+                self.place(&mut late);
+                self.push(note);
+            }
+        }
+        self.place(&mut late);
+    }
+
+    /// Puts late lines at their places in time, each behind those of its own stream.
+    fn place(&mut self, late: &mut Vec<Entry>) {
+        let mut late = std::mem::take(late);
+        let Some(first) = late.iter().map(|entry| entry.at).min() else { return };
+        let Some(from) = self.place_of(first) else {
+            late.into_iter().for_each(|entry| self.push(entry));
+            return;
+        };
+        // Of each stream they stay in order, whatever its clock did.
+        let mut newest: FxHashMap<SourceId, Stamp> = FxHashMap::default();
+        late.sort_by_cached_key(|entry| {
+            let at = newest.entry(entry.source).or_default();
+            *at = at.latest(entry.at);
+            *at
+        });
+        self.find.take_back(from);
+        self.pick.take_back(&self.ring, from);
+        let tail = self.ring.take_back(from);
+        let moved = self.merge(tail, late, from);
+        self.renumber(&moved);
+    }
+
+    /// The number of the first line that is later than a time, looked for from the end; `None` where that is far away.
+    fn place_of(&self, at: Stamp) -> Option<u64> {
+        let end = self.ring.end();
+        let numbers = (self.ring.first()..end).rev();
+        let mut place = end;
+        for number in numbers {
+            let entry = self.ring.get(number)?;
+            if !entry.is_note && entry.at <= at {
+                break;
+            }
+            if end - number > PLACED_WITHIN {
+                return None;
+            }
+            place = if entry.is_note && place == end { end } else { number };
+        }
+        Some(place)
+    }
+
+    /// Puts the end of the log back with late lines in it; gives the former numbers before which something was put.
+    fn merge(&mut self, tail: Vec<(Entry, usize)>, late: Vec<Entry>, from: u64) -> Vec<u64> {
+        let mut last_of: FxHashMap<SourceId, usize> = FxHashMap::default();
+        for (at, (entry, _)) in tail.iter().enumerate().filter(|(_, (entry, _))| !entry.is_note) {
+            last_of.insert(entry.source, at);
+        }
+        let (mut late, mut moved) = (late.into_iter().peekable(), Vec::new());
+        let mut time = Stamp::NONE;
+        for (at, (entry, bytes)) in tail.into_iter().enumerate() {
+            time = if entry.is_note { time } else { entry.at };
+            let is_before = |one: &Entry| one.at < time && last_of.get(&one.source).is_none_or(|last| *last < at);
+            while let Some(one) = late.next_if(is_before) {
+                moved.push(from + at as u64);
+                self.push(one);
+            }
+            self.ring.push(entry, bytes);
+        }
+        late.for_each(|one| self.push(one));
+        moved
+    }
+
+    /// Keeps what names lines by number with its lines. `moved`: former numbers before which a line was put, in order.
+    fn renumber(&mut self, moved: &[u64]) {
+        if moved.is_empty() {
+            return;
+        }
+        let new = |number: u64| number + moved.partition_point(|before| *before <= number) as u64;
+        self.view.renumber(new);
+        if let Some(choice) = &mut self.choice {
+            choice.renumber(new);
+        }
+        self.find.current = self.find.current.map(|(number, index)| (new(number), index));
+    }
+
+    /// Cells that the name of a line's stream takes, with what stands behind it.
+    pub(super) fn name_width(&self) -> usize {
+        match self.sources.width() {
+            0 => 0,
+            width => width + 1,
+        }
+    }
+
+    /// What stands before a row: the time and the name of the stream, or as much room.
+    pub(super) fn margin(&self, entry: &Entry, is_first: bool) -> Vec<LogSpan> {
+        let blank = |cells| " ".repeat(cells);
+        let (of_time, of_name) = (self.clock.width(), self.name_width());
+        let mut spans = Vec::new();
+        if of_time > 0 {
+            let text = if is_first { self.clock.text(entry.at) } else { blank(of_time) };
+            spans.push(LogSpan { text, role: Role::Dim, ..LogSpan::default() });
+        }
+        if of_name > 0 {
+            let source = self.sources.get(entry.source).filter(|_| is_first && !entry.is_note);
+            let text = source.map(|source| end_of(&visible(&source.name), of_name - 1)).unwrap_or_default();
+            let text = format!("{text}{}", blank((of_name - 1).saturating_sub(width(&text))));
+            let style = source.map(|source| source.style).unwrap_or_default();
+            spans.push(LogSpan { text, style, ..LogSpan::default() });
+            let mark = if entry.is_late && is_first { LATE } else { " " };
+            spans.push(LogSpan { text: mark.to_owned(), role: Role::Warn, ..LogSpan::default() });
+        }
+        spans
+    }
+
+    /// `10 streams, 2 wait, 1 ended`, where there may be several.
+    pub(super) fn streams(&self) -> Option<String> {
+        let Counts { all, waiting, broken, ended, .. } = self.sources.counts();
+        if all == 0 {
+            return None;
+        }
+        let living = all - ended;
+        let mut words =
+            vec![if living == 1 { "1 stream".to_owned() } else { format!("{} streams", grouped(living as u64)) }];
+        let beyond = waiting + self.sources.beyond;
+        for (count, word) in [(beyond, "waiting"), (broken, "reconnecting"), (ended, "ended")] {
+            if count > 0 {
+                words.push(format!("{} {word}", grouped(count as u64)));
+            }
+        }
+        Some(words.join(", "))
+    }
+
+    /// Why lines of some streams do not come, in a line.
+    pub(super) fn troubles(&self) -> Line {
+        let Counts { all, waiting, broken, .. } = self.sources.counts();
+        let first = |wanted: fn(&SourceState) -> Option<&String>| {
+            self.sources.iter().find_map(|source| Some((&source.name, wanted(&source.state)?)))
+        };
+        let broken_one = first(|state| if let SourceState::Broken(words) = state { Some(words) } else { None });
+        let waiting_one = first(|state| if let SourceState::Waiting(words) = state { Some(words) } else { None });
+        let say = |count: usize, word: &str, (name, why): (&String, &String)| {
+            let of = if all > 1 { format!("{count} of {all} {word}: {name}: ") } else { String::new() };
+            format!("{of}{why}")
+        };
+        match (broken_one, waiting_one) {
+            (Some(one), _) => Line::new(say(broken, "reconnecting", one), Role::Bad),
+            (None, Some(one)) => Line::new(say(waiting, "waiting", one), Role::Warn),
+            (None, None) => Line::default(),
+        }
+    }
+}
+
+/// The end of a name, which tells it from others, in so many cells. Names are of characters that take one.
+fn end_of(name: &str, cells: usize) -> String {
+    let count = name.chars().count();
+    if count <= cells || cells == 0 {
+        return name.chars().take(cells).collect();
+    }
+    CUT.chars().chain(name.chars().skip(count + 1 - cells)).collect()
+}
+
+#[cfg(test)]
+mod tests;
