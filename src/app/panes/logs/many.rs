@@ -141,20 +141,33 @@ impl LogPane {
             LogUpdate::Restarted { restarts, exit } => Entry::restart(restarts, exit.as_ref()),
             LogUpdate::Replaced { .. } => Entry::replaced(),
             LogUpdate::Gap { why, .. } => Entry::gap(why),
-            LogUpdate::Ended(end) => {
-                let note = Entry::end(&end, self.lines);
-                source.state = SourceState::Ended(note.words().to_owned());
-                if end == LogEnd::Previous {
-                    return;
-                }
-                note
-            }
+            LogUpdate::Ended(end) => return self.end_of_source(id, &end),
             LogUpdate::Trouble(problem) => {
                 source.state = SourceState::Refused(problem.to_string());
                 Entry::note(&problem.to_string(), Role::Bad)
             }
         };
         self.push(note.about(&of));
+    }
+
+    /// Says that a stream has ended; that a pod is gone once for all of its containers.
+    fn end_of_source(&mut self, id: SourceId, end: &LogEnd) {
+        let note = Entry::end(end, self.lines);
+        let state = SourceState::Ended(note.words().to_owned());
+        let Some(source) = self.sources.get_mut(id) else { return };
+        source.state = state.clone();
+        let LogSource { pod, uid, .. } = source.of.clone();
+        let full = source.full_name(false);
+        match end {
+            LogEnd::Previous | LogEnd::Once => {}
+            LogEnd::PodGone | LogEnd::PodReplaced => {
+                let of_pod = self.sources.iter().filter(|one| one.of.uid == uid && one.state == state);
+                if of_pod.count() == 1 {
+                    self.push(note.about(&pod));
+                }
+            }
+            LogEnd::Exited(_) => self.push(note.about(&full)),
+        }
     }
 
     fn take_sourced(&mut self, lines: Vec<SourcedLine>) {
@@ -284,7 +297,7 @@ impl LogPane {
         spans
     }
 
-    /// `10 streams, 2 wait, 1 ended`, where there may be several.
+    /// `10 streams, 2 waiting`, where there may be several; those that have ended only when no other is left.
     pub(super) fn streams(&self) -> Option<String> {
         let Counts { all, waiting, broken, ended, .. } = self.sources.counts();
         if all == 0 {
@@ -294,7 +307,9 @@ impl LogPane {
         let mut words =
             vec![if living == 1 { "1 stream".to_owned() } else { format!("{} streams", grouped(living as u64)) }];
         let beyond = waiting + self.sources.beyond;
-        for (count, word) in [(beyond, "waiting"), (broken, "reconnecting"), (ended, "ended")] {
+        for (count, word) in
+            [(beyond, "waiting"), (broken, "reconnecting"), (if living == 0 { ended } else { 0 }, "ended")]
+        {
             if count > 0 {
                 words.push(format!("{} {word}", grouped(count as u64)));
             }

@@ -60,6 +60,16 @@ impl Source {
     }
 }
 
+/// A pod of which containers are read.
+#[derive(Clone, Debug, Default)]
+struct Pod {
+    color: usize,
+    /// How many of its containers are, or were.
+    containers: usize,
+    /// What tells it from other pods.
+    name: String,
+}
+
 /// How many streams stand how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -92,8 +102,8 @@ pub struct Sources {
     is_of_one_pod: bool,
     /// Whether namespaces are told apart.
     pub namespaces: bool,
-    /// Pods by UID: their colour, and how many of their containers are read.
-    pods: FxHashMap<String, (usize, usize)>,
+    /// Pods by UID.
+    pods: FxHashMap<String, Pod>,
     width: usize,
     /// Containers that wait for a place.
     pub beyond: usize,
@@ -115,12 +125,17 @@ impl Sources {
     pub fn add(&mut self, begun: Vec<LogSource>) {
         let prefix = self.prefix.take().unwrap_or_else(|| common(begun.iter().map(|source| source.pod.as_str())));
         for source in &begun {
-            let next = self.pods.len();
-            self.pods.entry(source.uid.clone()).or_insert((next, 0)).1 += 1;
+            let (color, name) = (self.pods.len(), self.pod_name(&prefix, source));
+            let pod = self.pods.entry(source.uid.clone()).or_insert(Pod { color, containers: 0, name });
+            pod.containers += 1;
         }
         for of in begun {
-            let (color, containers) = self.pods.get(&of.uid).copied().unwrap_or_default();
-            let name = self.name(&prefix, &of, containers);
+            let Some(Pod { color, containers, name }) = self.pods.get(&of.uid) else { continue };
+            let name = match containers {
+                _ if self.is_of_one_pod => of.container.clone(),
+                ..=1 => name.clone(),
+                _ => format!("{name}/{}", of.container),
+            };
             self.width = self.width.max(width(&visible(&name))).min(WIDEST);
             let mut style = Style::default();
             style.fg = Color::Indexed(COLORS[color % COLORS.len()]);
@@ -129,18 +144,13 @@ impl Sources {
         self.prefix = Some(prefix);
     }
 
-    fn name(&self, prefix: &str, of: &LogSource, containers: usize) -> String {
-        if self.is_of_one_pod {
-            return of.container.clone();
-        }
-        let mut name = own_part(prefix, &of.pod);
-        if self.namespaces {
-            name = format!("{}/{name}", of.namespace);
-        }
-        if containers > 1 {
-            name.extend(["/", &of.container]);
-        }
-        name
+    /// What tells a pod from others, those that are gone as well.
+    fn pod_name(&self, prefix: &str, of: &LogSource) -> String {
+        let namespace = if self.namespaces { format!("{}/", of.namespace) } else { String::new() };
+        let whole = format!("{namespace}{}", own_part(prefix, &of.pod));
+        let short = format!("{namespace}{}", own_part(prefix, &without_hash(&of.pod)));
+        let is_taken = self.pods.values().any(|pod| pod.name == short);
+        if is_taken { whole } else { short }
     }
 
     /// A stream.
@@ -179,17 +189,27 @@ impl Sources {
     }
 }
 
-/// With what all names begin, up to a hyphen and without a hash that only the pods of one template have.
-fn common<'n>(mut names: impl Iterator<Item = &'n str>) -> String {
+/// With what all names begin, up to a hyphen and without the hash that only the pods of one template have.
+fn common<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let mut names = names.map(without_hash);
     let Some(first) = names.next() else { return String::new() };
     let shared = |a: &str, b: &str| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
-    let len = names.fold(first.len(), |len, name| len.min(shared(&first[..len], name)));
-    // A byte that differs may be the second one of a character: names are ASCII, but nobody has to believe that.
+    let len = names.fold(first.len(), |len, name| len.min(shared(&first, &name)));
+    // Names are ASCII, but nobody has to believe that.
     let common = first.get(..len).unwrap_or_default();
-    let Some(end) = common.rfind('-') else { return String::new() };
-    let start = common[..end].rfind('-').map_or(0, |hyphen| hyphen + 1);
-    let is_hash = end - start >= 5 && common[start..end].chars().all(|c| HASH.contains(c));
-    common[..if is_hash { start } else { end + 1 }].to_owned()
+    common.rfind('-').map_or_else(String::new, |hyphen| common[..=hyphen].to_owned())
+}
+
+/// `web-abcde` for `web-5d4f8c9b7-abcde`: a Deployment's pods are told apart by the end of their names.
+fn without_hash(pod: &str) -> String {
+    let is_made = |part: &str, len: std::ops::RangeInclusive<usize>| {
+        len.contains(&part.len()) && part.chars().all(|c| HASH.contains(c))
+    };
+    let parts: Vec<_> = pod.rsplitn(3, '-').collect();
+    match parts[..] {
+        [own, hash, name] if is_made(own, 5..=5) && is_made(hash, 6..=10) => format!("{name}-{own}"),
+        _ => pod.to_owned(),
+    }
 }
 
 /// What tells a pod from others whose names begin with `prefix`.
@@ -241,11 +261,13 @@ mod tests {
     fn the_names_of_a_rollout_stay_and_align() {
         for selection in [LogSelection::Owner(ObjectKey::new(deployments(), "shop", "web")), labels()] {
             let mut sources = of(selection);
-            sources.add(vec![source(0, "web-5d4f8c9b7-abcde", "app"), source(1, "web-5d4f8c9b7-fghij", "app")]);
-            assert_eq!(names(&sources), ["5d4f8c9b7-abcde", "5d4f8c9b7-fghij"]);
+            sources.add(vec![source(0, "web-5d4f8c9b7-bcdfg", "app"), source(1, "web-5d4f8c9b7-hjklm", "app")]);
+            assert_eq!(names(&sources), ["bcdfg", "hjklm"]);
             let before: Vec<_> = sources.iter().cloned().collect();
-            sources.add(vec![source(2, "web-77c9d8b6f-klmno", "app"), source(3, "web-5d4f8c9b7-abcde", "debugger")]);
-            assert_eq!(names(&sources)[2..], ["77c9d8b6f-klmno", "5d4f8c9b7-abcde/debugger"]);
+            let (other, twin) = ("web-77c9d8b6f-npqrs", "web-77c9d8b6f-bcdfg");
+            sources.add(vec![source(2, other, "app"), source(3, "web-5d4f8c9b7-bcdfg", "debugger")]);
+            sources.add(vec![source(4, twin, "app")]);
+            assert_eq!(names(&sources)[2..], ["npqrs", "bcdfg/debugger", "77c9d8b6f-bcdfg"]);
             assert!(sources.iter().zip(&before).all(|(now, before)| now == before));
         }
     }
@@ -272,7 +294,7 @@ mod tests {
     #[test]
     fn what_pods_have_in_common() {
         let common = |names: &[&str]| common(names.iter().copied());
-        assert_eq!(common(&["web-5d4f8c9b7-abcde"]), "web-", "another template may come");
+        assert_eq!(common(&["web-5d4f8c9b7-bcdfg"]), "web-", "another template may come");
         assert_eq!(common(&["my-web-api-0", "my-web-db-0"]), "my-web-");
         assert_eq!(common(&["web-1", "web-10"]), "web-");
         assert_eq!(common(&["api-0", "web-0"]), "");
@@ -280,5 +302,9 @@ mod tests {
         assert_eq!(own_part("my-db-", "my-db-0"), "db-0");
         assert_eq!(own_part("web-", "other"), "other");
         assert_eq!(own_part("", "a"), "a");
+        assert_eq!(without_hash("web-5d4f8c9b7-bcdfg"), "web-bcdfg");
+        for name in ["web-0", "my-cache-x7k2p", "a-b-c", "fluent-x7k2p", "tidy-29399160-x7k2p"] {
+            assert_eq!(without_hash(name), name);
+        }
     }
 }

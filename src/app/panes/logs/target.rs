@@ -67,7 +67,7 @@ impl LogTarget {
         request.into()
     }
 
-    /// `api-0/app`, `deployment.apps/web`, `3 pods`, `pods -l app=web`.
+    /// `api-0/app`, `deployment/web`, `3 pods`, `pods -l app=web`.
     pub fn name(&self) -> String {
         let request = match self {
             Self::One(request) => return format!("{}/{}", request.pod, request.container),
@@ -78,7 +78,7 @@ impl LogTarget {
                 [(_, pod)] => pod.clone(),
                 pods => format!("{} pods", pods.len()),
             },
-            LogSelection::Owner(owner) => owner.to_string(),
+            LogSelection::Owner(owner) => format!("{}/{}", owner.resource.singular, owner.name),
             LogSelection::Labels { selector, .. } if !selector.is_empty() => format!("pods -l {selector}"),
             LogSelection::Labels { .. } if !request.pods.is_empty() => format!("pods {}", request.pods.join("|")),
             LogSelection::Labels { namespace: Some(namespace), .. } => format!("all pods of {namespace}"),
@@ -162,7 +162,7 @@ mod tests {
         let pod = |namespace: &str, name: &str| (namespace.to_owned(), name.to_owned());
         let web = LogSelection::Owner(ObjectKey::new(deployments(), "shop", "web"));
         for (selection, name, file, namespace) in [
-            (web, "deployment.apps/web", "deployment-web.log", "shop"),
+            (web, "deployment/web", "deployment-web.log", "shop"),
             (LogSelection::Pods(vec![pod("shop", "a")]), "a", "a.log", "shop"),
             (LogSelection::Pods(vec![pod("shop", "a"), pod("data", "b")]), "2 pods", "2-pods.log", ""),
             (labels(Some("shop"), "app in (a, b)"), "pods -l app in (a, b)", "pods--l-app-in-a-b.log", "shop"),

@@ -38,9 +38,6 @@ impl LogPane {
         if self.beginning.is_loading() {
             parts.push("reading earlier lines".to_owned());
         }
-        if self.late > 0 {
-            parts.push(format!("{} late (~)", grouped(self.late)));
-        }
         let more = if self.is_busy() { "…" } else { "" };
         if self.pick.hides() {
             parts.push(format!("{}: {}{more}", self.pick.words().join(", "), grouped(self.pick.passed())));
@@ -53,6 +50,9 @@ impl LogPane {
             let position = self.find.position().filter(|_| more.is_empty());
             let position = position.map(|at| format!("{} of ", grouped(at))).unwrap_or_default();
             parts.push(format!("\"{}\" {position}{count}{more}", self.find.typed()));
+        }
+        if self.late > 0 {
+            parts.push(format!("{} late (~)", grouped(self.late)));
         }
         parts.extend(self.rate());
         parts.join(" · ")
