@@ -6,6 +6,7 @@
 pub mod action;
 pub mod columns;
 mod commands;
+pub mod content;
 mod edits;
 mod events;
 mod help;
@@ -31,6 +32,7 @@ pub mod screen;
 pub mod session;
 pub mod sessions;
 mod settle;
+mod shell_input;
 mod shells;
 mod table;
 mod texts;

@@ -1,16 +1,12 @@
-//! Shell panes: opening them, and keys, pastes and the mouse on their way to them.
+//! Shell panes: opening them, what comes from them, and beginning them again.
 
 use super::App;
-use super::action::{Action, Place};
-use super::keymap::Lookup;
-use super::keys::step;
+use super::action::Action;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
 use super::panes::shell::ShellPane;
 use super::panes::{Identity, Pane};
 use super::screen;
-use crate::base::input::{Mouse, MouseKind};
-use crate::base::key::Key;
 use crate::cluster::api::ShellUpdate;
 
 impl App {
@@ -78,79 +74,6 @@ impl App {
         if outcome.recovered {
             self.notify(Notice::error("the screen of a shell had to be rebuilt; some output may be missing"));
         }
-    }
-
-    /// The running shell that has the focus.
-    fn focused_shell(&mut self) -> Option<(PaneId, &mut ShellPane)> {
-        let Slot::Pane(id) = self.layout.focused() else { return None };
-        match self.panes.get_mut(&id) {
-            Some(Pane::Shell(pane)) if pane.is_living() => Some((id, pane)),
-            _ => None,
-        }
-    }
-
-    /// Gives a key to the focused shell; false when it is the program's after all. `led`: the leader, or the first key
-    /// of a sequence, came before it.
-    pub(super) fn shell_key(&mut self, key: Key, led: bool) -> bool {
-        let leader = self.config.leader;
-        let Some((id, pane)) = self.focused_shell() else { return false };
-        if key == leader && !led {
-            self.leading = true;
-            return true;
-        }
-        // The leader twice is the leader itself.
-        if led && key != leader {
-            return false;
-        }
-        if pane.looking_back {
-            return self.look_back_key(key);
-        }
-        let bytes = pane.key(key);
-        self.prefix = None;
-        self.effects.push(Effect::ShellInput(id, bytes));
-        // The echo is what is seen; a frame now would only make it wait for the next one.
-        self.dirty = led;
-        true
-    }
-
-    /// While a shell's past is looked at, keys move; any other key goes back to the present.
-    fn look_back_key(&mut self, key: Key) -> bool {
-        let action = match self.keys.look_up(None, key, &[Place::Moving]) {
-            Lookup::Action(action) => step(action),
-            _ => None,
-        };
-        if let Some((_, pane)) = self.focused_shell() {
-            match action {
-                Some(step) => pane.look_back(step),
-                None => pane.look_ahead(),
-            }
-        }
-        true
-    }
-
-    pub(super) fn shell_paste(&mut self, text: &str) {
-        if let Some((id, pane)) = self.focused_shell() {
-            let bytes = pane.paste(text);
-            pane.look_ahead();
-            self.effects.push(Effect::ShellInput(id, bytes));
-        }
-    }
-
-    /// Gives the mouse to the shell under it; false when there is none.
-    pub(super) fn shell_mouse(&mut self, slot: Slot, mouse: Mouse) -> bool {
-        let Some(inside) = self.area_of(slot).map(screen::contents) else { return false };
-        let Slot::Pane(id) = slot else { return false };
-        let Some(Pane::Shell(pane)) = self.panes.get_mut(&id) else { return false };
-        let (Some(column), Some(row)) = (mouse.column.checked_sub(inside.x), mouse.row.checked_sub(inside.y)) else {
-            return true;
-        };
-        if pane.is_living() || matches!(mouse.kind, MouseKind::ScrollUp | MouseKind::ScrollDown) {
-            let bytes = pane.mouse(mouse, column, row);
-            if !bytes.is_empty() {
-                self.effects.push(Effect::ShellInput(id, bytes));
-            }
-        }
-        true
     }
 
     pub(super) fn perform_in_shell(&mut self, id: PaneId, action: Action) {

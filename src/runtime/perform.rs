@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{self, Sender, UnboundedSender};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::AbortHandle;
 
+use super::saves::Saves;
 use super::source::Source;
 use super::{edits, link};
 use crate::app::layout::PaneId;
@@ -76,6 +77,7 @@ pub struct Performer {
     pub(super) writes: Arc<Semaphore>,
     /// Where edited texts are kept while they are sent.
     pub(super) edits: Option<PathBuf>,
+    pub(super) saves: Saves,
 }
 
 impl Performer {
@@ -90,6 +92,7 @@ impl Performer {
             shells: HashMap::new(),
             writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)),
             edits: edits::usual_place(),
+            saves: Saves::default(),
         }
     }
 
@@ -291,17 +294,6 @@ impl Performer {
             self.notice_error("the shell does not take input; what was typed is lost".to_owned());
         }
     }
-
-    fn save(&mut self, path: String, text: String) {
-        let out = self.outbox(Msg::Notice);
-        detach(async move {
-            let notice = match write_new(&path, &text).await {
-                Ok(path) => Notice::info(format!("saved {} bytes as {}", text.len(), path.display())),
-                Err(error) => Notice::error(Problem::new(format!("save {path}"), error.to_string(), "").to_string()),
-            };
-            let _gone = out.send(notice).await;
-        });
-    }
 }
 
 /// Begins what ends by itself, soon, and is not ended before.
@@ -323,19 +315,6 @@ fn shell_update(output: Output) -> ShellUpdate {
     }
 }
 
-/// Writes a file that must not exist yet.
-async fn write_new(path: &str, text: &str) -> std::io::Result<PathBuf> {
-    use tokio::io::AsyncWriteExt as _;
-    let path = match path.strip_prefix("~/") {
-        Some(rest) => etcetera::home_dir().map_err(std::io::Error::other)?.join(rest),
-        None => PathBuf::from(path),
-    };
-    let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).open(&path).await?;
-    file.write_all(text.as_bytes()).await?;
-    file.sync_all().await?;
-    Ok(path)
-}
-
 fn is_refused(change: &AnyChange) -> bool {
     fn refused<R>(change: &Change<R>) -> bool {
         matches!(change, Change::Outage(outage) if outage.cause == Cause::Unauthorized)
@@ -352,16 +331,6 @@ fn is_refused(change: &AnyChange) -> bool {
 mod tests {
     use super::*;
     use crate::cluster::api::{LogRequest, LogUpdate};
-
-    #[tokio::test]
-    async fn a_file_is_never_overwritten() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let path = dir.path().join("pod.yaml");
-        let path = path.to_str().expect("a path");
-        assert!(write_new(path, "one").await.is_ok());
-        assert!(write_new(path, "two").await.is_err());
-        assert_eq!(std::fs::read_to_string(path).expect("reads"), "one");
-    }
 
     #[tokio::test]
     async fn what_a_log_before_had_to_say_is_not_taken_for_the_next_one() {

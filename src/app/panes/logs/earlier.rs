@@ -1,8 +1,9 @@
 //! What stands before the first line of a log: when it is wanted, and how it is put in front.
 
-use super::entry::Entry;
-use super::{LogPane, LogTarget, level_of};
+use super::entry::{Note, Told};
+use super::{LogPane, LogTarget};
 use crate::app::list::Step;
+use crate::base::level::Level;
 use crate::base::text::Role;
 use crate::cluster::api::{Earlier, LogLine, LogRequest, SourceId};
 
@@ -21,6 +22,8 @@ pub struct Beginning {
     is_loading: bool,
     /// There is nothing before the first line.
     is_reached: bool,
+    /// There was no room for all that stands before it.
+    is_packed: bool,
 }
 
 /// What follows from going up at the first line.
@@ -68,11 +71,11 @@ impl LogPane {
         if !std::mem::take(&mut self.beginning.is_wanted) || self.beginning.is_loading {
             return None;
         }
-        if self.ring.dropped() > 0 {
+        if self.pages.dropped() > 0 {
             // What was kept first is gone; what is before the present first line was seen.
             return None;
         }
-        if self.ring.len() >= self.limits.lines || self.ring.bytes() >= self.limits.bytes {
+        if !self.pages.has_room() || self.beginning.is_packed {
             return Some(Above::No("no more lines fit in (logs.ring_lines, logs.ring_bytes); S reads from a time on"));
         }
         let LogTarget::One(request) = &self.target else {
@@ -109,41 +112,31 @@ impl LogPane {
             self.view.go_to(first);
         }
         if has_gap {
-            self.push_front(Entry::note("lines may be missing here: the node began a new log file", Role::Warn));
+            self.note_in_front("lines may be missing here: the node began a new log file", Role::Warn);
         }
         let known: Vec<_> = lines.iter().take(KNOWN).cloned().collect();
         let count = lines.len();
         let is_whole = self.prepend(SourceId::default(), lines) == count;
-        if !is_whole {
-            // What there was room for begins somewhere among them; nothing more fits in anyhow.
-            self.beginning.is_reached = true;
-        } else if !known.is_empty() {
+        self.beginning.is_packed = !is_whole;
+        if is_whole && !known.is_empty() {
             self.beginning.known = known;
         }
         if is_start && is_whole {
             self.beginning.is_reached = true;
-            self.push_front(Entry::note("the beginning of the log", Role::Dim));
+            self.note_in_front("the beginning of the log", Role::Dim);
         }
     }
 
     /// Puts lines of one stream, oldest first, before the first one. Says how many there was room for: the newest of them.
     fn prepend(&mut self, source: SourceId, lines: Vec<LogLine>) -> usize {
-        let mut levels = Vec::new();
-        let entries: Vec<_> = lines
-            .into_iter()
-            .map(|line| {
-                let mut entry = Entry { source, ..Entry::of_line(line) };
-                entry.inherit(level_of(&mut levels, source));
-                entry
-            })
-            .collect();
-        let taken = entries.into_iter().rev().take_while(|entry| self.push_front(entry.clone())).count();
+        let mut last = Level::Unknown;
+        let told: Vec<_> = lines.into_iter().map(|line| Told::new(line, source, &mut last)).collect();
+        let taken = self.pages.prepend(told.iter().map(Told::entry));
         self.lines += taken as u64;
         taken
     }
 
-    fn push_front(&mut self, entry: Entry) -> bool {
-        let bytes = entry.bytes();
-        self.ring.push_front(entry, bytes)
+    fn note_in_front(&mut self, words: &str, role: Role) {
+        self.pages.prepend([Note::new(words, role).entry()]);
     }
 }

@@ -4,7 +4,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::entry::Entry;
+use super::entry::{Entry, Note, Told};
+use super::pages::Pages;
 use super::paint::LogSpan;
 use super::sources::{Counts, SourceState};
 use super::{LogPane, Source, Stream};
@@ -20,6 +21,15 @@ const PLACED_WITHIN: u64 = 20_000;
 const LATE: &str = "~";
 /// What stands for the part of a name for which there is no room.
 const CUT: &str = "…";
+
+/// A line that came after later ones.
+struct Late {
+    /// Its time, raised to that of what its stream sent before.
+    at: Stamp,
+    told: Told,
+    /// What is to be said below it.
+    note: Option<Note>,
+}
 
 impl LogPane {
     /// Takes in what the streams of many containers say.
@@ -38,15 +48,15 @@ impl LogPane {
             }
             LogsUpdate::Idle { .. } if self.target.is_previous() => self.stream = Stream::Ended,
             LogsUpdate::Idle { .. } => {
-                self.push(Entry::note("all streams have ended; pods that come are followed", Role::Dim))
+                self.note(&Note::new("all streams have ended; pods that come are followed", Role::Dim))
             }
             LogsUpdate::Outage(problem) => {
-                self.push(Entry::note(&format!("new pods are not seen: {problem}"), Role::Warn));
+                self.note(&Note::new(&format!("new pods are not seen: {problem}"), Role::Warn));
             }
-            LogsUpdate::Watching => self.push(Entry::note("new pods are seen again", Role::Dim)),
+            LogsUpdate::Watching => self.note(&Note::new("new pods are seen again", Role::Dim)),
             LogsUpdate::Trouble(problem) => {
                 self.stream = Stream::Refused;
-                self.push(Entry::note(&problem.to_string(), Role::Bad));
+                self.note(&Note::new(&problem.to_string(), Role::Bad));
             }
         }
     }
@@ -74,7 +84,7 @@ impl LogPane {
                             grouped(beyond as u64),
                             grouped(self.at_once() as u64),
                         );
-                        self.push(Entry::note(&words, Role::Warn));
+                        self.note(&Note::new(&words, Role::Warn));
                     }
                     self.sources.beyond = beyond;
                 }
@@ -89,7 +99,7 @@ impl LogPane {
         let news = self.news(&begun);
         self.sources.add(begun);
         self.pick.name_sources(&self.sources);
-        news.into_iter().for_each(|note| self.push(note));
+        news.iter().for_each(|note| self.note(note));
     }
 
     fn at_once(&self) -> usize {
@@ -100,7 +110,7 @@ impl LogPane {
     }
 
     /// What is said of pods and containers that came after the log was opened: one note for each pod.
-    fn news(&self, begun: &[LogSource]) -> Vec<Entry> {
+    fn news(&self, begun: &[LogSource]) -> Vec<Note> {
         let mut notes: Vec<(&str, String)> = Vec::new();
         for source in begun.iter().filter(|source| source.is_new) {
             if notes.iter().any(|(uid, _)| *uid == source.uid) {
@@ -115,7 +125,7 @@ impl LogPane {
             };
             notes.push((&source.uid, words));
         }
-        notes.into_iter().map(|(_, words)| Entry::note(&words, Role::Good)).collect()
+        notes.into_iter().map(|(_, words)| Note::new(&words, Role::Good)).collect()
     }
 
     fn since(&self, at: Stamp) -> String {
@@ -138,21 +148,21 @@ impl LogPane {
                 source.state = SourceState::Broken(problem.to_string());
                 return;
             }
-            LogUpdate::Restarted { restarts, exit } => Entry::restart(restarts, exit.as_ref()),
-            LogUpdate::Replaced { .. } => Entry::replaced(),
-            LogUpdate::Gap { why, .. } => Entry::gap(why),
+            LogUpdate::Restarted { restarts, exit } => Note::restart(restarts, exit.as_ref()),
+            LogUpdate::Replaced { .. } => Note::replaced(),
+            LogUpdate::Gap { why, .. } => Note::gap(why),
             LogUpdate::Ended(end) => return self.end_of_source(id, &end),
             LogUpdate::Trouble(problem) => {
                 source.state = SourceState::Refused(problem.to_string());
-                Entry::note(&problem.to_string(), Role::Bad)
+                Note::new(&problem.to_string(), Role::Bad)
             }
         };
-        self.push(note.about(&of));
+        self.note(&note.about(&of));
     }
 
     /// Says that a stream has ended; that a pod is gone once for all of its containers.
     fn end_of_source(&mut self, id: SourceId, end: &LogEnd) {
-        let note = Entry::end(end, self.lines);
+        let note = Note::end(end, self.lines);
         let state = SourceState::Ended(note.words().to_owned());
         let Some(source) = self.sources.get_mut(id) else { return };
         source.state = state.clone();
@@ -163,66 +173,64 @@ impl LogPane {
             LogEnd::PodGone | LogEnd::PodReplaced => {
                 let of_pod = self.sources.iter().filter(|one| one.of.uid == uid && one.state == state);
                 if of_pod.count() == 1 {
-                    self.push(note.about(&pod));
+                    self.note(&note.about(&pod));
                 }
             }
-            LogEnd::Exited(_) => self.push(note.about(&full)),
+            LogEnd::Exited(_) => self.note(&note.about(&full)),
         }
     }
 
     fn take_sourced(&mut self, lines: Vec<SourcedLine>) {
-        let mut late = Vec::new();
+        let (mut late, known) = (Vec::new(), self.pages.end());
+        // Of each stream they stay in order, whatever its clock did.
+        let mut newest: FxHashMap<SourceId, Stamp> = FxHashMap::default();
         for SourcedLine { source, line, late: is_late } in lines {
             if let Some(source) = self.sources.get_mut(source)
                 && source.state != SourceState::Open
             {
                 source.state = SourceState::Open;
             }
-            if !is_late {
-                self.place(&mut late);
+            let at = newest.entry(source).or_default();
+            *at = at.latest(line.at);
+            if is_late {
+                let (at, note) = (*at, Note::of_cut(&line));
+                late.push(Late { at, told: self.told(source, line).late(), note });
+            } else {
                 self.take(source, vec![line]);
-                continue;
-            }
-            self.late += 1;
-            let note = Entry::note_of_cut(&line);
-            late.push(Entry { is_late, ..self.entry(source, line) });
-            if let Some(note) = note {
-                self.place(&mut late);
-                self.push(note);
             }
         }
-        self.place(&mut late);
+        self.late += late.len() as u64;
+        self.place(late, known);
     }
 
-    /// Puts late lines at their places in time, each behind those of its own stream.
-    fn place(&mut self, late: &mut Vec<Entry>) {
-        let mut late = std::mem::take(late);
-        let Some(first) = late.iter().map(|entry| entry.at).min() else { return };
+    /// Puts late lines at their places in time, each behind what its stream had before line `known`.
+    fn place(&mut self, mut late: Vec<Late>, known: u64) {
+        late.sort_by_key(|one| one.at);
+        let Some(first) = late.first().map(|one| one.at) else { return };
         let Some(from) = self.place_of(first) else {
-            late.into_iter().for_each(|entry| self.push(entry));
+            late.iter().for_each(|one| self.put(one));
             return;
         };
-        // Of each stream they stay in order, whatever its clock did.
-        let mut newest: FxHashMap<SourceId, Stamp> = FxHashMap::default();
-        late.sort_by_cached_key(|entry| {
-            let at = newest.entry(entry.source).or_default();
-            *at = at.latest(entry.at);
-            *at
-        });
         self.find.take_back(from);
-        self.pick.take_back(&self.ring, from);
-        let tail = self.ring.take_back(from);
-        let moved = self.merge(tail, late, from);
+        self.pick.take_back(&self.pages, from);
+        let tail = self.pages.take_back(from);
+        let moved = self.merge(&tail, late, known);
         self.renumber(&moved);
+    }
+
+    fn put(&mut self, late: &Late) {
+        self.pages.push(late.told.entry());
+        if let Some(note) = &late.note {
+            self.note(note);
+        }
     }
 
     /// The number of the first line that is later than a time, looked for from the end; `None` where that is far away.
     fn place_of(&self, at: Stamp) -> Option<u64> {
-        let end = self.ring.end();
-        let numbers = (self.ring.first()..end).rev();
+        let end = self.pages.end();
         let mut place = end;
-        for number in numbers {
-            let entry = self.ring.get(number)?;
+        for number in self.pages.span().rev() {
+            let entry = self.pages.get(number)?;
             if !entry.is_note && entry.at <= at {
                 break;
             }
@@ -235,23 +243,28 @@ impl LogPane {
     }
 
     /// Puts the end of the log back with late lines in it; gives the former numbers before which something was put.
-    fn merge(&mut self, tail: Vec<(Entry, usize)>, late: Vec<Entry>, from: u64) -> Vec<u64> {
-        let mut last_of: FxHashMap<SourceId, usize> = FxHashMap::default();
-        for (at, (entry, _)) in tail.iter().enumerate().filter(|(_, (entry, _))| !entry.is_note) {
-            last_of.insert(entry.source, at);
+    fn merge(&mut self, tail: &Pages, late: Vec<Late>, known: u64) -> Vec<u64> {
+        let mut last_of: FxHashMap<SourceId, u64> = FxHashMap::default();
+        for (number, entry) in tail.iter().take_while(|(number, _)| *number < known) {
+            if !entry.is_note {
+                last_of.insert(entry.source, number);
+            }
         }
         let (mut late, mut moved) = (late.into_iter().peekable(), Vec::new());
         let mut time = Stamp::NONE;
-        for (at, (entry, bytes)) in tail.into_iter().enumerate() {
+        for (number, entry) in tail.iter() {
             time = if entry.is_note { time } else { entry.at };
-            let is_before = |one: &Entry| one.at < time && last_of.get(&one.source).is_none_or(|last| *last < at);
+            let is_before = |one: &Late| {
+                let source = one.told.entry().source;
+                one.at < time && last_of.get(&source).is_none_or(|last| *last < number)
+            };
             while let Some(one) = late.next_if(is_before) {
-                moved.push(from + at as u64);
-                self.push(one);
+                moved.extend(std::iter::repeat_n(number, 1 + usize::from(one.note.is_some())));
+                self.put(&one);
             }
-            self.ring.push(entry, bytes);
+            self.pages.push(entry);
         }
-        late.for_each(|one| self.push(one));
+        late.for_each(|one| self.put(&one));
         moved
     }
 
@@ -277,7 +290,7 @@ impl LogPane {
     }
 
     /// What stands before a row: the time and the name of the stream, or as much room.
-    pub(super) fn margin(&self, entry: &Entry, is_first: bool) -> Vec<LogSpan> {
+    pub(super) fn margin(&self, entry: Entry, is_first: bool) -> Vec<LogSpan> {
         let blank = |cells| " ".repeat(cells);
         let (of_time, of_name) = (self.clock.width(), self.name_width());
         let mut spans = Vec::new();

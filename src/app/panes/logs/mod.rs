@@ -4,8 +4,8 @@
 //! person does (`keys`), [`LogPane::settle`] the tile's size; then [`LogPane::visible`] gives the rows to draw. Only
 //! those are ever formatted. Paused means that the view stops: lines are kept all the same.
 //!
-//! Between the ring and the view stand `pick`, which lines are shown, and `shape`, as what; `lines` puts the three
-//! together. Search and filter look through the log in slices (`sweep`), while [`LogPane::is_busy`].
+//! Lines are kept in pages (`page`, `pages`). Between them and the view stand `pick`, which lines are shown, and `shape`,
+//! as what; `lines` puts the three together. Of many containers `many` takes what their streams say, which `sources` names. Search and filter look through the log in slices (`sweep`), while [`LogPane::is_busy`].
 
 mod choice;
 mod clock;
@@ -16,6 +16,8 @@ mod flow;
 mod keys;
 mod lines;
 mod many;
+mod page;
+mod pages;
 mod paint;
 mod pick;
 mod rates;
@@ -25,13 +27,13 @@ mod sources;
 mod streams;
 mod sweep;
 mod target;
+mod text;
 mod title;
 
 use std::ops::Range;
 
 use crate::base::jsonline::{Columns, role_of};
 use crate::base::level::{self, Level};
-use crate::base::ring::Ring;
 use crate::base::search::Pattern;
 use crate::base::sgr::{Color, Style};
 use crate::base::stamp::Stamp;
@@ -43,9 +45,10 @@ use clock::Clock;
 pub use clock::ago;
 pub use earlier::Above;
 use earlier::Beginning;
-use entry::Entry;
+use entry::{Entry, Note, Told};
 use find::Find;
 use lines::{Lines, repeats};
+use pages::Pages;
 use paint::Painted;
 pub use paint::{Found, LogSpan};
 use pick::Pick;
@@ -54,15 +57,16 @@ use scroll::{Row, View};
 use shape::Shape;
 use sources::Sources;
 pub use sources::{Source, SourceState};
-use sweep::SLICE;
+use sweep::Pace;
 pub use target::LogTarget;
+pub use text::LogText;
 
 /// The number of the first line of a log: what was written before it can be put in front.
 const FIRST: u64 = 1 << 40;
-/// Yellow, for what the command line says to mark.
-const HIGHLIGHT: u8 = 3;
 /// What is looked for on the screen is not looked for in longer lines: it would be done for each frame.
 const LONG: usize = 64 << 10;
+/// Yellow, for what the command line says to mark.
+const HIGHLIGHT: u8 = 3;
 
 /// How much of a log a pane keeps: the stricter of the two holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +106,7 @@ pub struct LogPane {
     containers: Vec<String>,
     limits: LogLimits,
     look: LogLook,
-    ring: Ring<Entry>,
+    pages: Pages,
     /// The streams, where there may be several.
     sources: Sources,
     /// The level of the last line that said one, of each stream.
@@ -122,6 +126,7 @@ pub struct LogPane {
     late: u64,
     beginning: Beginning,
     find: Find,
+    pace: Pace,
 }
 
 impl LogPane {
@@ -135,7 +140,7 @@ impl LogPane {
             containers,
             limits,
             look: LogLook::default(),
-            ring: Ring::new(limits.lines, limits.bytes).starting_at(FIRST),
+            pages: Pages::new(limits, FIRST),
             levels: Vec::new(),
             stream: Stream::Opening,
             view: View::default(),
@@ -149,6 +154,7 @@ impl LogPane {
             late: 0,
             beginning: Beginning::default(),
             find: Find::default(),
+            pace: Pace::default(),
         }
     }
 
@@ -157,6 +163,11 @@ impl LogPane {
         self.shape = Shape::of_columns(look.columns.clone());
         self.look = look;
         self.clock.offset = utc_offset;
+    }
+
+    /// The memory that its lines take, in bytes: what [`LogLimits`] bounds.
+    pub fn bytes(&self) -> usize {
+        self.pages.bytes()
     }
 
     /// Colours more than the settings say.
@@ -193,7 +204,7 @@ impl LogPane {
     pub fn restart(&mut self, target: impl Into<LogTarget>) {
         let mut fresh = Self::new(target, std::mem::take(&mut self.containers), self.limits);
         fresh.view.wrap = self.view.wrap;
-        (fresh.clock, fresh.pick) = (self.clock, self.pick.afresh());
+        (fresh.clock, fresh.pick) = (self.clock, self.pick.for_another_log());
         (fresh.look, fresh.shape) = (std::mem::take(&mut self.look), std::mem::take(&mut self.shape));
         // It was a pattern before, so it is one now.
         let _is_pattern = fresh.find.set(self.find.typed(), FIRST);
@@ -211,20 +222,20 @@ impl LogPane {
             LogUpdate::Waiting(words) => self.stream = Stream::Waiting(words),
             LogUpdate::Restarted { restarts, exit } => {
                 self.beginning.restarted();
-                self.push(Entry::restart(restarts, exit.as_ref()));
+                self.note(&Note::restart(restarts, exit.as_ref()));
             }
-            LogUpdate::Gap { why, .. } => self.push(Entry::gap(why)),
-            LogUpdate::Replaced { .. } => self.push(Entry::replaced()),
+            LogUpdate::Gap { why, .. } => self.note(&Note::gap(why)),
+            LogUpdate::Replaced { .. } => self.note(&Note::replaced()),
             LogUpdate::Outage(problem) => self.stream = Stream::Broken(problem.to_string()),
             LogUpdate::Ended(end) => {
                 self.stream = Stream::Ended;
                 if end != LogEnd::Previous || self.lines == 0 {
-                    self.push(Entry::end(&end, self.lines));
+                    self.note(&Note::end(&end, self.lines));
                 }
             }
             LogUpdate::Trouble(problem) => {
                 self.stream = Stream::Refused;
-                self.push(Entry::note(&problem.to_string(), Role::Bad));
+                self.note(&Note::new(&problem.to_string(), Role::Bad));
             }
         }
     }
@@ -233,48 +244,41 @@ impl LogPane {
     pub fn take(&mut self, source: SourceId, lines: Vec<LogLine>) {
         for line in lines {
             self.beginning.note(&line);
-            let note = Entry::note_of_cut(&line);
-            let entry = self.entry(source, line);
-            self.push(entry);
+            let note = Note::of_cut(&line);
+            let told = self.told(source, line);
+            self.pages.push(told.entry());
             if let Some(note) = note {
-                self.push(note);
+                self.note(&note);
             }
         }
     }
 
     /// A line that has just come, counted.
-    fn entry(&mut self, source: SourceId, line: LogLine) -> Entry {
+    fn told(&mut self, source: SourceId, line: LogLine) -> Told {
         self.lines += 1;
         self.unseen += u64::from(!self.view.following);
-        let mut entry = Entry { source, ..Entry::of_line(line) };
-        entry.inherit(level_of(&mut self.levels, source));
-        self.rates.add(entry.at, entry.level);
-        entry
+        let told = Told::new(line, source, level_of(&mut self.levels, source));
+        self.rates.add(told.entry().at, told.level());
+        told
     }
 
-    fn push(&mut self, entry: Entry) {
-        let bytes = entry.bytes();
-        self.ring.push(entry, bytes);
-    }
-
-    /// The numbers of the lines that are kept.
-    fn span(&self) -> Range<u64> {
-        self.ring.first()..self.ring.end()
+    fn note(&mut self, note: &Note) {
+        self.pages.push(note.entry());
     }
 
     fn all(&self) -> Lines<'_> {
-        Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape }
+        Lines { pages: &self.pages, pick: &self.pick, shape: &self.shape }
     }
 
     /// Looks a slice further for what is filtered and searched.
     fn look(&mut self) {
-        let (span, mut budget) = (self.span(), SLICE);
+        let (span, now) = (self.pages.span(), self.clock.now);
+        let mut budget = self.pace.slice(now);
         let origin = if self.view.following { span.end } else { self.view.top.number };
-        let (ring, pick) = (&self.ring, &mut self.pick);
-        pick.advance(ring, origin, &mut budget);
-        let is_shown = |entry: &&Entry| !pick.hides() || pick.passes(entry);
-        let line = |number| ring.get(number).filter(is_shown).and_then(Entry::searched);
-        self.find.advance(span.clone(), &mut budget, line);
+        let (pages, pick) = (&self.pages, &mut self.pick);
+        pick.advance(pages, origin, &mut budget);
+        self.find.advance(pages, &mut budget, |entry| !pick.hides() || pick.passes(entry));
+        self.pace.over(now, self.is_busy());
         if let Some(place) = self.find.lead(&span) {
             self.find.current = Some(place);
             self.show_match();
@@ -283,14 +287,14 @@ impl LogPane {
 
     /// Whether filter or search have not looked at all lines yet: [`Self::settle`] looks on.
     pub fn is_busy(&self) -> bool {
-        let span = self.span();
+        let span = self.pages.span();
         !self.pick.is_done(&span) || !self.find.is_done(&span)
     }
 
     /// Brings the current match into the middle, unless it can be seen where it is.
     fn show_match(&mut self) {
         let Some((number, index)) = self.find.current else { return };
-        let lines = Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape };
+        let lines = Lines { pages: &self.pages, pick: &self.pick, shape: &self.shape };
         let Some(number) = lines.at(number) else { return };
         let ranges = lines.text(number).map(|text| self.find.ranges(&text)).unwrap_or_default();
         // As fields, the line may not have it any more.
@@ -308,15 +312,15 @@ impl LogPane {
         self.view.margin = self.clock.width() + self.name_width();
         self.look();
         let height = height.saturating_sub(usize::from(self.status().is_some()));
-        let is_whole = self.pick.is_done(&self.span());
-        let lines = Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape };
+        let is_whole = self.pick.is_done(&self.pages.span());
+        let lines = Lines { pages: &self.pages, pick: &self.pick, shape: &self.shape };
         self.view.settle(lines, columns, height, is_whole);
         let rows = &mut self.view.rows;
         if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
             self.find.keep_shown(&(first.number..=last.number));
         }
         for row in rows {
-            let is_line = self.ring.get(row.number).is_some_and(|entry| !entry.is_note);
+            let is_line = self.pages.get(row.number).is_some_and(|entry| !entry.is_note);
             let Some(text) = lines.text(row.number).filter(|_| is_line) else { continue };
             row.matches = if self.find.is_on() {
                 self.find.shown(row.number, &text)
@@ -341,7 +345,7 @@ impl LogPane {
 
     /// A line with all that lies over it.
     fn shown(&self, number: u64) -> Option<Shown<'_>> {
-        let entry = self.ring.get(number)?;
+        let entry = self.pages.get(number)?;
         let text = self.all().text(number)?.into_owned();
         let shaped = self.shape.of(entry);
         let is_raw = shaped.is_none();
@@ -388,7 +392,7 @@ impl LogPane {
         let entry = line.entry;
         let painted = Painted {
             text: &line.text,
-            runs: if line.is_raw { &entry.runs } else { &[] },
+            runs: if line.is_raw { entry.runs } else { &[] },
             role: entry.role,
             roles: &line.roles,
             rules: &line.rules,
@@ -414,7 +418,7 @@ impl LogPane {
 
 /// A line on the screen with all that lies over it.
 struct Shown<'a> {
-    entry: &'a Entry,
+    entry: Entry<'a>,
     /// Whether it is shown as it came.
     is_raw: bool,
     text: String,

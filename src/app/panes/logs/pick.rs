@@ -7,15 +7,16 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::entry::Entry;
+use super::pages::Pages;
 use super::sources::Sources;
 use super::sweep::{Side, Sweep};
 use crate::base::filter::{Fields, Filter, FilterError};
 use crate::base::level::Level;
-use crate::base::ring::Ring;
 use crate::cluster::api::SourceId;
 
 /// The numbers of lines around a match that one key goes through.
@@ -26,14 +27,14 @@ const FIELDS: &[&str] = &["level", "source", "pod", "container"];
 /// A line that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Picked {
-    /// Its number in the ring.
+    /// Its number.
     pub number: u64,
     /// How many equal lines it stands for.
     pub count: u32,
 }
 
 /// What is shown of a log.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Pick {
     typed: String,
     filter: Filter,
@@ -50,9 +51,11 @@ pub struct Pick {
     from: u64,
     /// Lines that pass by themselves.
     passed: u64,
-    /// What a filter may ask of a line's stream.
-    streams: FxHashMap<SourceId, StreamNames>,
+    streams: Streams,
 }
+
+/// What a filter may ask of the streams.
+type Streams = Arc<FxHashMap<SourceId, StreamNames>>;
 
 /// What a filter may ask of a line's stream.
 #[derive(Clone, Debug)]
@@ -105,22 +108,29 @@ impl Pick {
 
     /// Learns the names of the streams.
     pub fn name_sources(&mut self, sources: &Sources) {
+        let streams = Arc::make_mut(&mut self.streams);
         for source in sources.iter() {
             let (pod, container) = (&source.of.pod, &source.of.container);
             let names = || StreamNames { source: source.name.clone(), pod: pod.clone(), container: container.clone() };
-            self.streams.entry(source.of.id).or_insert_with(names);
+            streams.entry(source.of.id).or_insert_with(names);
         }
     }
 
     /// The same wishes, for another log.
+    pub fn for_another_log(&self) -> Self {
+        Self { streams: Streams::default(), ..self.afresh() }
+    }
+
+    /// The same wishes; nothing was looked at yet.
     pub fn afresh(&self) -> Self {
-        let (typed, filter) = (self.typed.clone(), self.filter.clone());
-        Self { typed, filter, least: self.least, context: self.context, folds: self.folds, ..Self::default() }
+        let (typed, filter, streams) = (self.typed.clone(), self.filter.clone(), Arc::clone(&self.streams));
+        let Self { least, context, folds, .. } = *self;
+        Self { typed, filter, least, context, folds, streams, ..Self::default() }
     }
 
     fn begin_again(&mut self) {
-        let streams = std::mem::take(&mut self.streams);
-        *self = Self { streams, ..self.afresh() };
+        let wishes = self.afresh();
+        *self = wishes;
     }
 
     /// Whether lines are left out for what they say.
@@ -179,9 +189,9 @@ impl Pick {
     }
 
     /// Whether a line passes by itself.
-    pub fn passes(&self, entry: &Entry) -> bool {
-        let row = || FilteredLine { entry, stream: self.streams.get(&entry.source) };
-        entry.is_note || (entry.level >= self.least && (self.filter.is_empty() || self.filter.matches(&row())))
+    pub fn passes(&self, entry: Entry) -> bool {
+        let line = || FilteredLine { entry, stream: self.streams.get(&entry.source) };
+        entry.is_note || (entry.level >= self.least && (self.filter.is_empty() || self.filter.matches(&line())))
     }
 
     /// What to mark in a line: what made it pass.
@@ -189,22 +199,29 @@ impl Pick {
         self.filter.marks("", text)
     }
 
-    /// Looks at lines that were not looked at yet, as far as the budget goes, and forgets what is not in the ring.
-    pub fn advance(&mut self, ring: &Ring<Entry>, origin: u64, budget: &mut usize) {
+    /// Looks at lines that were not looked at yet, as far as the budget goes, and forgets what is not there any more.
+    pub fn advance(&mut self, pages: &Pages, origin: u64, budget: &mut usize) {
         if !self.is_on() {
             return;
         }
-        while self.lines.front().is_some_and(|line| line.number < ring.first()) {
+        while self.lines.front().is_some_and(|line| line.number < pages.first()) {
             self.lines.pop_front();
         }
         let mut sweep = std::mem::take(&mut self.sweep);
-        let bytes = |number| ring.get(number).map_or(0, |entry| entry.text.len());
-        sweep.advance(ring.first()..ring.end(), origin, budget, bytes, |number, side| self.look(ring, number, side));
+        sweep.advance(pages, origin, budget, |stretch, side| match side {
+            Side::Ahead => stretch.entries().for_each(|(number, entry)| self.look(pages, number, entry, side)),
+            Side::Behind => stretch.entries().rev().for_each(|(number, entry)| self.look(pages, number, entry, side)),
+        });
         self.sweep = sweep;
     }
 
-    /// Lines from `from` on will have another number; they are looked at again. `ring` still has them as they were.
-    pub fn take_back(&mut self, ring: &Ring<Entry>, from: u64) {
+    /// Takes the oldest line that is shown, if no more lines can be added to it.
+    pub fn take_first(&mut self, is_last_known: bool) -> Option<Picked> {
+        if self.lines.len() > 1 || is_last_known { self.lines.pop_front() } else { None }
+    }
+
+    /// Lines from `from` on will have another number; they are looked at again. `pages` still has them as they were.
+    pub fn take_back(&mut self, pages: &Pages, from: u64) {
         if !self.is_on() {
             return;
         }
@@ -220,7 +237,7 @@ impl Pick {
             self.begin_again();
             return;
         }
-        let found = |number: &u64| ring.get(*number).is_some_and(|entry| !entry.is_note && self.passes(entry));
+        let found = |number: &u64| pages.get(*number).is_some_and(|entry| !entry.is_note && self.passes(entry));
         let fewer = again.clone().filter(|number| found(number)).count() as u64;
         let before = (again.start.saturating_sub(self.context)..again.start).rev().find(|number| found(number));
         self.passed = self.passed.saturating_sub(fewer);
@@ -228,8 +245,7 @@ impl Pick {
         self.edges = self.edges.and_then(|(first, _)| Some((first, self.lines.back()?.number)));
     }
 
-    fn look(&mut self, ring: &Ring<Entry>, number: u64, side: Side) {
-        let Some(entry) = ring.get(number) else { return };
+    fn look(&mut self, pages: &Pages, number: u64, entry: Entry, side: Side) {
         let around = if self.hides() { self.context } else { 0 };
         let passes = self.passes(entry);
         self.passed += u64::from(passes && !entry.is_note);
@@ -237,44 +253,44 @@ impl Pick {
         let around = if entry.is_note { 0 } else { around };
         match side {
             Side::Ahead if passes => {
-                for before in number.saturating_sub(around).max(ring.first())..=number {
-                    self.push_back(ring, before);
+                for before in number.saturating_sub(around).max(pages.first())..=number {
+                    self.push_back(pages, before);
                 }
                 self.until = self.until.max(number + around);
             }
-            Side::Ahead if number <= self.until => self.push_back(ring, number),
+            Side::Ahead if number <= self.until => self.push_back(pages, number),
             Side::Behind if passes => {
-                for behind in (number..=(number + around).min(ring.end().saturating_sub(1))).rev() {
-                    self.push_front(ring, behind);
+                for behind in (number..=(number + around).min(pages.end().saturating_sub(1))).rev() {
+                    self.push_front(pages, behind);
                 }
                 self.from = number.saturating_sub(around);
                 self.until = self.until.max(number + around);
             }
-            Side::Behind if self.from > 0 && number >= self.from => self.push_front(ring, number),
+            Side::Behind if self.from > 0 && number >= self.from => self.push_front(pages, number),
             _ => {}
         }
     }
 
-    fn push_back(&mut self, ring: &Ring<Entry>, number: u64) {
+    fn push_back(&mut self, pages: &Pages, number: u64) {
         if self.edges.is_some_and(|(_, last)| number <= last) {
             return;
         }
         self.edges = Some((self.edges.map_or(number, |(first, _)| first), number));
         match self.lines.back_mut() {
-            Some(last) if self.folds && is_repeated(ring, last.number, number) => {
+            Some(last) if self.folds && is_repeated(pages, last.number, number) => {
                 *last = Picked { number, count: last.count.saturating_add(1) };
             }
             _ => self.lines.push_back(Picked { number, count: 1 }),
         }
     }
 
-    fn push_front(&mut self, ring: &Ring<Entry>, number: u64) {
+    fn push_front(&mut self, pages: &Pages, number: u64) {
         if self.edges.is_some_and(|(first, _)| number >= first) {
             return;
         }
         self.edges = Some((number, self.edges.map_or(number, |(_, last)| last)));
         match self.lines.front_mut() {
-            Some(first) if self.folds && is_repeated(ring, first.number, number) => {
+            Some(first) if self.folds && is_repeated(pages, first.number, number) => {
                 first.count = first.count.saturating_add(1);
             }
             _ => self.lines.push_front(Picked { number, count: 1 }),
@@ -284,8 +300,8 @@ impl Pick {
 
 /// A line as a filter sees it.
 struct FilteredLine<'a> {
-    entry: &'a Entry,
-    /// Where there are several streams.
+    entry: Entry<'a>,
+    /// Where there may be several streams.
     stream: Option<&'a StreamNames>,
 }
 
@@ -301,7 +317,7 @@ impl Fields for FilteredLine<'_> {
     }
 
     fn any(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
-        found(&self.entry.text)
+        found(self.entry.text)
     }
 
     fn label(&self, _key: &str) -> Option<&str> {
@@ -309,10 +325,10 @@ impl Fields for FilteredLine<'_> {
     }
 }
 
-fn is_repeated(ring: &Ring<Entry>, a: u64, b: u64) -> bool {
-    match (ring.get(a), ring.get(b)) {
+fn is_repeated(pages: &Pages, a: u64, b: u64) -> bool {
+    match (pages.get(a), pages.get(b)) {
         (Some(a), Some(b)) => {
-            !a.is_note && !b.is_note && a.source == b.source && without_time(&a.text) == without_time(&b.text)
+            !a.is_note && !b.is_note && a.source == b.source && without_time(a.text) == without_time(b.text)
         }
         _ => false,
     }
@@ -331,20 +347,23 @@ fn without_time(text: &str) -> &str {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::LogLimits;
+    use super::super::entry::Told;
     use super::*;
     use crate::cluster::api::LogLine;
 
-    fn ring(texts: &[&str]) -> Ring<Entry> {
-        let mut ring = Ring::new(1_000, 1 << 20).starting_at(100);
+    fn ring(texts: &[&str]) -> Pages {
+        // A page has at most a few of them.
+        let mut ring = Pages::new(LogLimits { lines: 1_000, bytes: 8_192 }, 100);
         for text in texts {
-            ring.push(Entry::of_line(LogLine { text: (*text).into(), ..LogLine::default() }), 1);
+            let line = LogLine { text: (*text).into(), ..LogLine::default() };
+            ring.push(Told::new(line, SourceId::default(), &mut Level::Unknown).entry());
         }
         ring
     }
 
-    fn shown(pick: &Pick, ring: &Ring<Entry>) -> Vec<String> {
-        let text =
-            |line: &Picked| format!("{}x{}", ring.get(line.number).map_or("?", |entry| &*entry.text), line.count);
+    fn shown(pick: &Pick, ring: &Pages) -> Vec<String> {
+        let text = |line: &Picked| format!("{}x{}", ring.get(line.number).map_or("?", |entry| entry.text), line.count);
         pick.lines().iter().map(text).collect()
     }
 
@@ -426,7 +445,7 @@ mod tests {
                 }
                 shown(&pick, &ring)
             };
-            prop_assert_eq!(pick(origin, lines * 128), pick(0, usize::MAX));
+            prop_assert_eq!(pick(origin, lines * 40), pick(0, usize::MAX));
         }
     }
 }

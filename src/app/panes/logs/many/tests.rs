@@ -187,19 +187,21 @@ proptest! {
         if folds {
             live.act(Action::FoldRepeats);
         }
-        let (mut clocks, mut newest) = ([0i64; 3], 0);
-        for (id, step, settles) in &steps {
+        let (mut clocks, mut newest, mut parcel) = ([0i64; 3], 0, Vec::new());
+        for (id, step, is_whole) in &steps {
             let at = clocks[*id as usize] + step;
             clocks[*id as usize] = at;
-            live.apply_many(LogsUpdate::Lines(vec![line(*id, at, at < newest)]));
+            parcel.push(line(*id, at, at < newest));
             newest = newest.max(at);
-            if *settles {
+            if *is_whole {
+                live.apply_many(LogsUpdate::Lines(std::mem::take(&mut parcel)));
                 live.settle(60, 7);
             }
         }
-        live.complete();
+        live.apply_many(LogsUpdate::Lines(parcel));
         live.settle(60, 7);
-        let lines: Vec<_> = live.ring.iter().filter(|entry| !entry.is_note).map(|entry| (entry.source, entry.at)).collect();
+        let told = live.pages.iter().filter(|(_, entry)| !entry.is_note);
+        let lines: Vec<_> = told.map(|(_, entry)| (entry.source, entry.at)).collect();
         prop_assert_eq!(lines.len(), steps.len());
         for id in 0..3 {
             prop_assert!(lines.iter().filter(|(source, _)| source.0 == id).map(|(_, at)| at).is_sorted());
@@ -214,7 +216,6 @@ proptest! {
             fresh.act(Action::FoldRepeats);
         }
         fresh.apply_many(LogsUpdate::Lines(lines.iter().map(|(source, at)| line(source.0, at.seconds(), false)).collect()));
-        fresh.complete();
         fresh.settle(60, 7);
         prop_assert_eq!(live.plain_text(), fresh.plain_text());
         prop_assert_eq!((live.pick.passed(), live.find.count()), (fresh.pick.passed(), fresh.find.count()));

@@ -1,19 +1,15 @@
-//! A shell in a container, in a tile: the emulator, and what keys and the mouse mean to it.
+//! A shell in a container, in a tile: the emulator, how the shell stands, and its past.
 //!
-//! Every key goes to the shell but the leader, which is looked at before a key comes here. When the shell has
-//! ended its screen stays, and keys are the program's again.
+//! What keys, pastes and the mouse send is in [`input`]. When the shell has ended its screen stays, and keys are the
+//! program's again.
+
+pub mod input;
 
 use crate::app::list::Step;
-use crate::base::input::{Button, Mouse, MouseKind};
-use crate::base::key::{Code, Key};
-use crate::base::keybytes::{self, MouseAction, MouseButton, MouseEvent, MouseMode};
 use crate::base::problem::Problem;
 use crate::cluster::api::{ExecRequest, ExitStatus, ShellUpdate, is_shell_missing, shell_command};
 use crate::emulator::{Emulator, Outcome};
 use crate::model::kind::ObjectKey;
-
-/// Lines that one turn of the wheel moves.
-const WHEEL: usize = 3;
 
 /// How a shell stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,46 +154,6 @@ impl ShellPane {
         self.size
     }
 
-    /// The bytes that a key sends.
-    pub fn key(&mut self, key: Key) -> Vec<u8> {
-        self.used = true;
-        keybytes::key_bytes(key, self.emulator.modes().keys)
-    }
-
-    /// The bytes that a paste sends.
-    pub fn paste(&mut self, text: &str) -> Vec<u8> {
-        self.used = true;
-        keybytes::paste_bytes(text, self.emulator.modes().bracketed_paste)
-    }
-
-    /// What the mouse sends, at a cell of the tile. The wheel scrolls when the program does not want it: back in
-    /// the output, or by arrow keys where the program has the alternate screen.
-    pub fn mouse(&mut self, mouse: Mouse, column: u16, row: u16) -> Vec<u8> {
-        let modes = self.emulator.modes();
-        if modes.mouse != MouseMode::Off {
-            let event = MouseEvent {
-                action: action(mouse.kind),
-                column,
-                row,
-                ctrl: mouse.ctrl,
-                alt: mouse.alt,
-                shift: mouse.shift,
-            };
-            return keybytes::mouse_bytes(event, modes.mouse, modes.mouse_encoding).unwrap_or_default();
-        }
-        let arrow = match mouse.kind {
-            MouseKind::ScrollUp => Code::Up,
-            MouseKind::ScrollDown => Code::Down,
-            _ => return Vec::new(),
-        };
-        if modes.alternate_screen {
-            return self.key(Key::plain(arrow)).repeat(WHEEL);
-        }
-        let step = if arrow == Code::Up { -(WHEEL as isize) } else { WHEEL as isize };
-        self.look_back(Step::By(step));
-        Vec::new()
-    }
-
     /// Moves the view in the output of the past; at its end keys go to the shell again.
     pub fn look_back(&mut self, step: Step) {
         let view = self.emulator.view();
@@ -215,37 +171,21 @@ impl ShellPane {
     }
 }
 
-fn action(kind: MouseKind) -> MouseAction {
-    let button = |button| match button {
-        Button::Left => MouseButton::Left,
-        Button::Middle => MouseButton::Middle,
-        Button::Right => MouseButton::Right,
-    };
-    match kind {
-        MouseKind::Down(pressed) => MouseAction::Press(button(pressed)),
-        MouseKind::Up(pressed) => MouseAction::Release(button(pressed)),
-        MouseKind::Drag(pressed) => MouseAction::Drag(button(pressed)),
-        MouseKind::ScrollUp => MouseAction::Press(MouseButton::WheelUp),
-        MouseKind::ScrollDown => MouseAction::Press(MouseButton::WheelDown),
-        MouseKind::ScrollLeft => MouseAction::Press(MouseButton::WheelLeft),
-        MouseKind::ScrollRight => MouseAction::Press(MouseButton::WheelRight),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::base::key::Key;
     use crate::model::kind::Kind;
 
-    fn pane() -> ShellPane {
+    pub(super) fn pane() -> ShellPane {
         let mut pane = ShellPane::new(ObjectKey::new(Kind::Pod, "shop", "web-0"), "app".to_owned(), (20, 4), 100);
         pane.update(ShellUpdate::Open);
         pane
     }
 
-    fn output(pane: &mut ShellPane, text: &str) -> Outcome {
+    pub(super) fn output(pane: &mut ShellPane, text: &str) -> Outcome {
         pane.update(ShellUpdate::Output(Bytes::copy_from_slice(text.as_bytes())))
     }
 
@@ -255,32 +195,6 @@ mod tests {
         assert_eq!(output(&mut pane, "ab\u{1b}[6n").replies, b"\x1b[1;3R");
         output(&mut pane, "\u{7}\u{1b}]0;make\u{7}");
         assert_eq!(pane.title(), "shell web-0/app · make · bell");
-    }
-
-    #[test]
-    fn the_wheel_looks_back_and_the_end_of_it_is_live_again() {
-        let mut pane = pane();
-        let lines: Vec<_> = (0..30).map(|i| format!("line {i}\r\n")).collect();
-        output(&mut pane, &lines.concat());
-        let wheel = |kind| Mouse { kind, column: 0, row: 0, ctrl: false, alt: false, shift: false };
-        assert!(pane.mouse(wheel(MouseKind::ScrollUp), 0, 0).is_empty());
-        assert!(pane.looking_back && pane.title().contains("3 lines back"), "{}", pane.title());
-        pane.mouse(wheel(MouseKind::ScrollDown), 0, 0);
-        assert!(!pane.looking_back);
-        pane.look_back(Step::First);
-        assert!(pane.emulator.view().text().starts_with("line 0"));
-        output(&mut pane, "\u{1b}[?1049h");
-        pane.look_ahead();
-        assert_eq!(pane.mouse(wheel(MouseKind::ScrollUp), 0, 0), b"\x1b[A\x1b[A\x1b[A");
-    }
-
-    #[test]
-    fn a_program_that_wants_the_mouse_gets_it() {
-        let mut pane = pane();
-        output(&mut pane, "\u{1b}[?1000h\u{1b}[?1006h");
-        let click =
-            Mouse { kind: MouseKind::Down(Button::Left), column: 9, row: 9, ctrl: false, alt: false, shift: false };
-        assert_eq!(pane.mouse(click, 4, 2), b"\x1b[<0;5;3M");
     }
 
     #[test]

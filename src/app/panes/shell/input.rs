@@ -1,0 +1,103 @@
+//! What a person does to a shell, as bytes for its process: keys, pastes, the mouse.
+//!
+//! Every key goes to the shell but the leader, which is looked at before a key comes here.
+
+use super::ShellPane;
+use crate::app::list::Step;
+use crate::base::input::{Button, Mouse, MouseKind};
+use crate::base::key::{Code, Key};
+use crate::base::keybytes::{self, MouseAction, MouseButton, MouseEvent, MouseMode};
+
+/// Lines that one turn of the wheel moves.
+const WHEEL: usize = 3;
+
+impl ShellPane {
+    /// The bytes that a key sends.
+    pub fn key(&mut self, key: Key) -> Vec<u8> {
+        self.used = true;
+        keybytes::key_bytes(key, self.emulator.modes().keys)
+    }
+
+    /// The bytes that a paste sends.
+    pub fn paste(&mut self, text: &str) -> Vec<u8> {
+        self.used = true;
+        keybytes::paste_bytes(text, self.emulator.modes().bracketed_paste)
+    }
+
+    /// What the mouse sends, at a cell of the tile. The wheel scrolls when the program does not want it: back in
+    /// the output, or by arrow keys where the program has the alternate screen.
+    pub fn mouse(&mut self, mouse: Mouse, column: u16, row: u16) -> Vec<u8> {
+        let modes = self.emulator.modes();
+        if modes.mouse != MouseMode::Off {
+            let event = MouseEvent {
+                action: action(mouse.kind),
+                column,
+                row,
+                ctrl: mouse.ctrl,
+                alt: mouse.alt,
+                shift: mouse.shift,
+            };
+            return keybytes::mouse_bytes(event, modes.mouse, modes.mouse_encoding).unwrap_or_default();
+        }
+        let arrow = match mouse.kind {
+            MouseKind::ScrollUp => Code::Up,
+            MouseKind::ScrollDown => Code::Down,
+            _ => return Vec::new(),
+        };
+        if modes.alternate_screen {
+            return self.key(Key::plain(arrow)).repeat(WHEEL);
+        }
+        let step = if arrow == Code::Up { -(WHEEL as isize) } else { WHEEL as isize };
+        self.look_back(Step::By(step));
+        Vec::new()
+    }
+}
+
+fn action(kind: MouseKind) -> MouseAction {
+    let button = |button| match button {
+        Button::Left => MouseButton::Left,
+        Button::Middle => MouseButton::Middle,
+        Button::Right => MouseButton::Right,
+    };
+    match kind {
+        MouseKind::Down(pressed) => MouseAction::Press(button(pressed)),
+        MouseKind::Up(pressed) => MouseAction::Release(button(pressed)),
+        MouseKind::Drag(pressed) => MouseAction::Drag(button(pressed)),
+        MouseKind::ScrollUp => MouseAction::Press(MouseButton::WheelUp),
+        MouseKind::ScrollDown => MouseAction::Press(MouseButton::WheelDown),
+        MouseKind::ScrollLeft => MouseAction::Press(MouseButton::WheelLeft),
+        MouseKind::ScrollRight => MouseAction::Press(MouseButton::WheelRight),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{output, pane};
+    use super::*;
+
+    #[test]
+    fn the_wheel_looks_back_and_the_end_of_it_is_live_again() {
+        let mut pane = pane();
+        let lines: Vec<_> = (0..30).map(|i| format!("line {i}\r\n")).collect();
+        output(&mut pane, &lines.concat());
+        let wheel = |kind| Mouse { kind, column: 0, row: 0, ctrl: false, alt: false, shift: false };
+        assert!(pane.mouse(wheel(MouseKind::ScrollUp), 0, 0).is_empty());
+        assert!(pane.looking_back && pane.title().contains("3 lines back"), "{}", pane.title());
+        pane.mouse(wheel(MouseKind::ScrollDown), 0, 0);
+        assert!(!pane.looking_back);
+        pane.look_back(Step::First);
+        assert!(pane.emulator.view().text().starts_with("line 0"));
+        output(&mut pane, "\u{1b}[?1049h");
+        pane.look_ahead();
+        assert_eq!(pane.mouse(wheel(MouseKind::ScrollUp), 0, 0), b"\x1b[A\x1b[A\x1b[A");
+    }
+
+    #[test]
+    fn a_program_that_wants_the_mouse_gets_it() {
+        let mut pane = pane();
+        output(&mut pane, "\u{1b}[?1000h\u{1b}[?1006h");
+        let click =
+            Mouse { kind: MouseKind::Down(Button::Left), column: 9, row: 9, ctrl: false, alt: false, shift: false };
+        assert_eq!(pane.mouse(click, 4, 2), b"\x1b[<0;5;3M");
+    }
+}
