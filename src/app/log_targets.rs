@@ -28,10 +28,8 @@ const WITH_PODS: [&str; 8] =
 pub struct LogsAsked {
     /// Whose.
     pub of: LogsOf,
-    /// The containers: a name, or what is no name as an expression. `None`: of one pod the default one, of many pods all.
-    pub containers: Option<String>,
-    /// All containers, also of one pod.
-    pub all_containers: bool,
+    /// Which containers.
+    pub containers: ContainersAsked,
     /// The run before the present one.
     pub previous: bool,
     /// How many lines of the past, `Some(None)` is all; `None`: as the settings say.
@@ -52,6 +50,27 @@ pub struct LogsAsked {
     pub timestamps: bool,
     /// Whether the tile stands alone at first.
     pub alone: bool,
+}
+
+/// Which containers' logs, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ContainersAsked {
+    /// Of one pod the default one, of many pods all.
+    #[default]
+    Default,
+    /// All, of one pod as well.
+    All,
+    /// The one of this name; what is no name is an expression.
+    Like(String),
+}
+
+impl ContainersAsked {
+    /// An expression for their names; empty for all.
+    fn expression(&self) -> String {
+        let Self::Like(name) = self else { return String::new() };
+        let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !name.is_empty();
+        if is_name { format!("^{name}$") } else { name.clone() }
+    }
 }
 
 /// Whose logs, in words.
@@ -88,7 +107,7 @@ impl LogsAsked {
                 "-l" | "--selector" => Some(LogsOf::Labels(value()?.to_owned())),
                 "--all" | "all" => Some(LogsOf::default()),
                 "-c" | "--container" => {
-                    asked.containers = Some(value()?.to_owned());
+                    asked.containers = ContainersAsked::Like(value()?.to_owned());
                     None
                 }
                 "-p" | "--previous" => {
@@ -127,7 +146,7 @@ impl LogsAsked {
         LogsRequest {
             exclude_pods: self.not_pods.clone(),
             containers: ContainerChoice {
-                include: self.containers.as_deref().map(expression).unwrap_or_default(),
+                include: self.containers.expression(),
                 states: self.states.clone(),
                 ..ContainerChoice::default()
             },
@@ -197,12 +216,12 @@ impl App {
         self.read_owner(Action::OwnerLogs);
     }
 
-    pub(super) fn open_logs_of_owner(&mut self, owner: ObjectKey) {
+    pub(super) fn open_logs_of_owner(&mut self, owner: &ObjectKey) {
         if owner.is(Kind::Pod) {
             self.notify(Notice::info(format!("{owner} has no owner; l opens its own log")));
             return;
         }
-        match self.logs_of_owner(&owner) {
+        match self.logs_of_owner(owner) {
             Ok(target) => self.open_log(target),
             Err(sentence) => self.notify(Notice::error(sentence)),
         }
@@ -274,21 +293,20 @@ impl App {
     /// The log of a listed pod: of one container, unless more are wanted.
     fn of_pod(&self, asked: &LogsAsked, name: &str) -> Option<LogTarget> {
         let pod = self.store.pods.table.rows().find(|pod| pod.meta.name.as_str() == name)?;
-        let named = asked.containers.as_deref();
-        let container = named.map_or_else(|| pod.first_container(), |named| pod.container(named));
         let namespace = &pod.meta.namespace;
-        match container.filter(|_| !asked.all_containers) {
-            Some(container) => {
-                let request = self.one(namespace, name, container.name.to_string());
-                let tail_lines = asked.tail.unwrap_or(request.tail_lines);
-                Some(LogRequest { tail_lines, since: asked.since, previous: asked.previous, ..request }.into())
-            }
-            // What is no container's name may be an expression.
-            None => {
-                let selection = LogSelection::Pods(vec![(namespace.to_string(), name.to_owned())]);
-                Some(asked.request(selection, self).into())
-            }
-        }
+        let container = match &asked.containers {
+            ContainersAsked::Default => pod.first_container(),
+            ContainersAsked::Like(name) => pod.container(name),
+            ContainersAsked::All => None,
+        };
+        let Some(container) = container else {
+            // All, or what is no container's name: an expression.
+            let selection = LogSelection::Pods(vec![(namespace.to_string(), name.to_owned())]);
+            return Some(asked.request(selection, self).into());
+        };
+        let request = self.one(namespace, name, container.name.to_string());
+        let tail_lines = asked.tail.unwrap_or(request.tail_lines);
+        Some(LogRequest { tail_lines, since: asked.since, previous: asked.previous, ..request }.into())
     }
 
     fn understand_owner(&mut self, asked: &LogsAsked, kind: &str, name: &str) -> Understood {
@@ -338,12 +356,6 @@ enum Understood {
     NotYet,
     /// Nothing; a sentence for the person.
     Not(String),
-}
-
-/// A container's name means the one that has exactly that name; anything else is an expression already.
-fn expression(name: &str) -> String {
-    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !name.is_empty();
-    if is_name { format!("^{name}$") } else { name.to_owned() }
 }
 
 /// Whether objects of a kind may have pods of their own.

@@ -63,7 +63,7 @@ use keymap::KeyMap;
 use kinds::Wanted;
 use layout::{Layout, PaneId, Slot};
 use list::List;
-pub use log_targets::{LogsAsked, LogsOf};
+pub use log_targets::{ContainersAsked, LogsAsked, LogsOf};
 use message::{Effect, Msg, Notice};
 use modal::Modal;
 use panes::{Identity, Pane};

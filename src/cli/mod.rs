@@ -22,13 +22,11 @@ pub fn logs_tile(command: &Command, place: &mut Place) -> Option<LogsAsked> {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let mut args = Args::read(std::env::args_os());
-    let ended = match args.command.take() {
-        Some(command)
-            if plain::has_terminal()
-                && let Some(logs) = logs_tile(&command, &mut args.place) =>
-        {
-            screen::run(&args, Some(logs))
-        }
+    let command = args.command.take();
+    let tile = command.as_ref().filter(|_| plain::has_terminal());
+    let tile = tile.and_then(|command| logs_tile(command, &mut args.place));
+    let ended = match command {
+        Some(_) if tile.is_some() => screen::run(&args, tile),
         Some(_) if args.is_about_the_screen() => {
             Err("an object, --view, --read-only and --config are for the screen: not with a command".to_owned())
         }

@@ -197,7 +197,7 @@ impl App {
         self.notice = None;
         match found {
             Err(problem) => self.notify(Notice::error(problem.to_string())),
-            Ok(subject) if preparing.action == Action::OwnerLogs => self.open_logs_of_owner(subject.key),
+            Ok(subject) if preparing.action == Action::OwnerLogs => self.open_logs_of_owner(&subject.key),
             Ok(subject) => match self.ask_about(preparing.action, &subject) {
                 Ok(()) => self.preparing = Some(Preparing { subject: Some(subject), ..preparing }),
                 Err(refusal) => self.notify(Notice::error(refusal)),

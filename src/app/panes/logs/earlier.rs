@@ -19,11 +19,21 @@ pub struct Beginning {
     runs: u32,
     /// Somebody went up where there was nothing.
     is_wanted: bool,
-    is_loading: bool,
-    /// There is nothing before the first line.
-    is_reached: bool,
-    /// There was no room for all that stands before it.
-    is_packed: bool,
+    before: Before,
+}
+
+/// What is known of the lines before the first one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Before {
+    /// There may be some.
+    #[default]
+    Unknown,
+    /// They are being read.
+    Loading,
+    /// There is none.
+    Nothing,
+    /// There is no room for them.
+    NoRoom,
 }
 
 /// What follows from going up at the first line.
@@ -50,7 +60,7 @@ impl Beginning {
 
     /// Whether earlier lines are on their way.
     pub fn is_loading(&self) -> bool {
-        self.is_loading
+        self.before == Before::Loading
     }
 }
 
@@ -68,14 +78,14 @@ impl LogPane {
 
     /// What is to be done because one went up at the first line; asked once for each time.
     pub fn above(&mut self) -> Option<Above> {
-        if !std::mem::take(&mut self.beginning.is_wanted) || self.beginning.is_loading {
+        if !std::mem::take(&mut self.beginning.is_wanted) || self.beginning.is_loading() {
             return None;
         }
         if self.pages.dropped() > 0 {
             // What was kept first is gone; what is before the present first line was seen.
             return None;
         }
-        if !self.pages.has_room() || self.beginning.is_packed {
+        if !self.pages.has_room() || self.beginning.before == Before::NoRoom {
             return Some(Above::No("no more lines fit in (logs.ring_lines, logs.ring_bytes); S reads from a time on"));
         }
         let LogTarget::One(request) = &self.target else {
@@ -83,7 +93,7 @@ impl LogPane {
                 "of many logs at once earlier lines are not read; S reads all of them from a time on",
             ));
         };
-        if self.beginning.is_reached || self.beginning.known.is_empty() {
+        if self.beginning.before == Before::Nothing || self.beginning.known.is_empty() {
             return None;
         }
         let previous = match self.beginning.runs {
@@ -92,19 +102,18 @@ impl LogPane {
             _ => return Some(Above::No("the node keeps no earlier run of the container")),
         };
         let request = LogRequest { previous, ..request.clone() };
-        self.beginning.is_loading = true;
+        self.beginning.before = Before::Loading;
         Some(Above::Read(request, self.beginning.known.clone()))
     }
 
     /// Earlier lines could not be read.
     pub fn nothing_earlier(&mut self) {
-        self.beginning.is_loading = false;
+        self.beginning.before = Before::Unknown;
     }
 
     /// Puts earlier lines in front. The view stays where it is.
     pub fn put_earlier(&mut self, earlier: Earlier) {
         let Earlier { lines, is_start, has_gap } = earlier;
-        self.beginning.is_loading = false;
         if self.view.following
             && let Some(first) = self.all().first()
         {
@@ -117,12 +126,15 @@ impl LogPane {
         let known: Vec<_> = lines.iter().take(KNOWN).cloned().collect();
         let count = lines.len();
         let is_whole = self.prepend(SourceId::default(), lines) == count;
-        self.beginning.is_packed = !is_whole;
+        self.beginning.before = match (is_whole, is_start) {
+            (false, _) => Before::NoRoom,
+            (true, true) => Before::Nothing,
+            (true, false) => Before::Unknown,
+        };
         if is_whole && !known.is_empty() {
             self.beginning.known = known;
         }
         if is_start && is_whole {
-            self.beginning.is_reached = true;
             self.note_in_front("the beginning of the log", Role::Dim);
         }
     }

@@ -106,8 +106,9 @@ impl Find {
 
     /// Lines from `from` on have another number now; they are looked through again.
     pub fn take_back(&mut self, from: u64) {
-        while let Some((_, count)) = self.lines.pop_back_if(|(number, _)| *number >= from) {
-            self.count -= u64::from(count);
+        while let Some((_, count)) = self.lines.back().filter(|(number, _)| *number >= from) {
+            self.count -= u64::from(*count);
+            self.lines.pop_back();
         }
         self.sweep.take_back(from);
         self.shown.clear();

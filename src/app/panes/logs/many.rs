@@ -48,7 +48,7 @@ impl LogPane {
             }
             LogsUpdate::Idle { .. } if self.target.is_previous() => self.stream = Stream::Ended,
             LogsUpdate::Idle { .. } => {
-                self.note(&Note::new("all streams have ended; pods that come are followed", Role::Dim))
+                self.note(&Note::new("all streams have ended; pods that come are followed", Role::Dim));
             }
             LogsUpdate::Outage(problem) => {
                 self.note(&Note::new(&format!("new pods are not seen: {problem}"), Role::Warn));
@@ -99,7 +99,9 @@ impl LogPane {
         let news = self.news(&begun);
         self.sources.add(begun);
         self.pick.name_sources(&self.sources);
-        news.iter().for_each(|note| self.note(note));
+        for note in &news {
+            self.note(note);
+        }
     }
 
     fn at_once(&self) -> usize {
@@ -208,7 +210,9 @@ impl LogPane {
         late.sort_by_key(|one| one.at);
         let Some(first) = late.first().map(|one| one.at) else { return };
         let Some(from) = self.place_of(first) else {
-            late.iter().for_each(|one| self.put(one));
+            for one in &late {
+                self.put(one);
+            }
             return;
         };
         self.find.take_back(from);

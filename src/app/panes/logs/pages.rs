@@ -97,8 +97,9 @@ impl Pages {
     pub fn take_back(&mut self, number: u64) -> Self {
         let number = number.clamp(self.first, self.end);
         let taken = Self { first: number, ..self.clone() };
-        while let Some((_, page)) = self.pages.pop_back_if(|(first, _)| *first >= number) {
+        while let Some((_, page)) = self.pages.back().filter(|(first, _)| *first >= number) {
             self.bytes -= page.bytes();
+            self.pages.pop_back();
         }
         if let Some((first, _)) = self.pages.back() {
             let lines = usize::try_from(number - first).unwrap_or(usize::MAX);

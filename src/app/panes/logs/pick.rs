@@ -227,7 +227,9 @@ impl Pick {
         }
         let mut from = from.saturating_sub(self.context);
         let before = self.lines.len();
-        while self.lines.pop_back_if(|line| line.number >= from).is_some() {}
+        while self.lines.back().is_some_and(|line| line.number >= from) {
+            self.lines.pop_back();
+        }
         if self.folds && self.lines.len() < before {
             // Of a run of equal lines only the last one is here: it is looked at from its beginning.
             from = from.min(self.lines.back().map_or(0, |line| line.number + 1));

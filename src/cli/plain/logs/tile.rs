@@ -3,7 +3,7 @@
 use super::args::Logs;
 use super::many::{since, states};
 use super::options::{self, Target};
-use crate::app::{LogsAsked, LogsOf};
+use crate::app::{ContainersAsked, LogsAsked, LogsOf};
 use crate::base::search::Pattern;
 
 /// What a tile shows for these flags; `None` where they ask for text, or are wrong: printing says how.
@@ -29,8 +29,11 @@ pub fn asked(logs: &Logs) -> Option<LogsAsked> {
     let lines = logs.tail.map(|lines| u32::try_from(lines).ok());
     Some(LogsAsked {
         of,
-        containers: options::container(logs).map(str::to_owned),
-        all_containers: logs.all_containers,
+        containers: match options::container(logs) {
+            _ if logs.all_containers => ContainersAsked::All,
+            Some(name) => ContainersAsked::Like(name.to_owned()),
+            None => ContainersAsked::Default,
+        },
         previous: logs.previous,
         tail: lines.or(since.is_set().then_some(None)),
         since,
@@ -83,13 +86,14 @@ mod tests {
     fn flags_become_a_tile() {
         let asked = of("deploy/web -c app -p --since=10m --max-log-requests 7 --timestamps").expect("a tile");
         assert_eq!(asked.of, LogsOf::Object("deploy".into(), "web".into()));
-        assert_eq!((asked.containers.as_deref(), asked.previous, asked.tail), (Some("app"), true, Some(None)));
+        let like = |name: &str| ContainersAsked::Like(name.to_owned());
+        assert_eq!((asked.containers, asked.previous, asked.tail), (like("app"), true, Some(None)));
         assert!(asked.since.is_set() && asked.timestamps && asked.alone && asked.at_once == Some(7));
         assert_eq!(of("-l app=web --tail=5").map(|asked| (asked.of, asked.tail)), {
             Some((LogsOf::Labels("app=web".into()), Some(Some(5))))
         });
         assert_eq!(of("web-0 side --tail=-1").map(|asked| (asked.of, asked.containers, asked.tail)), {
-            Some((LogsOf::Pods("web-0".into()), Some("side".into()), Some(None)))
+            Some((LogsOf::Pods("web-0".into()), like("side"), Some(None)))
         });
         let asked = of("web --container-state running --exclude-pod ^x").expect("a tile");
         assert_eq!((asked.states, asked.not_pods), (vec![RunState::Running], vec!["^x".to_owned()]));
