@@ -86,6 +86,8 @@ pub enum Action {
     OwnerLogs,
     /// A shell in the container.
     Shell,
+    /// Attach to the container's own process.
+    Attach,
     /// What `kubectl describe` says.
     Describe,
     /// The object as YAML.
@@ -258,6 +260,8 @@ pub enum Action {
 
     /// Look back in the shell's output.
     Scrollback,
+    /// Leave an attached process alone.
+    Detach,
 }
 
 /// Where an action can be done.
@@ -326,6 +330,7 @@ impl Action {
                 | Self::EditOutside
                 | Self::SendEdit
                 | Self::Shell
+                | Self::Attach
                 | Self::Forward
                 | Self::CopyFiles
         )

@@ -7,8 +7,8 @@
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
 use crate::cluster::api::{
-    ConnectionInfo, CopyRequest, CopyUpdate, Earlier, ExecRequest, ForwardRequest, ForwardUpdate, LogLine, LogRequest,
-    LogUpdate, LogsRequest, LogsUpdate, ShellUpdate, Subject, WriteUpdate,
+    ConnectionInfo, CopyRequest, CopyUpdate, Earlier, ForwardRequest, ForwardUpdate, LogLine, LogRequest, LogUpdate,
+    LogsRequest, LogsUpdate, SessionRequest, ShellUpdate, Subject, WriteUpdate,
 };
 use crate::model::around::ObjectDetails;
 use crate::model::change::{AnyChange, Change};
@@ -183,12 +183,12 @@ pub enum Effect {
         /// So many lines.
         wanted: usize,
     },
-    /// Begin a shell.
+    /// Begin a shell or a command, or attach; wait for the container first, if that is asked for.
     OpenShell {
         /// The pane.
         pane: PaneId,
         /// What to run, and where.
-        request: ExecRequest,
+        request: SessionRequest,
         /// Columns and rows of its screen.
         size: (u16, u16),
     },
@@ -294,7 +294,9 @@ impl Msg {
                 let found = found.as_ref().map(|found| found.lines.len()).map_err(ToString::to_string);
                 format!("{pane:?} earlier lines: {found:?}")
             }
-            Self::Shell(pane, ShellUpdate::Output(bytes)) => format!("{pane:?} shell: {} bytes", bytes.len()),
+            Self::Shell(pane, ShellUpdate::Output(bytes) | ShellUpdate::Errors(bytes) | ShellUpdate::Log(bytes)) => {
+                format!("{pane:?} shell: {} bytes", bytes.len())
+            }
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }

@@ -58,6 +58,8 @@ fn every_setting_is_read() {
         read_only = true
         protected_contexts = ["prod"]
         shells = ["zsh"]
+        windows_shells = ["pwsh"]
+        detach_keys = ["ctrl-a", "d"]
         scrollback_lines = 0
         [logs]
         tail_lines = 0
@@ -88,6 +90,8 @@ fn every_setting_is_read() {
         read_only: true,
         protected_contexts: vec!["prod".to_owned()],
         shells: vec!["zsh".to_owned()],
+        windows_shells: vec!["pwsh".to_owned()],
+        detach_keys: keys(&["ctrl-a", "d"]),
         scrollback_lines: 0,
         logs: Logs {
             tail_lines: 0,
@@ -99,9 +103,9 @@ fn every_setting_is_read() {
         },
         edit: Edit { editor: Editor::External },
         keys: BTreeMap::from([
-            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 23 }),
-            ("delete".to_owned(), Binding { keys: vec![], line: 24 }),
-            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 25 }),
+            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 25 }),
+            ("delete".to_owned(), Binding { keys: vec![], line: 26 }),
+            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 27 }),
         ]),
     };
     assert_eq!(config, expected);

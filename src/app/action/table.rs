@@ -54,6 +54,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::PreviousLogs, "previous-logs", "previous", "the log of the run before", Place::Objects, &["p"]),
     row(Action::OwnerLogs, "owner-logs", "all logs", "the logs of all pods of what owns it", Place::Objects, &["L"]),
     row(Action::Shell, "shell", "shell", "a shell in the container", Place::Objects, &["s"]),
+    row(Action::Attach, "attach", "attach", "attach to what the container runs", Place::Objects, &["a"]),
     row(
         Action::Events,
         "object-events",
@@ -383,4 +384,5 @@ pub static ACTIONS: &[ActionInfo] = &[
         Place::Shells,
         &["pgup", "["],
     ),
+    row(Action::Detach, "detach", "detach", "leave an attached process alone", Place::Shells, &["d"]),
 ];

@@ -14,19 +14,19 @@ fn notice(app: &App) -> &str {
 }
 
 fn many(effects: &[Effect]) -> Vec<&LogsRequest> {
-    let many = |effect| match effect {
-        &Effect::OpenManyLogs(_, ref request) => Some(&**request),
+    let many = effects.iter().filter_map(|effect| match effect {
+        Effect::OpenManyLogs(_, request) => Some(&**request),
         _ => None,
-    };
-    effects.iter().filter_map(many).collect()
+    });
+    many.collect()
 }
 
 fn one(effects: &[Effect]) -> Vec<&LogRequest> {
-    let one = |effect| match effect {
-        &Effect::OpenLogs(_, ref request) => Some(request),
+    let one = effects.iter().filter_map(|effect| match effect {
+        Effect::OpenLogs(_, request) => Some(request),
         _ => None,
-    };
-    effects.iter().filter_map(one).collect()
+    });
+    one.collect()
 }
 
 /// What the palette begins for a line.
