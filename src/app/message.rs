@@ -20,6 +20,7 @@ use crate::model::write::{Access, Need, Write};
 
 use super::content::Content;
 use super::layout::PaneId;
+use super::panes::logs::{Order, ShelfAnswer};
 use super::writes::JobId;
 
 /// Counts connections and namespace switches. Messages of an earlier one are thrown away.
@@ -55,6 +56,8 @@ pub enum Msg {
     ManyLogs(PaneId, LogsUpdate),
     /// What stands before the first line of a pane's log.
     EarlierLines(PaneId, Result<Earlier, Problem>),
+    /// Something from the file with older lines of a pane's log.
+    Shelf(PaneId, ShelfAnswer),
     /// Something from the shell of a pane.
     Shell(PaneId, ShellUpdate),
     /// The ports of what may be forwarded to, those of its first container first.
@@ -183,6 +186,8 @@ pub enum Effect {
         /// So many lines.
         wanted: usize,
     },
+    /// Write older lines of a pane's log to its file, or read them again.
+    Shelve(PaneId, Order),
     /// Begin a shell or a command, or attach; wait for the container first, if that is asked for.
     OpenShell {
         /// The pane.
@@ -294,6 +299,7 @@ impl Msg {
                 let found = found.as_ref().map(|found| found.lines.len()).map_err(ToString::to_string);
                 format!("{pane:?} earlier lines: {found:?}")
             }
+            Self::Shelf(pane, ShelfAnswer::Read(pages)) => format!("{pane:?} file: {} pages", pages.len()),
             Self::Shell(pane, ShellUpdate::Output(bytes) | ShellUpdate::Errors(bytes) | ShellUpdate::Log(bytes)) => {
                 format!("{pane:?} shell: {} bytes", bytes.len())
             }

@@ -252,6 +252,7 @@ impl App {
             Msg::Logs(pane, update) => self.on_logs(pane, update),
             Msg::ManyLogs(pane, update) => self.on_many_logs(pane, update),
             Msg::EarlierLines(pane, found) => self.on_earlier_lines(pane, found),
+            Msg::Shelf(pane, answer) => self.on_shelf(pane, answer),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
             Msg::Ports(job, ports) => self.on_ports(job, &ports),
             Msg::Forward(job, update) => self.on_forward(job, update),

@@ -10,6 +10,7 @@ impl Performer {
     pub(super) fn open_logs(&mut self, pane: PaneId, request: LogRequest) {
         // What was asked for belongs to the log before.
         self.end(Task::EarlierLines(pane));
+        self.end_shelf(pane);
         let connection = self.connected();
         let out = self.outbox(move |update| Msg::Logs(pane, update));
         self.spawn(Task::Pane(pane), out.closer(), async move {
@@ -24,6 +25,7 @@ impl Performer {
 
     pub(super) fn open_many_logs(&mut self, pane: PaneId, request: LogsRequest) {
         self.end(Task::EarlierLines(pane));
+        self.end_shelf(pane);
         let connection = self.connected();
         let out = self.outbox(move |update| Msg::ManyLogs(pane, update));
         self.spawn(Task::Pane(pane), out.closer(), async move {

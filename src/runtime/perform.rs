@@ -10,6 +10,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::AbortHandle;
 
 use super::saves::Saves;
+use super::shelves::Shelf;
 use super::source::Source;
 use super::{edits, link};
 use crate::app::layout::PaneId;
@@ -62,7 +63,7 @@ const WRITES_AT_ONCE: usize = 8;
 
 /// Performs effects.
 pub struct Performer {
-    queue: UnboundedSender<Parcel<Msg>>,
+    pub(super) queue: UnboundedSender<Parcel<Msg>>,
     source: Source,
     tasks: HashMap<Task, Running>,
     /// The connection of the present epoch, once it stands.
@@ -74,6 +75,8 @@ pub struct Performer {
     /// Where edited texts are kept while they are sent.
     pub(super) edits: Option<PathBuf>,
     pub(super) saves: Saves,
+    /// The files of log panes.
+    pub(super) shelves: HashMap<PaneId, Shelf>,
 }
 
 impl Performer {
@@ -89,6 +92,7 @@ impl Performer {
             writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)),
             edits: edits::usual_place(),
             saves: Saves::default(),
+            shelves: HashMap::new(),
         }
     }
 
@@ -105,6 +109,7 @@ impl Performer {
             Effect::OpenLogs(pane, request) => self.open_logs(pane, request),
             Effect::OpenManyLogs(pane, request) => self.open_many_logs(pane, *request),
             Effect::ReadEarlier { pane, request, known, wanted } => self.read_earlier(pane, request, known, wanted),
+            Effect::Shelve(pane, order) => self.shelve(pane, order),
             Effect::OpenShell { pane, request, size } => self.open_shell(pane, request, size),
             Effect::ShellInput(pane, bytes) => self.pass_to_shell(pane, Input::Bytes(bytes)),
             Effect::ShellSize(pane, (cols, rows)) => self.pass_to_shell(pane, Input::Resize { cols, rows }),
@@ -256,6 +261,7 @@ impl Performer {
         self.end(Task::Pane(pane));
         self.end(Task::EarlierLines(pane));
         self.shells.remove(&pane);
+        self.end_shelf(pane);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What stands before the first line of a log: when it is wanted, and how it is put in front.
 
-use super::entry::{Note, Told};
+use super::entry::Told;
+use super::note::Note;
 use super::{LogPane, LogTarget};
 use crate::app::list::Step;
 use crate::base::level::Level;

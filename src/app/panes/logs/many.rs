@@ -4,7 +4,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::entry::{Entry, Note, Told};
+use super::entry::{Entry, Told};
+use super::note::{LogKeys, Note};
 use super::pages::Pages;
 use super::paint::LogSpan;
 use super::sources::{Counts, SourceState};
@@ -150,9 +151,9 @@ impl LogPane {
                 source.state = SourceState::Broken(problem.to_string());
                 return;
             }
-            LogUpdate::Restarted { restarts, exit } => Note::restart(restarts, exit.as_ref()),
+            LogUpdate::Restarted { restarts, exit } => Note::restart(restarts, exit.as_ref(), &LogKeys::default()),
             LogUpdate::Replaced { .. } => Note::replaced(),
-            LogUpdate::Gap { why, .. } => Note::gap(why),
+            LogUpdate::Gap { why, from, to } => Note::gap(why, from, to, &self.clock),
             LogUpdate::Ended(end) => return self.end_of_source(id, &end),
             LogUpdate::Trouble(problem) => {
                 source.state = SourceState::Refused(problem.to_string());
@@ -164,7 +165,7 @@ impl LogPane {
 
     /// Says that a stream has ended; that a pod is gone once for all of its containers.
     fn end_of_source(&mut self, id: SourceId, end: &LogEnd) {
-        let note = Note::end(end, self.lines);
+        let note = Note::end(end, self.lines, &LogKeys::default());
         let state = SourceState::Ended(note.words().to_owned());
         let Some(source) = self.sources.get_mut(id) else { return };
         source.state = state.clone();
@@ -273,7 +274,7 @@ impl LogPane {
     }
 
     /// Keeps what names lines by number with its lines. `moved`: former numbers before which a line was put, in order.
-    fn renumber(&mut self, moved: &[u64]) {
+    pub(super) fn renumber(&mut self, moved: &[u64]) {
         if moved.is_empty() {
             return;
         }

@@ -33,6 +33,13 @@ impl LogTarget {
         }
     }
 
+    /// Whichever pod has the name is meant.
+    pub fn forget_uid(&mut self) {
+        if let Self::One(request) = self {
+            request.uid.clear();
+        }
+    }
+
     /// The same, of the run before the present one or of the present one.
     #[must_use]
     pub fn of_run(&self, previous: bool) -> Self {
