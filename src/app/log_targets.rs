@@ -187,10 +187,10 @@ impl App {
         let chosen = self.chosen_container().filter(|_| is_here);
         let default = || Some(self.pod(first)?.first_container()?.name.to_string());
         let container = chosen.or_else(default).ok_or("logs need a pod with a container under the cursor")?;
-        Ok(self.one(&first.namespace, &first.name, container).into())
+        Ok(self.one_log(&first.namespace, &first.name, container).into())
     }
 
-    fn one(&self, namespace: &str, pod: &str, container: String) -> LogRequest {
+    pub(super) fn one_log(&self, namespace: &str, pod: &str, container: String) -> LogRequest {
         LogRequest {
             namespace: namespace.to_owned(),
             pod: pod.to_owned(),
@@ -304,7 +304,7 @@ impl App {
             let selection = LogSelection::Pods(vec![(namespace.to_string(), name.to_owned())]);
             return Some(asked.request(selection, self).into());
         };
-        let request = self.one(namespace, name, container.name.to_string());
+        let request = self.one_log(namespace, name, container.name.to_string());
         let tail_lines = asked.tail.unwrap_or(request.tail_lines);
         Some(LogRequest { tail_lines, since: asked.since, previous: asked.previous, ..request }.into())
     }

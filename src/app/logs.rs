@@ -13,6 +13,7 @@ use super::prompt::Prompt;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::cluster::api::{Earlier, LogRequest, LogUpdate, LogsUpdate};
+use crate::model::kind::ObjectKey;
 
 /// So many earlier lines are read at once at least, …
 const LEAST_ABOVE: usize = 100;
@@ -20,6 +21,12 @@ const LEAST_ABOVE: usize = 100;
 const MOST_ABOVE: usize = 5_000;
 
 impl App {
+    /// Opens the log of a container, whether or not its pod is listed.
+    pub(super) fn open_log_of(&mut self, key: &ObjectKey, container: String, previous: bool) {
+        let request = self.one_log(&key.namespace, &key.name, container);
+        self.open_log(LogRequest { previous, ..request }.into());
+    }
+
     /// Opens a log in a tile, or goes to the tile that has it.
     pub(super) fn open_log(&mut self, target: LogTarget) {
         let Ok(id) = self.pane_for(&Identity::Logs(target.clone())) else { return };

@@ -22,6 +22,8 @@ use super::content::Content;
 use super::layout::PaneId;
 use super::panes::logs::{Order, ShelfAnswer};
 use super::writes::JobId;
+use crate::cluster::api::Looked;
+use crate::debug::ledger::Note;
 
 /// Counts connections and namespace switches. Messages of an earlier one are thrown away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,8 +78,38 @@ pub enum Msg {
     EditKept(PaneId, Result<String, Problem>),
     /// What the person's own editor made of a pane's text.
     EditedOutside(PaneId, Result<Edited, Problem>),
+    /// Something of the ledger of what debugging made.
+    Ledger(Epoch, LedgerUpdate),
     /// Something for the message line.
     Notice(Notice),
+}
+
+/// What comes of the ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LedgerUpdate {
+    /// It is open, or can not be.
+    Opened(Box<Opened>),
+    /// Whether what a job waits for is on the disk.
+    Noted(JobId, Result<(), Problem>),
+    /// Something was not noted that nobody waits for.
+    Lost(Problem),
+    /// What was seen of pods that nobody watches.
+    Looked(Vec<(ObjectKey, Looked)>),
+    /// What was kept of a removed pod.
+    Manifest(JobId, Result<String, Problem>),
+}
+
+/// A cluster's ledger as it was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Opened {
+    /// Who we are in the cluster.
+    pub user: String,
+    /// What it says.
+    pub notes: Vec<Note>,
+    /// Lines of it that cannot be read.
+    pub unreadable: usize,
+    /// Why nothing can be noted.
+    pub problem: Option<Problem>,
 }
 
 /// A text that another program has edited.
@@ -224,6 +256,25 @@ pub enum Effect {
     Write(JobId, Box<Write>),
     /// End a job wherever it is.
     EndJob(JobId),
+    /// Find out which cluster this is, and open its ledger of what debugging made.
+    OpenLedger(Epoch),
+    /// Note something in it. Notes are written in the order in which they are asked for.
+    Note {
+        /// The epoch of the answer.
+        epoch: Epoch,
+        /// Who waits until it is on the disk.
+        job: Option<JobId>,
+        /// What.
+        notes: Vec<Note>,
+        /// What keeps a pod that is about to be removed: the file's name, the pod as JSON.
+        manifest: Option<(String, String)>,
+    },
+    /// Read what was kept of a removed pod.
+    ReadManifest(Epoch, JobId, String),
+    /// Remove what was kept of a removed pod.
+    ForgetManifest(String),
+    /// Look for pods that nobody watches.
+    LookFor(Epoch, Vec<ObjectKey>),
     /// Ask the server what the person may do, after this many milliseconds, instead of what was to be asked before.
     ReviewAccess {
         /// The epoch of the answer.
@@ -306,6 +357,10 @@ impl Msg {
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }
+            Self::Ledger(epoch, LedgerUpdate::Opened(opened)) => {
+                format!("{epoch:?} ledger: {} notes, {:?}", opened.notes.len(), opened.problem)
+            }
+            Self::Ledger(epoch, LedgerUpdate::Manifest(job, _)) => format!("{epoch:?} manifest for {job:?}"),
             // Objects may hold what nobody should find in a report.
             Self::Subject(job, found) => {
                 format!("{job:?} subject: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))

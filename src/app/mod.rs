@@ -99,6 +99,8 @@ pub struct Start {
     pub utc_offset: i32,
     /// Sentences about the config file.
     pub warnings: Vec<String>,
+    /// What this run of the program is called, unlike any other: entries of the ledger are named after it.
+    pub run: String,
 }
 
 /// The whole state of the program.
@@ -110,6 +112,8 @@ pub struct App {
     pub keys: KeyMap,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
+    /// The window of the terminal has the focus; one that does not tell always has it.
+    window_focused: bool,
     /// Seconds by which the person's clock is ahead of UTC.
     pub utc_offset: i32,
     /// The time of the last message.
@@ -185,6 +189,7 @@ impl App {
         let mut app = Self {
             keys,
             size: start.size,
+            window_focused: true,
             utc_offset: start.utc_offset,
             now,
             view,
@@ -195,7 +200,7 @@ impl App {
             events: List::default(),
             objects: List::default(),
             resource: None,
-            sessions: Sessions::default(),
+            sessions: Sessions::new(start.run),
             session_list: List::default(),
             inspector: Inspector::default(),
             layout: Layout::new(),
@@ -262,6 +267,7 @@ impl App {
             Msg::Subject(job, found) => self.on_subject(job, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
+            Msg::Ledger(epoch, update) if epoch == self.session.link_epoch => self.on_ledger(update),
             Msg::Notice(notice) => self.notify(notice),
             // What belongs to an earlier connection or namespace came late.
             Msg::Connected(..)
@@ -270,6 +276,7 @@ impl App {
             | Msg::Watched(..)
             | Msg::Namespaces(..)
             | Msg::Access(..)
+            | Msg::Ledger(..)
             | Msg::Discovered(..)
             | Msg::Links(..) => {}
         }

@@ -63,6 +63,7 @@ impl App {
         self.settle_panes();
         self.read_above();
         self.settle_shelves();
+        self.settle_focus();
         if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {
             document.settle(usize::from(columns.saturating_sub(6)), usize::from(rows.saturating_sub(6)));
         }
@@ -161,7 +162,8 @@ impl App {
         let texts = shows_ages.then_some(TEXT_MICROS);
         let inspector = self.area_of(Slot::Inspector).and_then(|_| self.inspector_changes());
         let stale = self.stale_since().and_then(|since| until_change(since, self.now));
-        let wait = [list, notice, texts, inspector, stale].into_iter().flatten().min()?;
+        let debugging = self.debugging_changes();
+        let wait = [list, notice, texts, inspector, stale, debugging].into_iter().flatten().min()?;
         Some(self.now.plus_micros(wait.max(50_000)))
     }
 

@@ -25,7 +25,8 @@ impl App {
             Some(Pane::Object(pane)) => pane.document.search(text),
             Some(Pane::Logs(pane)) => pane.search(text).map_err(|error| error.to_string()),
             Some(Pane::Edit(pane)) => pane.area.search(text),
-            Some(Pane::Shell(_)) | None => Ok(()),
+            Some(Pane::Shell(pane)) => pane.copy.as_mut().map_or(Ok(()), |copy| copy.search(text)),
+            None => Ok(()),
         }
     }
 

@@ -8,13 +8,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::api::WriteUpdate;
+use super::api::{MAY_BE_DONE, WriteUpdate};
 use super::connect::Connection;
-use super::drain;
 use super::error::Error;
 use super::http::{get_json, send};
 use super::objects::list;
 use super::outbox::Outbox;
+use super::{drain, finish};
 use crate::base::json;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
@@ -86,7 +86,7 @@ fn problem(write: &Write, error: &Error, sent: bool) -> Problem {
     problem.next = match error {
         Error::Api { code: 429 | 500..=599, .. } => "Try again in a while".to_owned(),
         Error::TimedOut(_) | Error::Transport(_) | Error::Wire(_) if sent && !was_never_sent(&problem.said) => {
-            "It may have been done all the same: look before you try again".to_owned()
+            MAY_BE_DONE.to_owned()
         }
         _ => problem.next,
     };
@@ -128,7 +128,7 @@ pub(super) struct Job<'a, M> {
 impl<M> Job<'_, M> {
     async fn run(&mut self, now: Stamp) -> Outcome {
         match &self.write.operation {
-            Operation::Delete(_) => match self.write.request() {
+            Operation::Delete(_) | Operation::Create(_) => match self.write.request() {
                 Some(request) => self.finish(&request).await,
                 None => Err(Ending::Refused("there is nothing to send".to_owned())),
             },
@@ -136,6 +136,7 @@ impl<M> Job<'_, M> {
             Operation::Drain(flags) => drain::run(self, *flags, now).await,
             Operation::Replace(_) => self.replace(now).await,
             Operation::Debug(debug) => self.debug(debug).await,
+            Operation::EndContainer(container) => finish::run(self, container).await,
             _ => self.change(now).await,
         }
     }

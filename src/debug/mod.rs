@@ -5,7 +5,7 @@
 //! ([`ephemeral`]), a changed copy of a pod ([`copy`]), or a pod on a node ([`node`]). Rules, order and words are those
 //! of kubectl 1.37 (`pkg/cmd/debug`); what differs is in `docs/kubectl-differences.md`. Objects are JSON as the server
 //! sent them, so that no field is lost. Nothing is sent here, no clock is read, and chance is an argument
-//! ([`Names`]). Start with [`form`], then [`build`].
+//! ([`Names`]). Start with [`form`], then [`build`]. What becomes of all that was made is in [`ledger`].
 
 pub mod check;
 pub mod command;
@@ -16,6 +16,7 @@ mod edit;
 pub mod ephemeral;
 pub mod form;
 pub mod image;
+pub mod ledger;
 pub mod mark;
 pub mod name;
 pub mod node;

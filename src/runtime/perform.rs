@@ -9,6 +9,7 @@ use tokio::sync::mpsc::{Sender, UnboundedSender};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::AbortHandle;
 
+use super::ledger::{Place, Work};
 use super::saves::Saves;
 use super::shelves::Shelf;
 use super::source::Source;
@@ -42,6 +43,7 @@ pub(super) enum Task {
     EarlierLines(PaneId),
     Job(JobId),
     Access,
+    Ledger,
 }
 
 /// How a task is ended.
@@ -74,6 +76,10 @@ pub struct Performer {
     pub(super) writes: Arc<Semaphore>,
     /// Where edited texts are kept while they are sent.
     pub(super) edits: Option<PathBuf>,
+    /// Where the ledgers of what debugging made are.
+    pub(super) ledgers: Place,
+    /// The task that writes the present one.
+    pub(super) ledger: Option<UnboundedSender<Work>>,
     pub(super) saves: Saves,
     /// The files of log panes.
     pub(super) shelves: HashMap<PaneId, Shelf>,
@@ -83,6 +89,8 @@ impl Performer {
     /// A performer whose tasks answer into `queue`.
     pub fn new(queue: UnboundedSender<Parcel<Msg>>, source: Source) -> Self {
         Self {
+            ledgers: Place::usual(&source),
+            ledger: None,
             queue,
             source,
             tasks: HashMap::new(),
@@ -121,6 +129,13 @@ impl Performer {
             Effect::Write(job, write) => self.write(job, *write),
             Effect::EndJob(job) => self.end(Task::Job(job)),
             Effect::ReviewAccess { epoch, needs, delay } => self.review_access(epoch, needs, delay),
+            Effect::OpenLedger(epoch) => self.open_ledger(epoch),
+            Effect::Note { epoch, job, notes, manifest } => {
+                self.to_ledger(Work::Note { epoch, job, notes, manifest });
+            }
+            Effect::ReadManifest(epoch, job, name) => self.to_ledger(Work::Manifest(epoch, job, name)),
+            Effect::ForgetManifest(name) => self.to_ledger(Work::Forget(name)),
+            Effect::LookFor(epoch, keys) => self.look_for(epoch, keys),
             Effect::Save { path, text } => self.save(path, text),
             Effect::KeepEdit { pane, name, text } => self.keep_edit(pane, name, text),
             Effect::ForgetEdit(file) => edits::forget(file),

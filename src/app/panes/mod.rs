@@ -57,6 +57,11 @@ impl Pane {
         match self {
             Self::Object(_) => &[Place::Folding, Place::Texts, Place::Moving, Place::Anywhere],
             Self::Logs(_) => &[Place::Logs, Place::Texts, Place::Moving, Place::Anywhere],
+            // Only what the leader leads to gets here: what it leads to elsewhere as well.
+            Self::Shell(pane) if pane.copy.is_some() && pane.is_living() => {
+                &[Place::Shells, Place::Anywhere, Place::Copying, Place::Moving]
+            }
+            Self::Shell(pane) if pane.copy.is_some() => &[Place::Copying, Place::Moving, Place::Texts, Place::Anywhere],
             Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
             Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
             Self::Edit(pane) => pane.places(),
