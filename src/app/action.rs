@@ -82,6 +82,8 @@ pub enum Action {
     Logs,
     /// The log of the run before.
     PreviousLogs,
+    /// The logs of all pods of what owns it.
+    OwnerLogs,
     /// A shell in the container.
     Shell,
     /// Get inside with a container, a copy, or a pod on the node.
@@ -173,6 +175,10 @@ pub enum Action {
     SaveAll,
     /// Show the lines in the person's own pager.
     Pager,
+    /// Which streams a log has, and how they stand.
+    LogStreams,
+    /// Choose the containers of a log.
+    LogContainers,
     /// The next container's log.
     NextContainer,
     /// The container before.

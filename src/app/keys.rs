@@ -142,7 +142,7 @@ impl App {
             Asked::LogFilter => {
                 let _unfinished = self.filter_log(text);
             }
-            Asked::JumpToTime | Asked::Since | Asked::JsonFields | Asked::SaveAllAs => {}
+            Asked::JumpToTime | Asked::Since | Asked::JsonFields | Asked::LogContainers | Asked::SaveAllAs => {}
             Asked::SaveAs | Asked::Change | Asked::Ports | Asked::Copy => {}
         }
     }

@@ -19,6 +19,7 @@ mod kubectl;
 pub mod layout;
 mod links;
 pub mod list;
+mod log_targets;
 mod logs;
 pub mod message;
 pub mod modal;
@@ -64,6 +65,7 @@ use keymap::KeyMap;
 use kinds::Wanted;
 use layout::{Layout, PaneId, Slot};
 use list::List;
+pub use log_targets::{ContainersAsked, LogsAsked, LogsOf};
 use message::{Effect, Msg, Notice};
 use modal::Modal;
 use panes::{Identity, Pane};
@@ -89,6 +91,8 @@ pub struct Start {
     pub view: Option<String>,
     /// The object that the command line names: its kind as typed, and its name.
     pub object: Option<(String, String)>,
+    /// The logs that the command line asks for.
+    pub logs: Option<LogsAsked>,
     /// Whether changes are refused.
     pub read_only: bool,
     /// Columns and rows of the screen.
@@ -166,6 +170,8 @@ pub struct App {
     sought: Option<(View, String)>,
     /// What waits until it is known what the server serves.
     wanted: Option<Wanted>,
+    /// Logs that were asked for in words, until it is known what they mean.
+    logs_asked: Option<LogsAsked>,
     next_pane: u32,
     effects: Vec<Effect>,
 }
@@ -215,6 +221,7 @@ impl App {
             next_job: 0,
             sought: None,
             wanted: None,
+            logs_asked: start.logs,
             next_pane: 1,
             effects: Vec::new(),
             config: start.config,
@@ -252,6 +259,8 @@ impl App {
             Msg::Links(epoch, key, link, found) if epoch == self.session.epoch => self.on_links(&key, link, found),
             Msg::Object(pane, found) => self.on_object(pane, found),
             Msg::Logs(pane, update) => self.on_logs(pane, update),
+            Msg::ManyLogs(pane, update) => self.on_many_logs(pane, update),
+            Msg::EarlierLines(pane, found) => self.on_earlier_lines(pane, found),
             Msg::Shelf(pane, answer) => self.on_shelf(pane, answer),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
             Msg::Ports(job, ports) => self.on_ports(job, &ports),

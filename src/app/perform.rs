@@ -67,6 +67,7 @@ impl App {
             Action::Attach => self.open_attach(),
             Action::Logs => self.open_logs(false),
             Action::PreviousLogs => self.open_logs(true),
+            Action::OwnerLogs => self.open_owner_logs(),
             Action::NextTile
             | Action::PreviousTile
             | Action::FocusLeft

@@ -62,6 +62,7 @@ impl App {
         self.ask_for_rights();
         self.settle_log_states();
         self.settle_panes();
+        self.read_above();
         self.settle_shelves();
         self.settle_focus();
         if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {

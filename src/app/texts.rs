@@ -52,7 +52,7 @@ impl App {
                     self.notify(Notice::error(error));
                 }
             }
-            Asked::LogFilter | Asked::JumpToTime | Asked::Since | Asked::JsonFields => {
+            Asked::LogFilter | Asked::LogContainers | Asked::JumpToTime | Asked::Since | Asked::JsonFields => {
                 self.log_prompt_done(asked, text);
             }
             Asked::SaveAs | Asked::SaveAllAs => self.save(asked, text),

@@ -69,15 +69,33 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 fn actions(app: &App) -> &'static [Action] {
     use Action::{
         Back, BeginAgain, CleanUp, CloseTile, CopyName, CopyText, Cordon, Debug, Delete, Describe, Detach, Drain, Edit,
-        Enter, Events, Find, Fold, GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, MarkRead,
-        NextContainer, NextMatch, NextTile, OpenSession, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry, Save,
-        Scale, Scrollback, SelectLines, SessionLogs, Shell, StopSession, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
+        Enter, Events, Find, Fold, GoToNode, GoToOwner, Help, Json, Kubectl, LogContainers, LogFilter, LogLevel,
+        LogStreams, Logs, MarkRead, NextContainer, NextMatch, NextTile, OpenSession, OtherRun, Pause, PreviousLogs,
+        Quit, Restart, Retry, Save, Scale, Scrollback, SelectLines, SessionLogs, Shell, StopSession, Timestamps,
+        Warnings, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
             &[Find, NextMatch, Fold, MarkRead, Wrap, CopyText, Save, Zoom, Quit]
         }
         (_, Some((_, Pane::Object(_)))) => &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit],
+        (_, Some((_, Pane::Logs(pane)))) if pane.request().is_none() => &[
+            Pause,
+            Find,
+            LogFilter,
+            LogLevel,
+            LogStreams,
+            LogContainers,
+            OtherRun,
+            Json,
+            Timestamps,
+            Wrap,
+            SelectLines,
+            CopyText,
+            Save,
+            Help,
+            Quit,
+        ],
         (_, Some((_, Pane::Logs(_)))) => &[
             Pause,
             Find,
@@ -135,9 +153,9 @@ fn actions(app: &App) -> &'static [Action] {
             }
             View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
             View::Sessions => &[OpenSession, SessionLogs, StopSession, BeginAgain, CleanUp, Kubectl, Help, Quit],
-            View::Objects => {
-                &[Enter, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit]
-            }
+            View::Objects => &[
+                Enter, Logs, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit,
+            ],
         },
     }
 }

@@ -9,12 +9,11 @@ pub mod object;
 pub mod shell;
 
 use crate::app::action::Place;
-use crate::cluster::api::LogRequest;
 use crate::model::kind::ObjectKey;
 
 use debug::DebugPane;
 use edit::EditPane;
-use logs::LogPane;
+use logs::{LogPane, LogTarget};
 use object::{ObjectPane, ObjectView};
 use shell::{Purpose, ShellPane};
 
@@ -23,7 +22,7 @@ use shell::{Purpose, ShellPane};
 pub enum Pane {
     /// Describe or YAML of an object.
     Object(Box<ObjectPane>),
-    /// A container's log.
+    /// A container's log, or those of many.
     Logs(Box<LogPane>),
     /// A shell.
     Shell(Box<ShellPane>),
@@ -39,7 +38,7 @@ pub enum Identity {
     /// A view of an object.
     Object(ObjectView, ObjectKey),
     /// A log.
-    Logs(LogRequest),
+    Logs(LogTarget),
     /// A shell in a container, a command, or its first process.
     Shell(Purpose, ObjectKey, String),
     /// An object that is edited.
@@ -53,7 +52,7 @@ impl Pane {
     pub fn identity(&self) -> Identity {
         match self {
             Self::Object(pane) => Identity::Object(pane.view, pane.key.clone()),
-            Self::Logs(pane) => Identity::Logs(pane.request().clone()),
+            Self::Logs(pane) => Identity::Logs(pane.target().clone()),
             Self::Shell(pane) => Identity::Shell(pane.purpose.clone(), pane.key.clone(), pane.container.clone()),
             Self::Edit(pane) => Identity::Edit(pane.key.clone()),
             Self::Debug(pane) => Identity::Debug(pane.key.clone()),

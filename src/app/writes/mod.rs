@@ -58,7 +58,7 @@ pub struct Preparing {
 /// An object that an action is about, with the UID that was on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
-    key: ObjectKey,
+    pub(super) key: ObjectKey,
     uid: String,
 }
 
@@ -150,7 +150,7 @@ impl App {
     }
 
     /// What an action is about: everything that is marked, or what is under the cursor.
-    fn targets(&self) -> Vec<Target> {
+    pub(super) fn targets(&self) -> Vec<Target> {
         // An event stands for what it is about; several of them for nothing that could be named.
         if let Some(resource) = self.listed().filter(|_| self.view != View::Events) {
             let target = |meta: &Meta| Target { key: meta.key(resource.clone()), uid: meta.uid.to_string() };
@@ -180,6 +180,14 @@ impl App {
         JobId(self.next_job)
     }
 
+    /// Reads what owns the object under the cursor, for an action that changes nothing.
+    pub(super) fn read_owner(&mut self, action: Action) {
+        match self.targets().first() {
+            Some(target) => self.read_subject(action, target.clone()),
+            None => self.notify(Notice::error("there is no object under the cursor")),
+        }
+    }
+
     fn read_subject(&mut self, action: Action, target: Target) {
         let job = self.new_job();
         self.preparing = Some(Preparing { job, action, subject: None });
@@ -198,6 +206,7 @@ impl App {
         self.notice = None;
         match found {
             Err(problem) => self.notify(Notice::error(problem.to_string())),
+            Ok(subject) if preparing.action == Action::OwnerLogs => self.open_logs_of_owner(&subject.key),
             Ok(subject) => match self.ask_about(preparing.action, &subject) {
                 Ok(()) => self.preparing = Some(Preparing { subject: Some(subject), ..preparing }),
                 Err(refusal) => self.notify(Notice::error(refusal)),

@@ -104,6 +104,16 @@ impl Find {
         });
     }
 
+    /// Lines from `from` on have another number now; they are looked through again.
+    pub fn take_back(&mut self, from: u64) {
+        while let Some((_, count)) = self.lines.back().filter(|(number, _)| *number >= from) {
+            self.count -= u64::from(*count);
+            self.lines.pop_back();
+        }
+        self.sweep.take_back(from);
+        self.shown.clear();
+    }
+
     /// The match to lead to after a search began, once it is known: the first from where it began, else the last
     /// before. Says it once.
     pub fn lead(&mut self, span: &Range<u64>) -> Option<Place> {

@@ -105,6 +105,22 @@ impl Pages {
         self.first = first;
     }
 
+    /// Takes the lines from a number on out of the end.
+    pub fn take_back(&mut self, number: u64) -> Self {
+        let number = number.clamp(self.first, self.end);
+        let taken = Self { first: number, ..self.clone() };
+        while let Some((_, page)) = self.pages.back().filter(|(first, _)| *first >= number) {
+            self.bytes -= page.bytes();
+            self.pages.pop_back();
+        }
+        if let Some((first, _)) = self.pages.back() {
+            let lines = usize::try_from(number - first).unwrap_or(usize::MAX);
+            self.change_last(|page| page.truncate(lines));
+        }
+        self.end = number;
+        taken
+    }
+
     /// Puts lines, oldest first, in front of the oldest one: as many of the newest of them as there is room for. How
     /// many those are.
     pub fn prepend<'e>(&mut self, entries: impl IntoIterator<Item = Entry<'e>>) -> usize {
@@ -319,6 +335,20 @@ mod tests {
         pages.push(entry("c"));
         assert_eq!((texts(&pages).as_str(), pages.dropped()), ("c", 3));
         assert!(pages.bytes() <= 4_000);
+    }
+
+    #[test]
+    fn the_end_is_taken_out_and_put_back() {
+        let mut pages = pages(9, 1 << 20, 10);
+        for text in ["a", "b", "c", "d"] {
+            pages.push(entry(text));
+        }
+        let taken = pages.take_back(12);
+        assert_eq!((texts(&taken).as_str(), texts(&pages).as_str(), pages.end()), ("c d", "a b", 12));
+        taken.iter().for_each(|(_, entry)| pages.push(entry));
+        assert_eq!((texts(&pages).as_str(), pages.get(13).map(|entry| entry.text)), ("a b c d", Some("d")));
+        assert!(pages.take_back(99).is_empty());
+        assert_eq!((texts(&pages.take_back(0)).as_str(), pages.is_empty(), pages.bytes()), ("a b c d", true, 0));
     }
 
     #[test]
