@@ -4,8 +4,6 @@
 //! break behind it, and what is looked for is changed so that no match can reach over one: a place is then found exactly
 //! where it would be found in its line alone. Start with [`LineFinder`]; the change is `within_lines`.
 
-use std::ops::Range;
-
 use regex::Regex;
 use regex_syntax::hir::{Capture, Repetition};
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look};
@@ -51,8 +49,9 @@ impl LineFinder {
             Way::Each(pattern) => {
                 let mut start = 0;
                 for line in text.split_inclusive('\n') {
-                    let places: Vec<Range<usize>> = pattern.find_all(line.strip_suffix('\n').unwrap_or(line));
-                    places.into_iter().for_each(|range| found(start + range.start));
+                    for range in pattern.find_all(line.strip_suffix('\n').unwrap_or(line)) {
+                        found(start + range.start);
+                    }
                     start += line.len();
                 }
             }

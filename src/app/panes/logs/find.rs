@@ -56,6 +56,11 @@ impl Find {
         *self = Self { typed, pattern, finder, origin, current, ..Self::default() };
     }
 
+    /// Stays at its match when another line came before line `number`.
+    pub fn moved(&mut self, number: u64) {
+        self.current = self.current.map(|(at, which)| (at + u64::from(at >= number), which));
+    }
+
     /// Whether something is looked for.
     pub fn is_on(&self) -> bool {
         self.pattern.is_some()

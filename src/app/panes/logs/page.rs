@@ -63,7 +63,7 @@ impl Page {
     }
 
     /// How many lines there are.
-    pub fn len(&self) -> usize {
+    pub fn lines(&self) -> usize {
         self.heads.len()
     }
 
@@ -115,7 +115,7 @@ impl Page {
     /// The line, `first` or a later one, in which byte `at` of the text that begins with line `first` stands.
     pub fn line_at(&self, first: usize, from: usize, at: usize) -> usize {
         let at = self.start(first) + at;
-        from + self.heads[from.min(self.len())..].partition_point(|head| (head.end as usize) < at)
+        from + self.heads[from.min(self.lines())..].partition_point(|head| (head.end as usize) < at)
     }
 
     /// Where the text of a line begins.
