@@ -84,6 +84,8 @@ pub enum Action {
     PreviousLogs,
     /// A shell in the container.
     Shell,
+    /// Attach to the container's own process.
+    Attach,
     /// What `kubectl describe` says.
     Describe,
     /// The object as YAML.
@@ -252,6 +254,8 @@ pub enum Action {
 
     /// Look back in the shell's output.
     Scrollback,
+    /// Leave an attached process alone.
+    Detach,
 }
 
 /// Where an action can be done.
@@ -320,6 +324,7 @@ impl Action {
                 | Self::EditOutside
                 | Self::SendEdit
                 | Self::Shell
+                | Self::Attach
                 | Self::Forward
                 | Self::CopyFiles
         )

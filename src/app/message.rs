@@ -7,7 +7,7 @@
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
 use crate::cluster::api::{
-    ConnectionInfo, CopyRequest, CopyUpdate, ExecRequest, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate,
+    ConnectionInfo, CopyRequest, CopyUpdate, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate, SessionRequest,
     ShellUpdate, Subject, WriteUpdate,
 };
 use crate::model::around::ObjectDetails;
@@ -171,12 +171,12 @@ pub enum Effect {
     OpenLogs(PaneId, LogRequest),
     /// Write older lines of a pane's log to its file, or read them again.
     Shelve(PaneId, Order),
-    /// Begin a shell.
+    /// Begin a shell or a command, or attach; wait for the container first, if that is asked for.
     OpenShell {
         /// The pane.
         pane: PaneId,
         /// What to run, and where.
-        request: ExecRequest,
+        request: SessionRequest,
         /// Columns and rows of its screen.
         size: (u16, u16),
     },
@@ -278,7 +278,9 @@ impl Msg {
             }
             Self::Logs(pane, LogUpdate::Lines(lines)) => format!("{pane:?} log: {} lines", lines.len()),
             Self::Shelf(pane, ShelfAnswer::Read(pages)) => format!("{pane:?} file: {} pages", pages.len()),
-            Self::Shell(pane, ShellUpdate::Output(bytes)) => format!("{pane:?} shell: {} bytes", bytes.len()),
+            Self::Shell(pane, ShellUpdate::Output(bytes) | ShellUpdate::Errors(bytes) | ShellUpdate::Log(bytes)) => {
+                format!("{pane:?} shell: {} bytes", bytes.len())
+            }
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }

@@ -61,6 +61,7 @@ impl App {
             Action::CopyFiles => self.ask_what_to_copy(),
             Action::Edit | Action::EditOutside => self.open_edit(action),
             Action::Shell => self.open_shell(),
+            Action::Attach => self.open_attach(),
             Action::Logs => self.open_logs(false),
             Action::PreviousLogs => self.open_logs(true),
             Action::NextTile

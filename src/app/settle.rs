@@ -152,7 +152,8 @@ impl App {
             let ages = match pane {
                 Pane::Object(pane) => pane.ages(),
                 Pane::Logs(pane) => pane.ages(),
-                Pane::Shell(_) | Pane::Edit(_) => false,
+                Pane::Shell(pane) => pane.is_waiting(),
+                Pane::Edit(_) => false,
             };
             ages && self.area_of(Slot::Pane(*id)).is_some()
         });

@@ -8,6 +8,7 @@ use super::layout::{PaneId, Slot};
 use super::message::Effect;
 use super::panes::Pane;
 use super::panes::shell::ShellPane;
+use super::panes::shell::input::Typed;
 use super::screen;
 use crate::base::input::{Mouse, MouseKind};
 use crate::base::key::Key;
@@ -25,7 +26,7 @@ impl App {
     /// Gives a key to the focused shell; false when it is the program's after all. `led`: the leader, or the first key
     /// of a sequence, came before it.
     pub(super) fn shell_key(&mut self, key: Key, led: bool) -> bool {
-        let leader = self.config.leader;
+        let (leader, leave) = (self.config.leader, self.config.detach_keys.clone());
         let Some((id, pane)) = self.focused_shell() else { return false };
         if key == leader && !led {
             self.leading = true;
@@ -38,12 +39,21 @@ impl App {
         if pane.looking_back {
             return self.look_back_key(key);
         }
-        let bytes = pane.key(key);
+        let typed = pane.typed(key, &leave);
         self.prefix = None;
-        self.effects.push(Effect::ShellInput(id, bytes));
+        match typed {
+            Typed::Detach => self.detach(id),
+            Typed::Send(bytes) if bytes.is_empty() => {}
+            Typed::Send(bytes) => self.effects.push(Effect::ShellInput(id, bytes)),
+        }
         // The echo is what is seen; a frame now would only make it wait for the next one.
-        self.dirty = led;
+        self.dirty = led || self.is_seen_at_once(id);
         true
+    }
+
+    /// Whether what was typed is on the screen before the process answers: it was left alone, or has no terminal.
+    fn is_seen_at_once(&self, id: PaneId) -> bool {
+        matches!(self.panes.get(&id), Some(Pane::Shell(pane)) if !pane.is_living() || !pane.streams.tty)
     }
 
     /// While a shell's past is looked at, keys move; any other key goes back to the present.

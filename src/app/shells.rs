@@ -1,73 +1,33 @@
-//! Shell panes: opening them, what comes from them, and beginning them again.
+//! Shell panes: what comes from them, and what else is done to them. `open` begins them, `waiting` is what they show
+//! before; keys, pastes and the mouse go through `shell_input`.
+
+mod open;
+#[cfg(test)]
+mod tests;
+mod waiting;
 
 use super::App;
 use super::action::Action;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
-use super::panes::shell::ShellPane;
-use super::panes::{Identity, Pane};
-use super::screen;
+use super::panes::Pane;
+use super::panes::shell::Purpose;
 use crate::cluster::api::ShellUpdate;
 
 impl App {
-    /// The container that logs and shells mean: the one chosen in the inspector, which begins at the default.
-    pub(super) fn chosen_container(&self) -> Option<String> {
-        let pod = self.pod(&self.target()?)?;
-        Some(pod.containers.get(self.inspector.container).or_else(|| pod.first_container())?.name.to_string())
-    }
-
-    pub(super) fn open_shell(&mut self) {
-        // A shell can change things.
-        if let Err(refusal) = self.may_change(Action::Shell) {
-            self.notify(Notice::error(refusal));
-            return;
-        }
-        let target = self.target().filter(|key| self.pod(key).is_some());
-        let (Some(key), Some(container)) = (target, self.chosen_container()) else {
-            self.notify(Notice::error("a shell needs a pod with a container under the cursor"));
-            return;
-        };
-        if let Some(pod) = self.pod(&key)
-            && matches!(&*pod.phase, "Succeeded" | "Failed")
-        {
-            let text = format!("{key} is over ({}); nothing can be run in it. Its logs: l", pod.phase);
-            self.notify(Notice::error(text));
-            return;
-        }
-        let id = match self.pane_for(&Identity::Shell(key.clone(), container.clone())) {
-            Ok(id) => id,
-            // One that has ended begins again; one that runs just gets the focus.
-            Err(id) => return self.begin_shell_again(id),
-        };
-        let scrollback = self.config.scrollback_lines;
-        let pane = ShellPane::new(key, container, (80, 24), scrollback);
-        self.open_pane(id, Pane::Shell(Box::new(pane)));
-        self.begin_shell(id);
-    }
-
-    fn begin_shell_again(&mut self, id: PaneId) {
-        if let Some(Pane::Shell(pane)) = self.panes.get_mut(&id)
-            && !pane.is_living()
-        {
-            let scrollback = self.config.scrollback_lines;
-            **pane = ShellPane::new(pane.key.clone(), pane.container.clone(), pane.size(), scrollback);
-            self.begin_shell(id);
-        }
-    }
-
-    fn begin_shell(&mut self, id: PaneId) {
-        let inside = self.area_of(Slot::Pane(id)).map(screen::contents);
-        let Some(Pane::Shell(pane)) = self.panes.get_mut(&id) else { return };
-        if let Some(inside) = inside {
-            pane.resize(inside.width, inside.height);
-        }
-        let request = pane.request(&self.config.shells);
-        self.effects.push(Effect::OpenShell { pane: id, request, size: pane.size() });
-    }
-
     pub(super) fn on_shell(&mut self, id: PaneId, update: ShellUpdate) {
+        let is_elsewhere = self.layout.focused() != Slot::Pane(id);
         let Some(Pane::Shell(pane)) = self.panes.get_mut(&id) else { return };
+        let news = if is_elsewhere { Self::news_of_wait(pane, &update) } else { None };
+        let has_ended = matches!(update, ShellUpdate::Ended(_));
         let outcome = pane.update(update);
+        let lacks_shell = (has_ended && pane.lacks_shell()).then(|| (pane.key.clone(), pane.container.clone()));
+        if let Some(news) = news {
+            self.notify(news);
+        }
+        if let Some((key, container)) = lacks_shell {
+            self.offer_debug(&key, &container);
+        }
         if !outcome.replies.is_empty() {
             self.effects.push(Effect::ShellInput(id, outcome.replies));
         }
@@ -76,11 +36,25 @@ impl App {
         }
     }
 
+    /// Leaves an attached process alone: the connection ends, the process does not.
+    pub(super) fn detach(&mut self, id: PaneId) {
+        if let Some(Pane::Shell(pane)) = self.panes.get_mut(&id) {
+            pane.detach();
+            self.effects.push(Effect::ClosePane(id));
+            self.dirty = true;
+        }
+    }
+
     pub(super) fn perform_in_shell(&mut self, id: PaneId, action: Action) {
         let Some(Pane::Shell(pane)) = self.panes.get_mut(&id) else { return };
         match action {
             Action::Scrollback => pane.look_back(super::list::Step::Pages(-1)),
-            Action::Retry => self.begin_shell_again(id),
+            Action::Retry => self.begin_session_again(id),
+            Action::Detach if pane.purpose != Purpose::Attach => {
+                let text = "a shell ends with its connection; only an attached process can be left alone";
+                self.notify(Notice::error(text));
+            }
+            Action::Detach if pane.is_living() => self.detach(id),
             _ => {}
         }
     }

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use serde_json::Value;
 
 pub use super::copy::{CopyStatus, CopyUpdate};
-pub use super::exec::{ExecRequest, ExitStatus, is_shell_missing, shell_command};
+pub use super::exec::{
+    ContainerEnd, ExecRequest, ExitStatus, SessionRequest, Streams, Waiting, is_shell_missing, shell_command,
+};
 pub use super::forward::{ForwardStatus, ForwardUpdate};
 pub use super::logs::data::{
     ContainerChoice, ContainerExit, Earlier, LogEnd, LogGap, LogLine, LogRequest, LogSelection, LogSource, LogUpdate,
@@ -64,15 +66,25 @@ pub struct Subject {
     pub history: Vec<Value>,
 }
 
-/// What comes from a shell.
+/// What comes from a shell, a command or an attached process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShellUpdate {
+    /// The container does not run yet.
+    Waiting(Waiting),
+    /// What the container that was waited for has; it is attached to next.
+    Streams(Streams),
     /// It runs.
     Open,
     /// What it printed.
     Output(Bytes),
+    /// What it printed on its error stream; never with a terminal.
+    Errors(Bytes),
+    /// What the container wrote, where there was nothing to attach to any more.
+    Log(Bytes),
     /// How it ended; nothing comes after.
     Ended(ExitStatus),
+    /// The container itself ended; nothing comes after.
+    Over(ContainerEnd),
     /// It never began; nothing comes after.
     Refused(Problem),
 }

@@ -36,6 +36,10 @@ pub struct Config {
     pub protected_contexts: Vec<String>,
     /// The shells that are tried in a container, in order: names or paths.
     pub shells: Vec<String>,
+    /// The shells that are tried in a container on a node with Windows, in order.
+    pub windows_shells: Vec<String>,
+    /// The keys that leave an attached process alone, one after the other; none: only the action does.
+    pub detach_keys: Vec<Key>,
     /// How much of a shell pane is kept above the screen, in lines.
     pub scrollback_lines: usize,
     /// Logs.
@@ -153,6 +157,8 @@ impl Default for Config {
             read_only: false,
             protected_contexts: Vec::new(),
             shells: ["bash", "sh", "ash", "/busybox/sh"].map(str::to_owned).to_vec(),
+            windows_shells: ["powershell", "cmd"].map(str::to_owned).to_vec(),
+            detach_keys: vec![Key::ctrl('p'), Key::ctrl('q')],
             scrollback_lines: 5_000,
             logs: Logs::default(),
             edit: Edit::default(),

@@ -73,6 +73,8 @@ impl<'t> Reader<'t> {
             "read_only" => self.set(&mut config.read_only, entry),
             "protected_contexts" => self.set(&mut config.protected_contexts, entry),
             "shells" => self.set(&mut config.shells, entry),
+            "windows_shells" => self.set(&mut config.windows_shells, entry),
+            "detach_keys" => self.set_keys(&mut config.detach_keys, entry),
             "scrollback_lines" => self.set_within(&mut config.scrollback_lines, 0..=*LINES.end(), entry),
             "logs" => self.table(entry, |reader, entry| reader.log_setting(&mut config.logs, entry)),
             "edit" => self.table(entry, |reader, entry| match entry.name {
@@ -153,6 +155,12 @@ impl<'t> Reader<'t> {
         match text.parse() {
             Ok(value) => *field = value,
             Err(error) => self.unusable(at, name, &error.to_string()),
+        }
+    }
+
+    fn set_keys(&mut self, field: &mut Vec<Key>, entry: Entry<'t, '_>) {
+        if let Some(binding) = self.binding(entry) {
+            *field = binding.keys;
         }
     }
 

@@ -59,6 +59,8 @@ fn every_setting_is_read() {
         read_only = true
         protected_contexts = ["prod"]
         shells = ["zsh"]
+        windows_shells = ["pwsh"]
+        detach_keys = ["ctrl-a", "d"]
         scrollback_lines = 0
         [logs]
         tail_lines = 0
@@ -90,6 +92,8 @@ fn every_setting_is_read() {
         read_only: true,
         protected_contexts: vec!["prod".to_owned()],
         shells: vec!["zsh".to_owned()],
+        windows_shells: vec!["pwsh".to_owned()],
+        detach_keys: keys(&["ctrl-a", "d"]),
         scrollback_lines: 0,
         logs: Logs {
             tail_lines: 0,
@@ -102,9 +106,9 @@ fn every_setting_is_read() {
         },
         edit: Edit { editor: Editor::External },
         keys: BTreeMap::from([
-            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 24 }),
-            ("delete".to_owned(), Binding { keys: vec![], line: 25 }),
-            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 26 }),
+            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 26 }),
+            ("delete".to_owned(), Binding { keys: vec![], line: 27 }),
+            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 28 }),
         ]),
     };
     assert_eq!(config, expected);

@@ -97,6 +97,10 @@ pub struct ContainerRow {
     pub image: Arc<str>,
     /// Which list of the spec it stands in.
     pub kind: ContainerKind,
+    /// Whether its first process has an input that one can attach to.
+    pub stdin: bool,
+    /// Whether its first process has a terminal.
+    pub tty: bool,
     /// Whether its readiness probe passes.
     pub ready: bool,
     /// How often it was started again.
@@ -264,28 +268,37 @@ fn containers(spec: &wire::PodSpec, status: wire::PodStatus, strings: &mut Inter
             let at = statuses.iter().position(|status| status.name == spec.name);
             let status = at.map(|at| statuses.swap_remove(at)).unwrap_or_default();
             let kind = kind.unwrap_or_else(|| init_kind(spec));
-            rows.push(container(&spec.name, &spec.image, kind, status, strings));
+            rows.push(container(spec, kind, status, strings));
         }
     }
-    for status in status.ephemeral_container_statuses {
-        let (name, image) = (status.name.clone(), status.image.clone());
-        rows.push(container(&name, &image, ContainerKind::Ephemeral, status, strings));
+    let mut statuses = status.ephemeral_container_statuses;
+    for spec in spec.ephemeral_containers.iter().filter_map(|spec| spec.common.as_ref()) {
+        let at = statuses.iter().position(|status| status.name == spec.name);
+        // One that was just added has no status yet.
+        let status = at.map(|at| statuses.remove(at)).unwrap_or_default();
+        rows.push(container(spec, ContainerKind::Ephemeral, status, strings));
+    }
+    for status in statuses {
+        let spec =
+            wire::Container { name: status.name.clone(), image: status.image.clone(), ..wire::Container::default() };
+        rows.push(container(&spec, ContainerKind::Ephemeral, status, strings));
     }
     rows
 }
 
 fn container(
-    name: &str,
-    image: &str,
+    spec: &wire::Container,
     kind: ContainerKind,
     status: wire::ContainerStatus,
     strings: &mut Interner,
 ) -> ContainerRow {
     let last = status.last_state.and_then(|state| state.terminated);
     ContainerRow {
-        name: strings.get(name),
-        image: strings.get(image),
+        name: strings.get(&spec.name),
+        image: strings.get(&spec.image),
         kind,
+        stdin: spec.stdin,
+        tty: spec.tty,
         ready: status.ready,
         restarts: u32::try_from(status.restart_count).unwrap_or(0),
         state: state(status.state.unwrap_or_default(), strings),
@@ -357,6 +370,30 @@ mod tests {
         );
         assert_eq!(row.first_container().map(|c| &*c.image), Some("b:1"));
         assert_eq!(row.container("a").and_then(|c| c.last_end.as_ref()).map(|end| end.exit_code), Some(137));
+    }
+
+    #[test]
+    fn a_debug_container_is_there_before_it_has_a_status() {
+        let row = row(json!({
+            "spec": {
+                "containers": [{"name": "app", "stdin": true}],
+                "ephemeralContainers": [
+                    {"name": "old", "image": "busybox:1"},
+                    {"name": "new", "image": "busybox:2", "stdin": true, "tty": true, "targetContainerName": "app"},
+                ],
+            },
+            "status": {"ephemeralContainerStatuses": [
+                {"name": "old", "state": {"terminated": {"exitCode": 3}}}, {"name": "unlisted", "image": "x"},
+            ]},
+        }));
+        let names: Vec<_> = row.containers.iter().map(|c| (&*c.name, c.stdin, c.tty)).collect();
+        assert_eq!(
+            names,
+            [("app", true, false), ("old", false, false), ("new", true, true), ("unlisted", false, false)]
+        );
+        let state = |name: &str| row.container(name).map(|c| c.state.clone());
+        assert_eq!(state("new"), Some(State::Unknown));
+        assert!(matches!(state("old"), Some(State::Ended(end)) if end.exit_code == 3));
     }
 
     #[test]

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::mpsc::{self, Sender, UnboundedSender};
+use tokio::sync::mpsc::{Sender, UnboundedSender};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::AbortHandle;
 
@@ -18,9 +17,9 @@ use crate::app::layout::PaneId;
 use crate::app::message::{Effect, Epoch, Link, Msg, Notice};
 use crate::app::writes::JobId;
 use crate::base::problem::Problem;
-use crate::cluster::api::{ExecRequest, LogRequest, LogUpdate, ShellUpdate};
+use crate::cluster::api::{LogRequest, LogUpdate};
 use crate::cluster::connect::Connection;
-use crate::cluster::exec::{self, Input, Output};
+use crate::cluster::exec::Input;
 use crate::cluster::outbox::{Closer, Outbox, Parcel};
 use crate::cluster::{discovery, logs, objects, watch as watching};
 use crate::describe::related;
@@ -59,8 +58,6 @@ impl Running {
     }
 }
 
-/// Keys and sizes that wait for a shell which does not read; more are refused.
-const TYPED_AHEAD: usize = 1_024;
 /// Writes that are under way at once, drains aside; the others wait.
 const WRITES_AT_ONCE: usize = 8;
 
@@ -72,7 +69,7 @@ pub struct Performer {
     /// The connection of the present epoch, once it stands.
     connection: Arc<Mutex<Option<watch::Receiver<Connection>>>>,
     refused: Arc<Notify>,
-    shells: HashMap<PaneId, Sender<Input>>,
+    pub(super) shells: HashMap<PaneId, Sender<Input>>,
     /// Writes that may be under way at once: whoever marks a thousand pods opens no thousand connections.
     pub(super) writes: Arc<Semaphore>,
     /// Where edited texts are kept while they are sent.
@@ -277,39 +274,6 @@ impl Performer {
             }
         });
     }
-
-    fn open_shell(&mut self, pane: PaneId, request: ExecRequest, size: (u16, u16)) {
-        let out = Arc::new(self.outbox(move |update| Msg::Shell(pane, update)));
-        let connection = self.connected();
-        let (input, from_person) = mpsc::channel(TYPED_AHEAD);
-        self.shells.insert(pane, input);
-        self.pass_to_shell(pane, Input::Resize { cols: size.0, rows: size.1 });
-        self.spawn(Task::Pane(pane), out.closer(), async move {
-            let tried = format!("open a shell in {}", request.pod);
-            let Some(connection) = connection.map(|connection| connection.borrow().clone()) else {
-                let problem = not_connected(tried);
-                let _gone = out.send(ShellUpdate::Refused(problem)).await;
-                return;
-            };
-            let deliver = |output| {
-                let out = Arc::clone(&out);
-                async move {
-                    let _gone = out.send(shell_update(output)).await;
-                }
-            };
-            if let Err(error) = exec::run(connection.client, request, from_person, deliver).await {
-                let problem = error.problem(&tried);
-                let _gone = out.send(ShellUpdate::Refused(problem)).await;
-            }
-        });
-    }
-
-    fn pass_to_shell(&mut self, pane: PaneId, input: Input) {
-        let Some(shell) = self.shells.get(&pane) else { return };
-        if let Err(TrySendError::Full(_)) = shell.try_send(input) {
-            self.notice_error("the shell does not take input; what was typed is lost".to_owned());
-        }
-    }
 }
 
 /// Begins what ends by itself, soon, and is not ended before.
@@ -320,15 +284,6 @@ pub(super) fn detach(future: impl Future<Output = ()> + Send + 'static) {
 
 pub(super) fn not_connected(tried: String) -> Problem {
     Problem::new(tried, "there is no connection", "Try again when there is one")
-}
-
-fn shell_update(output: Output) -> ShellUpdate {
-    match output {
-        Output::Open => ShellUpdate::Open,
-        // With a terminal there is one stream; errors would only come without one.
-        Output::Stdout(bytes) | Output::Stderr(bytes) => ShellUpdate::Output(bytes),
-        Output::Exit(status) => ShellUpdate::Ended(status),
-    }
 }
 
 fn is_refused(change: &AnyChange) -> bool {
@@ -345,6 +300,8 @@ fn is_refused(change: &AnyChange) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::mpsc;
+
     use super::*;
 
     #[tokio::test]

@@ -15,6 +15,7 @@ use crate::app::layout::Slot;
 use crate::app::panes::Pane;
 use crate::app::panes::edit::review::Why;
 use crate::app::panes::edit::{EditPane, Phase};
+use crate::app::panes::shell::Purpose;
 use crate::base::text::Role;
 use crate::base::width::width;
 
@@ -62,9 +63,9 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 /// Which actions are worth a place here, the most usual first: what does not fit is left out.
 fn actions(app: &App) -> &'static [Action] {
     use Action::{
-        BeginAgain, CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Edit, Enter, Events, Find, Fold,
-        GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, MarkRead, NextContainer, NextMatch,
-        NextTile, OpenSession, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback,
+        Back, BeginAgain, CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Detach, Drain, Edit, Enter, Events,
+        Find, Fold, GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, MarkRead, NextContainer,
+        NextMatch, NextTile, OpenSession, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback,
         SelectLines, Shell, StopSession, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
@@ -89,7 +90,11 @@ fn actions(app: &App) -> &'static [Action] {
             Quit,
         ],
         (_, Some((_, Pane::Edit(pane)))) => edit_actions(pane),
+        (_, Some((_, Pane::Shell(pane)))) if pane.is_waiting() => &[Back, NextTile, Zoom, Help, Quit],
         (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
+        (_, Some((_, Pane::Shell(pane)))) if pane.purpose == Purpose::Attach => {
+            &[Detach, NextTile, Zoom, Scrollback, CloseTile, Help]
+        }
         (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
         _ => match app.view {
             View::Pods => &[

@@ -16,7 +16,7 @@ use super::action::Action;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
 use super::panes::Pane;
-use super::panes::shell::ShellState;
+use super::panes::shell::{Purpose, ShellState};
 use super::question::{Question, Then};
 use super::view::View;
 use super::writes::JobId;
@@ -116,7 +116,10 @@ impl App {
 
     /// What would end with the program, in words.
     pub(super) fn living(&self) -> Vec<String> {
-        let shells = self.panes.values().filter(|pane| matches!(pane, Pane::Shell(pane) if pane.is_living())).count();
+        // A process that is attached to goes on without us.
+        let ends =
+            |pane: &&Pane| matches!(pane, Pane::Shell(pane) if pane.is_living() && pane.purpose != Purpose::Attach);
+        let shells = self.panes.values().filter(ends).count();
         let living = self.sessions.transfers.values().filter(|transfer| transfer.is_living()).count();
         let counts = [
             (shells, "shell", "shells"),
@@ -138,6 +141,10 @@ impl App {
         match (action, id) {
             (Action::StopSession, _) => self.ask_to_stop(id),
             (Action::BeginAgain, SessionId::Job(job)) => self.begin_again(job),
+            (Action::BeginAgain, SessionId::Pane(pane)) if matches!(self.panes.get(&pane), Some(Pane::Shell(_))) => {
+                self.layout.focus(Slot::Pane(pane));
+                self.begin_session_again(pane);
+            }
             (Action::OpenSession, SessionId::Pane(pane)) => {
                 self.layout.focus(Slot::Pane(pane));
             }
@@ -197,11 +204,12 @@ fn pane_row(id: PaneId, pane: &Pane, opened: Stamp) -> Option<SessionRow> {
         Pane::Shell(pane) => {
             let health = match &pane.state {
                 ShellState::Opening => Health::Changing,
+                ShellState::Waiting(_) => Health::Changing,
                 ShellState::Running => Health::Good,
-                ShellState::Ended(ExitStatus::Code(_)) => Health::Done,
+                ShellState::Detached | ShellState::Over(_) | ShellState::Ended(ExitStatus::Code(_)) => Health::Done,
                 ShellState::Ended(_) | ShellState::Refused(_) => Health::Broken,
             };
-            ("shell", &*pane.key.name, &*pane.key.namespace, &pane.container, health)
+            (pane.purpose.word(), &*pane.key.name, &*pane.key.namespace, &pane.container, health)
         }
     };
     let mut row = SessionRow::new(SessionId::Pane(id), kind, opened);

@@ -120,8 +120,16 @@ impl App {
 
     /// Asks what may be done to the object under the cursor, once it rests there.
     pub(super) fn ask_for_rights(&mut self) {
-        const ASKED: [Action; 7] =
-            [Action::Delete, Action::Edit, Action::Logs, Action::Shell, Action::Forward, Action::Cordon, Action::Drain];
+        const ASKED: [Action; 8] = [
+            Action::Delete,
+            Action::Edit,
+            Action::Logs,
+            Action::Shell,
+            Action::Attach,
+            Action::Forward,
+            Action::Cordon,
+            Action::Drain,
+        ];
         let mut needs: Vec<Need> = self
             .target()
             .map_or_else(Vec::new, |key| ASKED.iter().flat_map(|action| needs_of(*action, &key)).collect());
@@ -312,6 +320,7 @@ fn needs_of(action: Action, key: &ObjectKey) -> Vec<Need> {
         Action::Delete | Action::ForceDelete => vec![Need::on("delete", key)],
         Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => vec![Need::log(&key.namespace)],
         Action::Shell | Action::CopyFiles if key.is(Kind::Pod) => Need::exec(&key.namespace).to_vec(),
+        Action::Attach if key.is(Kind::Pod) => Need::attach(&key.namespace).to_vec(),
         Action::Forward if key.resource.namespaced => Need::port_forward(&key.namespace).to_vec(),
         Action::Cordon | Action::Drain if key.is(Kind::Node) => vec![Need::on("patch", key)],
         Action::Edit | Action::EditOutside => vec![Need::on("update", key)],

@@ -6,13 +6,13 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::panes::shell::ShellPane;
-use crate::base::text::{Line, Role};
+use crate::base::text::Line;
 use crate::emulator;
 use crate::ui::text::{folded, put, put_line};
 use crate::ui::theme::Theme;
 
-/// Draws it; the cursor is placed when the tile has the focus.
-pub fn draw(pane: &ShellPane, theme: &Theme, area: Rect, focused: bool, frame: &mut Frame<'_>) {
+/// Draws it, with what there is to say of it; the cursor is placed when the tile has the focus.
+pub fn draw(pane: &ShellPane, words: &[Line], theme: &Theme, area: Rect, focused: bool, frame: &mut Frame<'_>) {
     let view = pane.emulator.view();
     let buffer = frame.buffer_mut();
     for row in 0..area.height {
@@ -22,9 +22,8 @@ pub fn draw(pane: &ShellPane, theme: &Theme, area: Rect, focused: bool, frame: &
             }
         }
     }
-    if let Some((words, bad)) = pane.last_words() {
-        let line = Line::new(words, if bad { Role::Bad } else { Role::Dim }).and("   r again   q close", Role::Key);
-        put_last_words(&line, pane, theme, area, buffer);
+    if !words.is_empty() {
+        put_words(words, pane, theme, area, buffer);
         return;
     }
     let cursor = view.cursor();
@@ -33,10 +32,12 @@ pub fn draw(pane: &ShellPane, theme: &Theme, area: Rect, focused: bool, frame: &
     }
 }
 
-/// Writes why it is over below what the shell wrote; over its last rows where there is no room below. A refusal
-/// names its cause at the end, so it is never cut to one row.
-fn put_last_words(line: &Line, pane: &ShellPane, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let rows = folded(line, usize::from(area.width), usize::from(area.height));
+/// Writes why it waits or is over below what the shell wrote; over its last rows where there is no room below. A
+/// refusal names its cause at the end, so it is never cut to one row.
+fn put_words(lines: &[Line], pane: &ShellPane, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let (columns, height) = (usize::from(area.width), usize::from(area.height));
+    let mut rows: Vec<Line> = lines.iter().flat_map(|line| folded(line, columns, height)).collect();
+    rows.truncate(height);
     let (written, height) = (pane.emulator.view().text().trim_end().lines().count(), rows.len() as u16);
     let top = area.y + (written as u16).min(area.height.saturating_sub(height));
     buffer.set_style(Rect { y: top, height, ..area }, theme.base());

@@ -216,7 +216,7 @@ fn container(restarts: u32, state: State, exit_code: i32) -> ContainerRow {
     let (reason, message, started) = ("OOMKilled".into(), String::new(), Stamp::NONE);
     let last_end = Some(Box::new(End { reason, message, exit_code, signal: 0, started, finished }));
     let (name, image, kind) = ("app".into(), "app:1".into(), ContainerKind::Regular);
-    ContainerRow { name, image, kind, ready: true, restarts, state, last_end }
+    ContainerRow { name, image, kind, ready: true, restarts, state, last_end, stdin: false, tty: false }
 }
 
 #[test]

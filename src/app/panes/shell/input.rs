@@ -2,7 +2,8 @@
 //!
 //! Every key goes to the shell but the leader, which is looked at before a key comes here.
 
-use super::ShellPane;
+use super::detach::Held;
+use super::{Life, Purpose, ShellPane};
 use crate::app::list::Step;
 use crate::base::input::{Button, Mouse, MouseKind};
 use crate::base::key::{Code, Key};
@@ -11,16 +12,59 @@ use crate::base::keybytes::{self, MouseAction, MouseButton, MouseEvent, MouseMod
 /// Lines that one turn of the wheel moves.
 const WHEEL: usize = 3;
 
+/// What comes of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// These bytes are sent; there may be none.
+    Send(Vec<u8>),
+    /// The process is left alone.
+    Detach,
+}
+
 impl ShellPane {
+    /// Takes a key of a person; `leave` are the keys that leave an attached process alone.
+    pub fn typed(&mut self, key: Key, leave: &[Key]) -> Typed {
+        if self.purpose != Purpose::Attach {
+            return Typed::Send(self.key(key));
+        }
+        match self.detach.key(key, leave) {
+            Held::Detach => Typed::Detach,
+            Held::Back => Typed::Send(Vec::new()),
+            Held::Send(keys) => Typed::Send(keys.into_iter().flat_map(|key| self.key(key)).collect()),
+        }
+    }
+
+    fn use_it(&mut self) {
+        if self.was_opened() {
+            self.life = Life::Used;
+        }
+    }
+
     /// The bytes that a key sends.
     pub fn key(&mut self, key: Key) -> Vec<u8> {
-        self.used = true;
+        self.use_it();
+        if !self.streams.stdin {
+            return Vec::new();
+        }
+        if !self.streams.tty {
+            let (seen, sent) = self.line.key(key);
+            self.emulator.process(seen.as_bytes());
+            return sent;
+        }
         keybytes::key_bytes(key, self.emulator.modes().keys)
     }
 
     /// The bytes that a paste sends.
     pub fn paste(&mut self, text: &str) -> Vec<u8> {
-        self.used = true;
+        self.use_it();
+        if !self.streams.stdin {
+            return Vec::new();
+        }
+        if !self.streams.tty {
+            let (seen, sent) = self.line.paste(text);
+            self.emulator.process(seen.as_bytes());
+            return sent;
+        }
         keybytes::paste_bytes(text, self.emulator.modes().bracketed_paste)
     }
 

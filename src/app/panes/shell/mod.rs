@@ -1,25 +1,45 @@
-//! A shell in a container, in a tile: the emulator, how the shell stands, and its past.
+//! A shell in a container, a command, or its first process, in a tile: the emulator, how the process stands, and its past.
 //!
 //! What keys, pastes and the mouse send is in [`input`]. When the shell has ended its screen stays, and keys are the
-//! program's again.
+//! program's again; so they are while its container is waited for. What differs between shells and attaching is in
+//! `purpose`, what is said of it in `words`.
 
+mod detach;
 pub mod input;
+mod line;
+mod purpose;
+mod words;
 
 use crate::app::list::Step;
 use crate::base::problem::Problem;
-use crate::cluster::api::{ExecRequest, ExitStatus, ShellUpdate, is_shell_missing, shell_command};
+use crate::base::stamp::Stamp;
+use crate::cluster::api::{ContainerEnd, ExitStatus, SessionRequest, ShellUpdate, Streams, Waiting};
 use crate::emulator::{Emulator, Outcome};
 use crate::model::kind::ObjectKey;
+
+use detach::Detach;
+use line::TypedLine;
+pub use purpose::{Purpose, Shells};
+
+/// Ends what a process may have left the terminal in: the alternate screen, modes, colours, a sequence that was cut.
+const AFRESH: &[u8] =
+    b"\x18\x1b[?1049l\x1b[?1l\x1b[?7h\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?2004l\x1b[r\x1b[0m";
 
 /// How a shell stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShellState {
+    /// Its container does not run yet.
+    Waiting(Waiting),
     /// Asked for.
     Opening,
     /// Running.
     Running,
+    /// It was left alone and goes on.
+    Detached,
     /// Over.
     Ended(ExitStatus),
+    /// The container itself is over.
+    Over(ContainerEnd),
     /// It never began.
     Refused(Problem),
 }
@@ -31,6 +51,12 @@ pub struct ShellPane {
     pub key: ObjectKey,
     /// The container.
     pub container: String,
+    /// What runs in it.
+    pub purpose: Purpose,
+    /// What the process has to type to.
+    pub streams: Streams,
+    /// Since when it is waited for.
+    pub since: Stamp,
     /// Its screen.
     pub emulator: Emulator,
     /// How it stands.
@@ -39,104 +65,120 @@ pub struct ShellPane {
     pub bell: bool,
     /// Keys scroll instead of going to the shell.
     pub looking_back: bool,
-    /// A person sent it something, so there was a shell.
-    used: bool,
+    life: Life,
+    detach: Detach,
+    line: TypedLine,
     title: String,
     size: (u16, u16),
 }
 
+/// What was seen of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    /// Nothing yet.
+    None,
+    /// The session stood, so that an end of the container was seen.
+    Opened,
+    /// A person sent it something, so there was a shell.
+    Used,
+}
+
 impl ShellPane {
-    /// A shell of `columns` by `rows` that is about to be asked for.
-    pub fn new(key: ObjectKey, container: String, size: (u16, u16), scrollback: usize) -> Self {
+    /// A tile of `columns` by `rows` for something that is about to be asked for.
+    pub fn new(key: ObjectKey, container: String, purpose: Purpose, size: (u16, u16), scrollback: usize) -> Self {
         let (columns, rows) = size;
         Self {
             key,
             container,
+            purpose,
+            streams: Streams { stdin: true, tty: true },
+            since: Stamp::NONE,
             emulator: Emulator::new(rows, columns, scrollback),
             state: ShellState::Opening,
             bell: false,
             looking_back: false,
-            used: false,
+            life: Life::None,
+            detach: Detach::default(),
+            line: TypedLine::default(),
             title: String::new(),
             size,
         }
     }
 
-    /// What is asked of the server.
-    pub fn request(&self, shells: &[String]) -> ExecRequest {
-        let shells: Vec<_> = shells.iter().map(String::as_str).collect();
-        ExecRequest {
-            namespace: self.key.namespace.to_string(),
-            pod: self.key.name.to_string(),
-            container: Some(self.container.clone()),
-            command: shell_command(&shells),
-            tty: true,
-            stdin: true,
-            attach: false,
+    /// Begins, or begins again; what is on the screen stays above. What is asked of the server.
+    pub fn begin(&mut self, waits: bool, shells: &Shells<'_>, now: Stamp) -> SessionRequest {
+        self.look_ahead();
+        // A process that is attached to again draws again by itself.
+        if self.purpose != Purpose::Attach && self.was_opened() {
+            self.emulator.process(AFRESH);
+            self.emulator.process(b"\r\n");
         }
+        self.state = if waits { ShellState::Waiting(Waiting::default()) } else { ShellState::Opening };
+        self.since = now;
+        self.life = Life::None;
+        (self.detach, self.line, self.title) = <_>::default();
+        let exec = self.purpose.request(&self.key, &self.container, shells, self.streams);
+        SessionRequest { exec, waits }
     }
 
-    /// The title of its tile.
-    pub fn title(&self) -> String {
-        let state = match &self.state {
-            ShellState::Opening => "opening".to_owned(),
-            ShellState::Running if self.looking_back => {
-                format!("{} lines back", self.emulator.view().offset())
-            }
-            ShellState::Running if self.title.is_empty() => "running".to_owned(),
-            ShellState::Running => self.title.clone(),
-            ShellState::Ended(ExitStatus::Code(code)) => format!("exited {code}"),
-            ShellState::Ended(ExitStatus::Error { .. }) | ShellState::Refused(_) => "not started".to_owned(),
-            ShellState::Ended(ExitStatus::Lost(_)) => "connection lost".to_owned(),
-        };
-        let bell = if self.bell { " · bell" } else { "" };
-        format!("shell {}/{} · {state}{bell}", self.key.name, self.container)
-    }
-
-    /// Whether a process may be running.
+    /// Whether a process may be running that gets the keys.
     pub fn is_living(&self) -> bool {
         matches!(self.state, ShellState::Opening | ShellState::Running)
     }
 
-    /// What to say below the screen when it is over: what happened, and what to do.
-    pub fn last_words(&self) -> Option<(String, bool)> {
-        match &self.state {
-            ShellState::Opening | ShellState::Running => None,
-            ShellState::Refused(problem) => Some((problem.to_string(), true)),
-            ShellState::Ended(status) if !self.used && is_shell_missing(status) => {
-                let text = format!(
-                    "container {} has none of the shells that were tried; nothing can be run in it",
-                    self.container
-                );
-                Some((text, true))
-            }
-            ShellState::Ended(ExitStatus::Code(code)) => {
-                Some((format!("the shell ended with exit code {code}"), *code != 0))
-            }
-            ShellState::Ended(ExitStatus::Error { message, .. }) => Some((format!("not started: {message}"), true)),
-            ShellState::Ended(ExitStatus::Lost(why)) => {
-                Some((format!("the connection broke, the shell may still run: {why}"), true))
-            }
+    /// Whether the process was seen running.
+    pub fn was_opened(&self) -> bool {
+        self.life != Life::None
+    }
+
+    /// What the key that begins it again does.
+    pub fn again(&self) -> &'static str {
+        match (&self.purpose, &self.state) {
+            (Purpose::Attach, _) => "attach again",
+            (Purpose::Shell, ShellState::Ended(ExitStatus::Lost(_))) => "a new shell",
+            _ => "again",
         }
+    }
+
+    /// Whether its container is waited for.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, ShellState::Waiting(_))
     }
 
     /// Takes in what came from the process; what it asked to be sent back.
     pub fn update(&mut self, update: ShellUpdate) -> Outcome {
         match update {
-            ShellUpdate::Open => self.state = ShellState::Running,
-            ShellUpdate::Output(bytes) => {
-                let outcome = self.emulator.process(&bytes);
-                self.bell |= outcome.bell;
-                if let Some(title) = &outcome.title {
-                    self.title.clone_from(title);
-                }
-                return outcome;
+            ShellUpdate::Waiting(waiting) => self.state = ShellState::Waiting(waiting),
+            ShellUpdate::Streams(streams) => {
+                (self.streams, self.state) = (streams, ShellState::Opening);
+                return Outcome::default();
+            }
+            ShellUpdate::Open => (self.state, self.life) = (ShellState::Running, Life::Opened),
+            ShellUpdate::Output(bytes) | ShellUpdate::Errors(bytes) if self.streams.tty => return self.show(&bytes),
+            ShellUpdate::Output(bytes) | ShellUpdate::Errors(bytes) | ShellUpdate::Log(bytes) => {
+                return self.show(&with_returns(&bytes));
             }
             ShellUpdate::Ended(status) => self.state = ShellState::Ended(status),
+            ShellUpdate::Over(end) => self.state = ShellState::Over(end),
             ShellUpdate::Refused(problem) => self.state = ShellState::Refused(problem),
         }
         self.look_ahead();
         Outcome::default()
+    }
+
+    fn show(&mut self, bytes: &[u8]) -> Outcome {
+        let outcome = self.emulator.process(bytes);
+        self.bell |= outcome.bell;
+        if let Some(title) = &outcome.title {
+            self.title.clone_from(title);
+        }
+        outcome
+    }
+
+    /// Leaves the process alone.
+    pub fn detach(&mut self) {
+        self.look_ahead();
+        self.state = ShellState::Detached;
     }
 
     /// The tile has this size now; whether that is news for the process.
@@ -171,6 +213,18 @@ impl ShellPane {
     }
 }
 
+/// Line breaks as a terminal's line discipline would send them: there was no terminal.
+fn with_returns(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match line {
+            [rest @ .., b'\n'] if !rest.ends_with(b"\r") => out.extend([rest, b"\r\n"].concat()),
+            line => out.extend_from_slice(line),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
@@ -180,7 +234,8 @@ mod tests {
     use crate::model::kind::Kind;
 
     pub(super) fn pane() -> ShellPane {
-        let mut pane = ShellPane::new(ObjectKey::new(Kind::Pod, "shop", "web-0"), "app".to_owned(), (20, 4), 100);
+        let key = ObjectKey::new(Kind::Pod, "shop", "web-0");
+        let mut pane = ShellPane::new(key, "app".to_owned(), Purpose::Shell, (20, 4), 100);
         pane.update(ShellUpdate::Open);
         pane
     }
