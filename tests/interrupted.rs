@@ -201,6 +201,7 @@ impl Debugger {
             size: (120, 40),
             utc_offset: 0,
             warnings: Vec::new(),
+            logs: None,
             run: run_name(),
         };
         let (queue, inbox) = mpsc::unbounded_channel();

@@ -208,10 +208,14 @@ impl LogPane {
 
     /// Takes in what came of an order.
     pub fn take_from_shelf(&mut self, answer: ShelfAnswer) {
-        if let ShelfAnswer::Failed(words) = &answer {
-            self.note(&Note::new(words, Role::Warn));
+        let failure = match &answer {
+            ShelfAnswer::Failed(words) => Some(Note::new(words, Role::Warn)),
+            ShelfAnswer::Read(_) => None,
+        };
+        self.pages.take_from_shelf(answer);
+        if let Some(note) = failure {
+            self.note(&note);
         }
-        self.pages.shelf.answer(answer);
     }
 
     /// Asks for what is on the screen and on the disk, or else for what filter and search wait for.
