@@ -86,6 +86,8 @@ pub enum Action {
     Shell,
     /// Attach to the container's own process.
     Attach,
+    /// Run one command in the container.
+    Run,
     /// What `kubectl describe` says.
     Describe,
     /// The object as YAML.
@@ -325,6 +327,7 @@ impl Action {
                 | Self::SendEdit
                 | Self::Shell
                 | Self::Attach
+                | Self::Run
                 | Self::Forward
                 | Self::CopyFiles
         )

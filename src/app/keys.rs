@@ -135,7 +135,7 @@ impl App {
                 let _unfinished = self.filter_log(text);
             }
             Asked::JumpToTime | Asked::Since | Asked::JsonFields | Asked::SaveAllAs => {}
-            Asked::SaveAs | Asked::Change | Asked::Ports | Asked::Copy => {}
+            Asked::SaveAs | Asked::Change | Asked::Ports | Asked::Copy | Asked::Run => {}
         }
     }
 

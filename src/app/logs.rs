@@ -2,6 +2,7 @@
 
 use super::App;
 use super::action::Action;
+use super::content::Content;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
 use super::modal::{Asked, Modal};
@@ -65,8 +66,8 @@ impl App {
             Action::Since => self.ask_in_log(Asked::Since, ""),
             Action::JsonFields => self.ask_in_log(Asked::JsonFields, ""),
             Action::Pager => {
-                pane.complete();
-                self.effects.push(Effect::Page { name: pane.file_name(), text: pane.plain_text() });
+                let text = Content::Log(Box::new(pane.shown_text()));
+                self.effects.push(Effect::Page { name: pane.file_name(), text });
             }
             Action::SaveAll => {
                 let name = pane.file_name();
@@ -101,13 +102,6 @@ impl App {
         match self.panes.get_mut(&id) {
             Some(Pane::Logs(pane)) => Some((id, pane)),
             _ => None,
-        }
-    }
-
-    /// Before a text is taken from the focused log.
-    pub(super) fn complete_log(&mut self) {
-        if let Some((_, pane)) = self.focused_log() {
-            pane.complete();
         }
     }
 

@@ -18,6 +18,7 @@ use crate::model::links::Links;
 use crate::model::resource::Resource;
 use crate::model::write::{Access, Need, Write};
 
+use super::content::Content;
 use super::layout::PaneId;
 use super::writes::JobId;
 
@@ -215,7 +216,7 @@ pub enum Effect {
         /// What to call it.
         name: String,
         /// The text, as it came.
-        text: String,
+        text: Content,
     },
     /// Put text on the clipboard.
     Copy(String),
@@ -224,7 +225,7 @@ pub enum Effect {
         /// The path, as typed; `~/` is the home directory.
         path: String,
         /// The text.
-        text: String,
+        text: Content,
     },
     /// Write the text of a pane to a new file of our own, that only its owner may read.
     KeepEdit {

@@ -6,6 +6,7 @@
 pub mod action;
 pub mod columns;
 mod commands;
+pub mod content;
 mod edits;
 mod events;
 mod help;
@@ -26,6 +27,7 @@ mod perform;
 pub mod picker;
 pub mod prompt;
 pub mod question;
+mod runs;
 pub mod screen;
 pub mod session;
 pub mod sessions;
@@ -63,7 +65,9 @@ use layout::{Layout, PaneId, Slot};
 use list::List;
 use message::{Effect, Msg, Notice};
 use modal::Modal;
+use panes::shell::Purpose;
 use panes::{Identity, Pane};
+use runs::Runs;
 use session::{Link, Scope, Session};
 use sessions::{SessionRow, Sessions};
 pub use view::View;
@@ -86,6 +90,8 @@ pub struct Start {
     pub view: Option<String>,
     /// The object that the command line names: its kind as typed, and its name.
     pub object: Option<(String, String)>,
+    /// The tile that the command line asks for.
+    pub tile: Option<Tile>,
     /// Whether changes are refused.
     pub read_only: bool,
     /// Columns and rows of the screen.
@@ -94,6 +100,17 @@ pub struct Start {
     pub utc_offset: i32,
     /// Sentences about the config file.
     pub warnings: Vec<String>,
+}
+
+/// A session to begin with, alone on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// The pod.
+    pub key: ObjectKey,
+    /// The container.
+    pub container: String,
+    /// What runs in it.
+    pub purpose: Purpose,
 }
 
 /// The whole state of the program.
@@ -129,6 +146,8 @@ pub struct App {
     pub sessions: Sessions,
     /// The list of it.
     pub session_list: List<SessionRow>,
+    /// Commands that are run in containers.
+    runs: Runs,
     /// The inspector's state.
     pub inspector: Inspector,
     /// Where the tiles are.
@@ -156,6 +175,8 @@ pub struct App {
     next_job: u32,
     /// What the command line named, until it is seen or known to be missing.
     sought: Option<(View, String)>,
+    /// What the command line asked for, until there is a connection.
+    tile: Option<Tile>,
     /// What waits until it is known what the server serves.
     wanted: Option<Wanted>,
     next_pane: u32,
@@ -190,6 +211,7 @@ impl App {
             resource: None,
             sessions: Sessions::default(),
             session_list: List::default(),
+            runs: Runs::default(),
             inspector: Inspector::default(),
             layout: Layout::new(),
             panes: BTreeMap::new(),
@@ -204,6 +226,7 @@ impl App {
             rights_asked: Vec::new(),
             next_job: 0,
             sought: None,
+            tile: start.tile,
             wanted: None,
             next_pane: 1,
             effects: Vec::new(),

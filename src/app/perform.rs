@@ -62,6 +62,7 @@ impl App {
             Action::Edit | Action::EditOutside => self.open_edit(action),
             Action::Shell => self.open_shell(),
             Action::Attach => self.open_attach(),
+            Action::Run => self.ask_what_to_run(),
             Action::Logs => self.open_logs(false),
             Action::PreviousLogs => self.open_logs(true),
             Action::NextTile
@@ -93,6 +94,7 @@ impl App {
             Some(Pane::Object(_)) => self.perform_in_object(id, action),
             Some(Pane::Logs(_)) => self.perform_in_logs(id, action),
             Some(Pane::Shell(_)) => self.perform_in_shell(id, action),
+            Some(Pane::Run(_)) => self.perform_in_run(id, action),
             Some(Pane::Edit(_)) => self.perform_in_edit(id, action),
             None => {}
         }

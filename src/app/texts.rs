@@ -1,6 +1,7 @@
 //! Prompts below a list or a text: filter, search, and where to save; copying what a pane shows.
 
 use super::App;
+use super::content::Content;
 use super::layout::Slot;
 use super::message::{Effect, Notice};
 use super::modal::{Asked, Modal};
@@ -23,6 +24,7 @@ impl App {
         match self.panes.get_mut(&id) {
             Some(Pane::Object(pane)) => pane.document.search(text),
             Some(Pane::Logs(pane)) => pane.search(text).map_err(|error| error.to_string()),
+            Some(Pane::Run(pane)) => pane.document.search(text),
             Some(Pane::Edit(pane)) => pane.area.search(text),
             Some(Pane::Shell(_)) | None => Ok(()),
         }
@@ -33,6 +35,7 @@ impl App {
         let Slot::Pane(id) = self.layout.focused() else { return false };
         match self.panes.get_mut(&id) {
             Some(Pane::Object(pane)) => pane.document.search_state().is_some() && self.search("").is_ok(),
+            Some(Pane::Run(pane)) => pane.document.search_state().is_some() && self.search("").is_ok(),
             Some(Pane::Logs(pane)) => pane.back_out(),
             _ => false,
         }
@@ -56,12 +59,12 @@ impl App {
             Asked::SaveAs | Asked::SaveAllAs => self.save(asked, text),
             Asked::Change => self.change_to(text),
             Asked::Ports | Asked::Copy => self.begin_transfer(asked, text),
+            Asked::Run => self.run_typed(text),
         }
     }
 
     /// Copies the whole text of the focused pane.
     pub(super) fn copy_text(&mut self) {
-        self.complete_log();
         if let Some((_, pane)) = self.focused_pane() {
             let text = pane.plain_text();
             self.notify(Notice::info(format!("copied {} lines", text.lines().count())));
@@ -78,13 +81,13 @@ impl App {
 
     fn save(&mut self, asked: Asked, path: &str) {
         let path = path.trim();
-        self.complete_log();
         if let Some((_, pane)) = self.focused_pane()
             && !path.is_empty()
         {
             let text = match pane {
-                Pane::Logs(pane) if asked == Asked::SaveAllAs => pane.whole_text(),
-                pane => pane.plain_text(),
+                Pane::Logs(pane) if asked == Asked::SaveAllAs => Content::Log(Box::new(pane.whole_text())),
+                Pane::Logs(pane) => Content::Log(Box::new(pane.shown_text())),
+                pane => Content::Text(pane.plain_text()),
             };
             self.effects.push(Effect::Save { path: path.to_owned(), text });
         }

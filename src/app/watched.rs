@@ -32,6 +32,9 @@ impl App {
         self.session.read_only = self.config.read_only || self.config.is_protected(&self.session.context);
         self.mark_many_namespaces();
         self.watch_all();
+        if let Some(tile) = self.tile.take() {
+            self.open_tile(tile);
+        }
         if self.session.discovering {
             // It was asked for before there was anybody to ask.
             self.session.discovering = false;

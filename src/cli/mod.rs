@@ -19,8 +19,12 @@ pub fn main() -> ExitCode {
         Some(Command::DemoServer { port, kubeconfig, scenario }) => {
             demo_server::run(port, kubeconfig.as_deref(), scenario)
         }
+        Some(Command::Plain(command)) if plain::wants_screen(&command) => {
+            args.place = command.place().clone().within(&args.place);
+            screen::run(&args, Some(&command))
+        }
         Some(Command::Plain(command)) => plain::run(command, &args.place),
-        None => screen::run(&args),
+        None => screen::run(&args, None),
     };
     match ended {
         Ok(code) => code,

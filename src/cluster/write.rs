@@ -15,9 +15,10 @@ use super::error::Error;
 use super::http::{get_json, send};
 use super::objects::list;
 use super::outbox::Outbox;
+use crate::base::json;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
-use crate::model::write::{Operation, Request, Step, Write};
+use crate::model::write::{Debug, Operation, Request, Step, Write};
 
 /// How long a scale that others keep changing is tried again, and how often, as kubectl does.
 const SCALE_FOR: Duration = Duration::from_secs(300);
@@ -92,6 +93,22 @@ fn problem(write: &Write, error: &Error, sent: bool) -> Problem {
     problem
 }
 
+/// Why a debug request failed. A server without ephemeral containers does not know their path; a copy that was made
+/// stays, whatever becomes of the original.
+fn debug_failed(write: &Write, error: Error, made: Option<&Value>) -> Ending {
+    if let Some(made) = made {
+        let said = format!("pod/{} was made, but: {error}", json::text(made, "/metadata/name"));
+        return Ending::Trouble(Problem::new(write.to_string(), said, "The copy and the original are both there"));
+    }
+    match &error {
+        Error::Api { code: 404, message, .. } => match Debug::disabled(message, &write.target.name) {
+            Some(said) => Ending::Refused(said),
+            None => Ending::Sent(error),
+        },
+        _ => Ending::Sent(error),
+    }
+}
+
 /// Whether a request failed before a server had it.
 fn was_never_sent(said: &str) -> bool {
     let said = said.to_ascii_lowercase();
@@ -118,6 +135,7 @@ impl<M> Job<'_, M> {
             Operation::Scale { expected: Some(_), .. } => self.scale().await,
             Operation::Drain(flags) => drain::run(self, *flags, now).await,
             Operation::Replace(_) => self.replace(now).await,
+            Operation::Debug(debug) => self.debug(debug).await,
             _ => self.change(now).await,
         }
     }
@@ -162,6 +180,18 @@ impl<M> Job<'_, M> {
                 Ok(_) => return Ok(Done { said: self.write.said(), object: None }),
             }
         }
+    }
+
+    /// Sends what was built for the object that was seen, if it is still there. The object is the first answer's.
+    async fn debug(&mut self, debug: &Debug) -> Outcome {
+        let object = self.read(&self.write.target.path()).await?;
+        self.write.check_uid(&object).map_err(Ending::Refused)?;
+        let mut first = None;
+        for request in &debug.requests {
+            let answer = self.send(request).await.map_err(|error| debug_failed(self.write, error, first.as_ref()))?;
+            first.get_or_insert(answer);
+        }
+        Ok(Done { said: self.write.said(), object: first })
     }
 
     async fn finish(&mut self, request: &Request) -> Outcome {

@@ -12,6 +12,7 @@ mod link;
 mod pager;
 mod perform;
 mod record;
+mod saves;
 mod shells;
 mod source;
 mod transfers;
@@ -157,6 +158,7 @@ impl<S: Surface> Loop<S> {
             }
             if let Some(end) = self.ended {
                 self.rescue_edits(end).await;
+                self.performer.saves.end().await;
                 return Ok(end);
             }
             if std::mem::take(&mut self.suspend) {

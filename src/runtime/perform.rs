@@ -9,6 +9,7 @@ use tokio::sync::mpsc::{Sender, UnboundedSender};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::AbortHandle;
 
+use super::saves::Saves;
 use super::source::Source;
 use super::{edits, link};
 use crate::app::layout::PaneId;
@@ -72,6 +73,7 @@ pub struct Performer {
     pub(super) writes: Arc<Semaphore>,
     /// Where edited texts are kept while they are sent.
     pub(super) edits: Option<PathBuf>,
+    pub(super) saves: Saves,
 }
 
 impl Performer {
@@ -86,6 +88,7 @@ impl Performer {
             shells: HashMap::new(),
             writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)),
             edits: edits::usual_place(),
+            saves: Saves::default(),
         }
     }
 
@@ -264,17 +267,6 @@ impl Performer {
             }
         });
     }
-
-    fn save(&mut self, path: String, text: String) {
-        let out = self.outbox(Msg::Notice);
-        detach(async move {
-            let notice = match write_new(&path, &text).await {
-                Ok(path) => Notice::info(format!("saved {} bytes as {}", text.len(), path.display())),
-                Err(error) => Notice::error(Problem::new(format!("save {path}"), error.to_string(), "").to_string()),
-            };
-            let _gone = out.send(notice).await;
-        });
-    }
 }
 
 /// Begins what ends by itself, soon, and is not ended before.
@@ -285,19 +277,6 @@ pub(super) fn detach(future: impl Future<Output = ()> + Send + 'static) {
 
 pub(super) fn not_connected(tried: String) -> Problem {
     Problem::new(tried, "there is no connection", "Try again when there is one")
-}
-
-/// Writes a file that must not exist yet.
-async fn write_new(path: &str, text: &str) -> std::io::Result<PathBuf> {
-    use tokio::io::AsyncWriteExt as _;
-    let path = match path.strip_prefix("~/") {
-        Some(rest) => etcetera::home_dir().map_err(std::io::Error::other)?.join(rest),
-        None => PathBuf::from(path),
-    };
-    let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).open(&path).await?;
-    file.write_all(text.as_bytes()).await?;
-    file.sync_all().await?;
-    Ok(path)
 }
 
 fn is_refused(change: &AnyChange) -> bool {
@@ -317,16 +296,6 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
-
-    #[tokio::test]
-    async fn a_file_is_never_overwritten() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let path = dir.path().join("pod.yaml");
-        let path = path.to_str().expect("a path");
-        assert!(write_new(path, "one").await.is_ok());
-        assert!(write_new(path, "two").await.is_err());
-        assert_eq!(std::fs::read_to_string(path).expect("reads"), "one");
-    }
 
     #[tokio::test]
     async fn what_a_log_before_had_to_say_is_not_taken_for_the_next_one() {

@@ -285,6 +285,7 @@ fn start(options: &ProgramOptions) -> Start {
         scope: args.place.scope(),
         view: args.view.clone(),
         object: args.object().expect("an object"),
+        tile: None,
         read_only: args.read_only,
         size: options.size,
         warnings: warnings.iter().map(ToString::to_string).collect(),

@@ -46,6 +46,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Logs, "logs", "logs", "follow the container's log", Place::Objects, &["l"]),
     row(Action::PreviousLogs, "previous-logs", "previous", "the log of the run before", Place::Objects, &["p"]),
     row(Action::Shell, "shell", "shell", "a shell in the container", Place::Objects, &["s"]),
+    row(Action::Run, "run", "run", "run one command in the container", Place::Objects, &["x"]),
     row(Action::Attach, "attach", "attach", "attach to what the container runs", Place::Objects, &["a"]),
     row(
         Action::Events,

@@ -5,6 +5,7 @@ pub mod edit;
 pub mod logs;
 pub mod marks;
 pub mod object;
+pub mod run;
 pub mod shell;
 
 use crate::app::action::Place;
@@ -14,6 +15,7 @@ use crate::model::kind::ObjectKey;
 use edit::EditPane;
 use logs::LogPane;
 use object::{ObjectPane, ObjectView};
+use run::RunPane;
 use shell::{Purpose, ShellPane};
 
 /// An open pane.
@@ -25,6 +27,8 @@ pub enum Pane {
     Logs(Box<LogPane>),
     /// A shell.
     Shell(Box<ShellPane>),
+    /// A command and what it printed.
+    Run(Box<RunPane>),
     /// An object that is edited.
     Edit(Box<EditPane>),
 }
@@ -38,6 +42,8 @@ pub enum Identity {
     Logs(LogRequest),
     /// A shell in a container, a command, or its first process.
     Shell(Purpose, ObjectKey, String),
+    /// A command in a container.
+    Run(ObjectKey, String, String),
     /// An object that is edited.
     Edit(ObjectKey),
 }
@@ -49,6 +55,7 @@ impl Pane {
             Self::Object(pane) => Identity::Object(pane.view, pane.key.clone()),
             Self::Logs(pane) => Identity::Logs(pane.request().clone()),
             Self::Shell(pane) => Identity::Shell(pane.purpose.clone(), pane.key.clone(), pane.container.clone()),
+            Self::Run(pane) => Identity::Run(pane.key.clone(), pane.container.clone(), pane.command.clone()),
             Self::Edit(pane) => Identity::Edit(pane.key.clone()),
         }
     }
@@ -60,6 +67,7 @@ impl Pane {
             Self::Logs(_) => &[Place::Logs, Place::Texts, Place::Moving, Place::Anywhere],
             Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
             Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
+            Self::Run(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
             Self::Edit(pane) => pane.places(),
         }
     }
@@ -70,6 +78,7 @@ impl Pane {
             Self::Object(pane) => pane.title(),
             Self::Logs(pane) => pane.title(),
             Self::Shell(pane) => pane.title(),
+            Self::Run(pane) => pane.title(),
             Self::Edit(pane) => pane.title(),
         }
     }
@@ -80,6 +89,7 @@ impl Pane {
             Self::Object(pane) => pane.document.plain(),
             Self::Logs(pane) => pane.plain_text(),
             Self::Shell(pane) => pane.emulator.snapshot().text(),
+            Self::Run(pane) => pane.document.plain(),
             Self::Edit(pane) => pane.area.text(),
         }
     }
@@ -93,6 +103,7 @@ impl Pane {
             }
             Self::Logs(pane) => pane.file_name(),
             Self::Shell(pane) => format!("{}-{}-{}.txt", pane.purpose.word(), pane.key.name, pane.container),
+            Self::Run(pane) => format!("exec-{}-{}.txt", pane.key.name, pane.container),
             Self::Edit(pane) => format!("{}.yaml", pane.file_name()),
         }
     }

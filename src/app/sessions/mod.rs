@@ -16,6 +16,7 @@ use super::action::Action;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
 use super::panes::Pane;
+use super::panes::run::RunState;
 use super::panes::shell::{Purpose, ShellState};
 use super::question::{Question, Then};
 use super::view::View;
@@ -119,10 +120,12 @@ impl App {
         // A process that is attached to goes on without us.
         let ends =
             |pane: &&Pane| matches!(pane, Pane::Shell(pane) if pane.is_living() && pane.purpose != Purpose::Attach);
+        let runs = self.panes.values().filter(|pane| matches!(pane, Pane::Run(pane) if pane.is_living())).count();
         let shells = self.panes.values().filter(ends).count();
         let living = self.sessions.transfers.values().filter(|transfer| transfer.is_living()).count();
         let counts = [
             (shells, "shell", "shells"),
+            (runs, "command", "commands"),
             (self.forwards(), "port-forward", "port-forwards"),
             (living - self.forwards(), "copy", "copies"),
             (self.jobs.len(), "change", "changes"),
@@ -141,6 +144,10 @@ impl App {
         match (action, id) {
             (Action::StopSession, _) => self.ask_to_stop(id),
             (Action::BeginAgain, SessionId::Job(job)) => self.begin_again(job),
+            (Action::BeginAgain, SessionId::Pane(pane)) if matches!(self.panes.get(&pane), Some(Pane::Run(_))) => {
+                self.layout.focus(Slot::Pane(pane));
+                self.run_again(pane);
+            }
             (Action::BeginAgain, SessionId::Pane(pane)) if matches!(self.panes.get(&pane), Some(Pane::Shell(_))) => {
                 self.layout.focus(Slot::Pane(pane));
                 self.begin_session_again(pane);
@@ -200,6 +207,15 @@ fn pane_row(id: PaneId, pane: &Pane, opened: Stamp) -> Option<SessionRow> {
         Pane::Logs(pane) => {
             let request = pane.request();
             ("log", &*request.pod, &*request.namespace, &request.container, Health::Good)
+        }
+        Pane::Run(pane) => {
+            let health = match &pane.state {
+                RunState::Waiting(_) => Health::Changing,
+                RunState::Running => Health::Good,
+                RunState::Ended(ExitStatus::Code(_)) => Health::Done,
+                RunState::Ended(_) | RunState::Refused(_) => Health::Broken,
+            };
+            ("command", &*pane.key.name, &*pane.key.namespace, &pane.container, health)
         }
         Pane::Shell(pane) => {
             let health = match &pane.state {

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::super::args::Place;
 use super::logs::args::Logs;
+use super::streams::args::{Attach, Exec};
 
 /// What is printed.
 #[derive(Clone, Debug, Subcommand)]
@@ -26,6 +27,10 @@ pub enum Command {
     /// Print the logs of containers
     #[command(visible_alias = "log")]
     Logs(Box<Logs>),
+    /// Run a command in a container
+    Exec(Box<Exec>),
+    /// Attach to what a container runs
+    Attach(Box<Attach>),
 }
 
 impl Command {
@@ -37,6 +42,8 @@ impl Command {
             Self::Events(events) => &events.place,
             Self::Describe(describing) => &describing.place,
             Self::Logs(logs) => &logs.place,
+            Self::Exec(exec) => &exec.streams.place,
+            Self::Attach(attach) => &attach.streams.place,
         }
     }
 }

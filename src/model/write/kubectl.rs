@@ -27,6 +27,7 @@ impl Write {
             Operation::Uncordon => node("uncordon"),
             Operation::Drain(flags) => node("drain").words(flags.words()),
             Operation::Replace(_) => Kubectl::new(["replace", "-f", "-"]),
+            Operation::Debug(debug) => return debug.kubectl.clone(),
         };
         command.namespace(if target.resource.namespaced { &target.namespace } else { "" })
     }

@@ -5,6 +5,7 @@
 //! the kubectl command that does the same ([`kubectl`]). Both are held against kubectl by `tests/writes.rs`. It also
 //! knows the rights that it takes ([`need`]). Start with [`Operation`]; nothing here sends anything.
 
+pub mod debug;
 pub mod drain;
 pub mod image;
 pub mod kubectl;
@@ -18,6 +19,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::kind::ObjectKey;
+pub use debug::Debug;
 pub use need::{Access, Need};
 pub use plan::Step;
 pub use request::Request;
@@ -61,6 +63,8 @@ pub enum Operation {
     Uncordon,
     /// `kubectl drain`.
     Drain(Drain),
+    /// `kubectl debug`: what `debug` built.
+    Debug(Box<Debug>),
     /// The whole object as it was edited: YAML or JSON text, sent as it is.
     Replace(String),
 }
@@ -111,6 +115,7 @@ impl Write {
             Operation::Uncordon => "uncordoned",
             Operation::Drain(_) => "drained",
             Operation::Replace(_) => "replaced",
+            Operation::Debug(debug) => return debug.said.clone(),
         };
         format!("{}/{} {done}", self.target.resource.type_name(), self.target.name)
     }
@@ -165,6 +170,7 @@ impl fmt::Display for Write {
             Operation::Uncordon => write!(f, "uncordon {target}"),
             Operation::Drain(_) => write!(f, "drain {target}"),
             Operation::Replace(_) => write!(f, "replace {target}"),
+            Operation::Debug(debug) => write!(f, "debug {target} {}", debug.how),
         }
     }
 }

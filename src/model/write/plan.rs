@@ -38,6 +38,7 @@ impl Write {
             Operation::Delete(_) | Operation::Scale { .. } | Operation::Replace(_) => {
                 self.request().map(Step::Send).ok_or_else(|| "this takes the scale of the object".to_owned())
             }
+            Operation::Debug(_) => Err("this is more than one request".to_owned()),
         }
     }
 

@@ -4,7 +4,7 @@
 //! person does (`keys`), [`LogPane::settle`] the tile's size; then [`LogPane::visible`] gives the rows to draw. Only
 //! those are ever formatted. Paused means that the view stops: lines are kept all the same.
 //!
-//! Between the ring and the view stand `pick`, which lines are shown, and `shape`, as what; `lines` puts the three
+//! Lines are kept in pages (`page`, `pages`). Between them and the view stand `pick`, which lines are shown, and `shape`, as what; `lines` puts the three
 //! together. Search and filter look through the log in slices (`sweep`), while [`LogPane::is_busy`].
 
 mod choice;
@@ -14,19 +14,21 @@ mod find;
 mod flow;
 mod keys;
 mod lines;
+mod page;
+mod pages;
 mod paint;
 mod pick;
 mod rates;
 mod scroll;
 mod shape;
 mod sweep;
+mod text;
 mod title;
 
 use std::ops::Range;
 
 use crate::base::jsonline::{Columns, role_of};
 use crate::base::level::{self, Level};
-use crate::base::ring::Ring;
 use crate::base::search::Pattern;
 use crate::base::sgr::Style;
 use crate::base::stamp::Stamp;
@@ -36,16 +38,18 @@ use crate::cluster::api::{LogEnd, LogLine, LogRequest, LogUpdate};
 
 use choice::Choice;
 use clock::Clock;
-use entry::Entry;
+use entry::{Entry, Note, Told};
 use find::Find;
 use lines::{Lines, repeats};
+use pages::Pages;
 use paint::Painted;
 pub use paint::{Found, LogSpan};
 use pick::Pick;
 use rates::Rates;
 use scroll::{Row, View};
 use shape::Shape;
-use sweep::SLICE;
+use sweep::Pace;
+pub use text::LogText;
 
 /// The number of the first line of a log: what was written before it can be put in front.
 const FIRST: u64 = 1 << 40;
@@ -101,7 +105,7 @@ pub struct LogPane {
     containers: Vec<String>,
     limits: LogLimits,
     look: LogLook,
-    ring: Ring<Entry>,
+    pages: Pages,
     /// The streams, where there are several.
     names: Vec<LogName>,
     /// The level of the last line that said one, of each stream.
@@ -119,7 +123,10 @@ pub struct LogPane {
     lines: u64,
     /// Whether there is nothing before the first line.
     is_start: bool,
+    /// Whether there was no room for all that was written before it.
+    is_packed: bool,
     find: Find,
+    pace: Pace,
 }
 
 impl LogPane {
@@ -131,7 +138,7 @@ impl LogPane {
             containers,
             limits,
             look: LogLook::default(),
-            ring: Ring::new(limits.lines, limits.bytes).starting_at(FIRST),
+            pages: Pages::new(limits, FIRST),
             names: Vec::new(),
             levels: Vec::new(),
             stream: Stream::Opening,
@@ -144,7 +151,9 @@ impl LogPane {
             unseen: 0,
             lines: 0,
             is_start: false,
+            is_packed: false,
             find: Find::default(),
+            pace: Pace::default(),
         }
     }
 
@@ -153,6 +162,11 @@ impl LogPane {
         self.shape = Shape::of_columns(look.columns.clone());
         self.look = look;
         self.clock.offset = utc_offset;
+    }
+
+    /// The memory that its lines take, in bytes: what [`LogLimits`] bounds.
+    pub fn bytes(&self) -> usize {
+        self.pages.bytes()
     }
 
     /// Names the streams, by the number that [`Self::take`] is given.
@@ -194,19 +208,19 @@ impl LogPane {
                 self.take(0, lines);
             }
             LogUpdate::Waiting(words) => self.stream = Stream::Waiting(words),
-            LogUpdate::Restarted { restarts, exit } => self.push(Entry::restart(restarts, exit.as_ref())),
-            LogUpdate::Gap { why, .. } => self.push(Entry::gap(why)),
-            LogUpdate::Replaced { .. } => self.push(Entry::replaced()),
+            LogUpdate::Restarted { restarts, exit } => self.note(&Note::restart(restarts, exit.as_ref())),
+            LogUpdate::Gap { why, .. } => self.note(&Note::gap(why)),
+            LogUpdate::Replaced { .. } => self.note(&Note::replaced()),
             LogUpdate::Outage(problem) => self.stream = Stream::Broken(problem.to_string()),
             LogUpdate::Ended(end) => {
                 self.stream = Stream::Ended;
                 if end != LogEnd::Previous || self.lines == 0 {
-                    self.push(Entry::end(&end, self.lines));
+                    self.note(&Note::end(&end, self.lines));
                 }
             }
             LogUpdate::Trouble(problem) => {
                 self.stream = Stream::Refused;
-                self.push(Entry::note(&problem.to_string(), Role::Bad));
+                self.note(&Note::new(&problem.to_string(), Role::Bad));
             }
         }
     }
@@ -214,75 +228,58 @@ impl LogPane {
     /// Takes in lines of one stream, in order.
     pub fn take(&mut self, source: u16, lines: Vec<LogLine>) {
         for line in lines {
-            let note = Entry::note_of_cut(&line);
+            let note = Note::of_cut(&line);
             self.lines += 1;
             self.unseen += u64::from(!self.view.following);
-            let mut entry = Entry { source, ..Entry::of_line(line) };
-            entry.inherit(level_of(&mut self.levels, source));
-            self.rates.add(entry.at, entry.level);
-            self.push(entry);
+            let told = Told::new(line, source, level_of(&mut self.levels, source));
+            self.rates.add(told.entry().at, told.level());
+            self.pages.push(told.entry());
             if let Some(note) = note {
-                self.push(note);
+                self.note(&note);
             }
         }
+    }
+
+    fn note(&mut self, note: &Note) {
+        self.pages.push(note.entry());
     }
 
     /// The time of the first line, when what was written before it is wanted: one has scrolled up to it, and there is
     /// room.
     pub fn wants_earlier(&self) -> Option<Stamp> {
-        let has_room = self.ring.len() < self.limits.lines && self.ring.bytes() < self.limits.bytes;
-        let is_wanted = has_room && !self.is_start && self.ring.dropped() == 0 && self.view.is_at_first(self.all());
-        let first = self.ring.iter().find(|entry| !entry.is_note).map(|entry| entry.at);
-        first.filter(|at| is_wanted && at.is_set())
+        let has_room = self.pages.has_room() && !self.is_packed && self.pages.dropped() == 0;
+        let is_wanted = has_room && !self.is_start && self.view.is_at_first(self.all());
+        if !is_wanted {
+            return None;
+        }
+        self.pages.iter().find(|(_, entry)| !entry.is_note).map(|(_, entry)| entry.at).filter(|at| at.is_set())
     }
 
     /// Puts lines of one stream, oldest first, before the first one; `is_start`: there are none before them. The view
     /// stays where it is. Says how many there was room for: the newest of them.
     pub fn prepend(&mut self, source: u16, lines: Vec<LogLine>, is_start: bool) -> usize {
-        let mut levels = Vec::new();
-        let entries: Vec<_> = lines
-            .into_iter()
-            .map(|line| {
-                let mut entry = Entry { source, ..Entry::of_line(line) };
-                entry.inherit(level_of(&mut levels, source));
-                entry
-            })
-            .collect();
-        let all = entries.len();
-        let taken = entries.into_iter().rev().take_while(|entry| self.push_front(entry.clone())).count();
+        let mut last = Level::Unknown;
+        let told: Vec<_> = lines.into_iter().map(|line| Told::new(line, source, &mut last)).collect();
+        let taken = self.pages.prepend(told.iter().map(Told::entry));
         self.lines += taken as u64;
-        self.is_start = is_start && taken == all;
+        self.is_packed = taken < told.len();
+        self.is_start = is_start && !self.is_packed;
         taken
     }
 
-    fn push_front(&mut self, entry: Entry) -> bool {
-        let bytes = entry.bytes();
-        self.ring.push_front(entry, bytes)
-    }
-
-    fn push(&mut self, entry: Entry) {
-        let bytes = entry.bytes();
-        self.ring.push(entry, bytes);
-    }
-
-    /// The numbers of the lines that are kept.
-    fn span(&self) -> Range<u64> {
-        self.ring.first()..self.ring.end()
-    }
-
     fn all(&self) -> Lines<'_> {
-        Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape }
+        Lines { pages: &self.pages, pick: &self.pick, shape: &self.shape }
     }
 
     /// Looks a slice further for what is filtered and searched.
     fn look(&mut self) {
-        let (span, mut budget) = (self.span(), SLICE);
+        let (span, now) = (self.pages.span(), self.clock.now);
+        let mut budget = self.pace.slice(now);
         let origin = if self.view.following { span.end } else { self.view.top.number };
-        let (ring, pick) = (&self.ring, &mut self.pick);
-        pick.advance(ring, origin, &mut budget);
-        let is_shown = |entry: &&Entry| !pick.hides() || pick.passes(entry);
-        let line = |number| ring.get(number).filter(is_shown).and_then(Entry::searched);
-        self.find.advance(span.clone(), &mut budget, line);
+        let (pages, pick) = (&self.pages, &mut self.pick);
+        pick.advance(pages, origin, &mut budget);
+        self.find.advance(pages, &mut budget, |entry| !pick.hides() || pick.passes(entry));
+        self.pace.over(now, self.is_busy());
         if let Some(place) = self.find.lead(&span) {
             self.find.current = Some(place);
             self.show_match();
@@ -291,14 +288,14 @@ impl LogPane {
 
     /// Whether filter or search have not looked at all lines yet: [`Self::settle`] looks on.
     pub fn is_busy(&self) -> bool {
-        let span = self.span();
+        let span = self.pages.span();
         !self.pick.is_done(&span) || !self.find.is_done(&span)
     }
 
     /// Brings the current match into the middle, unless it can be seen where it is.
     fn show_match(&mut self) {
         let Some((number, index)) = self.find.current else { return };
-        let lines = Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape };
+        let lines = Lines { pages: &self.pages, pick: &self.pick, shape: &self.shape };
         let Some(number) = lines.at(number) else { return };
         let ranges = lines.text(number).map(|text| self.find.ranges(&text)).unwrap_or_default();
         // As fields, the line may not have it any more.
@@ -316,15 +313,15 @@ impl LogPane {
         self.view.margin = self.clock.width() + self.name_width();
         self.look();
         let height = height.saturating_sub(usize::from(self.status().is_some()));
-        let is_whole = self.pick.is_done(&self.span());
-        let lines = Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape };
+        let is_whole = self.pick.is_done(&self.pages.span());
+        let lines = Lines { pages: &self.pages, pick: &self.pick, shape: &self.shape };
         self.view.settle(lines, columns, height, is_whole);
         let rows = &mut self.view.rows;
         if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
             self.find.keep_shown(&(first.number..=last.number));
         }
         for row in rows {
-            let is_line = self.ring.get(row.number).is_some_and(|entry| !entry.is_note);
+            let is_line = self.pages.get(row.number).is_some_and(|entry| !entry.is_note);
             let Some(text) = lines.text(row.number).filter(|_| is_line) else { continue };
             row.matches = if self.find.is_on() {
                 self.find.shown(row.number, &text)
@@ -349,7 +346,7 @@ impl LogPane {
 
     /// A line with all that lies over it.
     fn shown(&self, number: u64) -> Option<Shown<'_>> {
-        let entry = self.ring.get(number)?;
+        let entry = self.pages.get(number)?;
         let text = self.all().text(number)?.into_owned();
         let shaped = self.shape.of(entry);
         let is_raw = shaped.is_none();
@@ -396,7 +393,7 @@ impl LogPane {
         let entry = line.entry;
         let painted = Painted {
             text: &line.text,
-            runs: if line.is_raw { &entry.runs } else { &[] },
+            runs: if line.is_raw { entry.runs } else { &[] },
             role: entry.role,
             roles: &line.roles,
             rules: &line.rules,
@@ -429,7 +426,7 @@ impl LogPane {
     }
 
     /// What stands before a row: the time and the name of the stream, or as much room.
-    fn margin(&self, entry: &Entry, is_first: bool) -> Vec<LogSpan> {
+    fn margin(&self, entry: Entry, is_first: bool) -> Vec<LogSpan> {
         let blank = |cells| " ".repeat(cells);
         let (of_time, of_name) = (self.clock.width(), self.name_width());
         let mut spans = Vec::new();
@@ -449,7 +446,7 @@ impl LogPane {
 
 /// A line on the screen with all that lies over it.
 struct Shown<'a> {
-    entry: &'a Entry,
+    entry: Entry<'a>,
     /// Whether it is shown as it came.
     is_raw: bool,
     text: String,

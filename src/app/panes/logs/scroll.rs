@@ -166,7 +166,7 @@ impl View {
             Step::HalfPages(halves) => halves.saturating_mul((page / 2).max(1)),
         };
         self.top = match step {
-            Step::First => Place { number: lines.ring.first(), byte: 0 },
+            Step::First => Place { number: lines.pages.first(), byte: 0 },
             Step::Last => end,
             _ if rows < 0 => self.up(lines, top, rows.unsigned_abs()),
             _ => self.down(lines, top, rows.unsigned_abs()),

@@ -240,7 +240,7 @@ fn a_filter_leaves_lines_out_and_shows_some_around() {
     pane.act(Action::LogContext);
     pane.act(Action::LogContext);
     assert_eq!(pane.plain_text(), "ERROR one\none more\n", "what is shown is what is copied");
-    assert!(pane.whole_text().starts_with("INFO a\n"));
+    assert!(pane.whole_text().collect::<String>().starts_with("INFO a\n"));
     assert!(pane.back_out() && !pane.back_out());
     assert_eq!(settled(&mut pane, 20, 99).len(), 9);
 }

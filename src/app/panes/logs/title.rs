@@ -13,10 +13,10 @@ impl LogPane {
     pub fn status(&self) -> Option<Line> {
         match &self.stream {
             Stream::Opening => Some(Line::new("asking for the log", Role::Dim)),
-            Stream::Open if self.ring.is_empty() => Some(Line::new("nothing written yet", Role::Dim)),
+            Stream::Open if self.pages.is_empty() => Some(Line::new("nothing written yet", Role::Dim)),
             Stream::Waiting(words) => Some(Line::new(words.as_str(), Role::Warn)),
             Stream::Broken(words) => Some(Line::new(words.as_str(), Role::Bad)),
-            _ if self.all().first().is_none() && !self.ring.is_empty() => {
+            _ if self.all().first().is_none() && !self.pages.is_empty() => {
                 let words = if self.is_busy() { "looking for lines that pass" } else { "no line passes the filter" };
                 Some(Line::new(words, Role::Dim))
             }
@@ -33,7 +33,7 @@ impl LogPane {
             parts.push(format!("{} new", grouped(self.unseen)));
         }
         let lines = if self.lines == 1 { "line" } else { "lines" };
-        let dropped = if self.ring.dropped() > 0 { ", the oldest dropped" } else { "" };
+        let dropped = if self.pages.dropped() > 0 { ", the oldest dropped" } else { "" };
         parts.push(format!("{} {lines}{dropped}", grouped(self.lines)));
         let more = if self.is_busy() { "…" } else { "" };
         if self.pick.hides() {
@@ -94,7 +94,7 @@ impl LogPane {
 
     /// Whether what it shows changes with time alone.
     pub fn ages(&self) -> bool {
-        self.minute().is_some() || (self.clock.times == super::clock::Times::Age && !self.ring.is_empty())
+        self.minute().is_some() || (self.clock.times == super::clock::Times::Age && !self.pages.is_empty())
     }
 
     /// The present, as it was said last.
