@@ -3,6 +3,7 @@
 //! Own types, so that nothing above knows which crate models the screen. Start with [`View`] (borrowed, for
 //! drawing) and [`Snapshot`] (owned, for search and copying while output goes on).
 
+use super::reflow::{FILLER, goes_on};
 pub use crate::base::sgr::Color;
 use crate::base::width::visible;
 
@@ -49,9 +50,15 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// Nothing was written since it was erased, which leaves a background and nothing else; the model keeps all
+    /// that was set.
+    fn is_erased(&self) -> bool {
+        !self.cell.has_contents()
+    }
+
     /// Foreground, before [`Cell::inverse`].
     pub fn foreground(&self) -> Color {
-        self.cell.fgcolor().into()
+        if self.is_erased() { Color::Default } else { self.cell.fgcolor().into() }
     }
 
     /// Background, before [`Cell::inverse`].
@@ -61,39 +68,40 @@ impl<'a> Cell<'a> {
 
     /// Bold.
     pub fn bold(&self) -> bool {
-        self.cell.bold()
+        self.cell.bold() && !self.is_erased()
     }
 
     /// Dim.
     pub fn dim(&self) -> bool {
-        self.cell.dim()
+        self.cell.dim() && !self.is_erased()
     }
 
     /// Italic.
     pub fn italic(&self) -> bool {
-        self.cell.italic()
+        self.cell.italic() && !self.is_erased()
     }
 
     /// Underlined.
     pub fn underline(&self) -> bool {
-        self.cell.underline()
+        self.cell.underline() && !self.is_erased()
     }
 
     /// Foreground and background change places.
     pub fn inverse(&self) -> bool {
-        self.cell.inverse()
+        self.cell.inverse() && !self.is_erased()
     }
 }
 
-/// A cell's text up to the first character that joins cells or turns the direction of text: the outer terminal
-/// would draw a row that is narrower than ours.
+/// A cell's text up to the first character that joins cells or turns the direction of text (the outer terminal
+/// would draw a row that is narrower than ours), or that only says something to us ([`FILLER`]).
 fn drawable(text: &str) -> &str {
     // One byte is the common case, and the model lets no control character in.
     if text.len() == 1 {
         return text;
     }
     let end = text.char_indices().skip(1).find(|(at, c)| {
-        *c == '\u{200d}' || matches!(visible(&text[*at..at + c.len_utf8()]), std::borrow::Cow::Owned(_))
+        matches!(*c, '\u{200b}' | '\u{200d}')
+            || matches!(visible(&text[*at..at + c.len_utf8()]), std::borrow::Cow::Owned(_))
     });
     end.map_or(text, |(at, _)| &text[..at])
 }
@@ -225,12 +233,12 @@ impl Snapshot {
         let columns = self.view().size().1;
         let parts = self.collect(0, self.len(), |screen, _, row| {
             let text = screen.rows(0, columns).nth(row).unwrap_or_default();
-            (text, u16::try_from(row).is_ok_and(|row| screen.row_wrapped(row)))
+            (text, u16::try_from(row).is_ok_and(|row| goes_on(screen, row)))
         });
         let mut out = String::new();
         for (text, wraps) in parts {
             if wraps {
-                out.push_str(&text);
+                out.push_str(text.strip_suffix(FILLER).unwrap_or(&text));
             } else {
                 out.push_str(text.trim_end());
                 out.push('\n');

@@ -286,6 +286,13 @@ pub fn now() -> Stamp {
     Stamp::from_parts(i64::try_from(since.as_secs()).unwrap_or(0), i32::try_from(since.subsec_nanos()).unwrap_or(0))
 }
 
+/// A number that nobody could foretell, another each time.
+pub fn chance() -> u64 {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    // The keys of the standard library's hash maps come from the system's source of chance.
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
 /// How far the local time is from UTC at present, in seconds, eastwards.
 pub fn utc_offset() -> i32 {
     jiff::Zoned::now().offset().seconds()

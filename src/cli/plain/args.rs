@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::super::args::Place;
+use super::debug::args::Debugging;
 use super::logs::args::Logs;
 use super::streams::args::{Attach, Exec};
 
@@ -31,6 +32,8 @@ pub enum Command {
     Exec(Box<Exec>),
     /// Attach to what a container runs
     Attach(Box<Attach>),
+    /// Debug a pod or a node, as kubectl debug does
+    Debug(Box<Debugging>),
 }
 
 impl Command {
@@ -44,6 +47,7 @@ impl Command {
             Self::Logs(logs) => &logs.place,
             Self::Exec(exec) => &exec.streams.place,
             Self::Attach(attach) => &attach.streams.place,
+            Self::Debug(asked) => &asked.place,
         }
     }
 }

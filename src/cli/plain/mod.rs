@@ -1,10 +1,12 @@
-//! Commands without a screen: pods, nodes, events, describe, YAML, logs and any other kind as plain text; exec and attach.
+//! Commands without a screen: pods, nodes, events, describe, YAML, logs and any other kind as plain text; exec, attach,
+//! debugging.
 //!
 //! What they print is what the panes show, from the same code, in the layout of kubectl 1.37; so they work on a pipe,
 //! and whoever doubts a pane can compare. A command is one future that reads, prints and ends; nothing spawns. Start with
 //! [`run`], then `list`; `table`, `tabs` and `documents` are pure but for the writer, `fetch` reads.
 
 pub mod args;
+mod debug;
 mod describing;
 mod documents;
 mod events;
@@ -139,6 +141,7 @@ async fn perform(session: &Session, command: Command, out: &mut dyn Write) -> Re
         }
         Command::Events(events) => events::run(session, &events, out).await,
         Command::Describe(describing) => describing::run(session, &describing, out).await,
+        Command::Debug(asked) => debug::run(session, &asked, out).await,
         Command::Logs(logs) => logs::run(session, &logs, out).await,
         Command::Exec(exec) => streams::exec(session, &exec, out).await,
         Command::Attach(attach) => streams::attach(session, &attach, out).await,

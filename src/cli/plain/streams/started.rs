@@ -1,12 +1,11 @@
 //! What `debug` does with a container that was just made: wait until it runs, attach, or print its log. Rules: kubectl's
 //! `waitForContainer` and `handleAttachPod` of 1.37.
 //!
-//! For the command that makes such containers; start with [`attach_when_started`].
-#![cfg_attr(not(test), expect(dead_code, reason = "the command that makes debug containers will call it"))]
+//! Start with [`attach_when_started`].
 
 use std::io::Write;
 
-use super::super::failure::{Failure, Failures};
+use super::super::failure::Failure;
 use super::super::session::Session;
 use super::detach::DetachKeys;
 use super::local::Ended;
@@ -34,27 +33,27 @@ pub async fn attach_when_started(
     container: &str,
     how: &How,
     out: &mut dyn Write,
-) -> Result<(), Failures> {
+) -> Result<(), Failure> {
     let mut said = Ok(());
     let tell = |waiting: Waiting| {
         if !how.quiet && !waiting.message.is_empty() {
             said = session.say(&format!("Warning: container {container}: {}", waiting.message));
         }
     };
-    let started = wait::until_started(&session.connection, pod, container, tell).await.map_err(Failure::Server)?;
+    let started = wait::until_started(&session.connection, pod, container, tell).await?;
     said?;
     if let Started::Ended(_) = started {
-        return Ok(print_log(session, pod, container, out).await?);
+        return print_log(session, pod, container, out).await;
     }
-    let object = pages::value(&session.connection, pod, ACCEPT_JSON).await.map_err(Failure::Server)?.content;
+    let object = pages::value(&session.connection, pod, ACCEPT_JSON).await?.content;
     let place = Place { pod: object, container: container.to_owned() };
     match outcome(attach_to(session, &place, how, out).await) {
-        Outcome::Ended => Ok(say_how_to_come_back(&place, how, out)?),
-        Outcome::Signal => Err(Failure::Signal.into()),
+        Outcome::Ended => say_how_to_come_back(&place, how, out),
+        Outcome::Signal => Err(Failure::Signal),
         Outcome::Log(why) => {
             let name = &pod.name;
             session.say(&format!("warning: couldn't attach to pod/{name}, falling back to streaming logs: {why}"))?;
-            Ok(print_log(session, pod, container, out).await?)
+            print_log(session, pod, container, out).await
         }
     }
 }
