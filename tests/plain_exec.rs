@@ -67,7 +67,7 @@ async fn stream(
 
 /// Does what the command in the query says.
 async fn play(mut socket: WebSocket, query: String, seen: Shared) {
-    let command = query.split('&').filter_map(|pair| pair.strip_prefix("command=")).next().unwrap_or("attach");
+    let command = query.split('&').find_map(|pair| pair.strip_prefix("command=")).unwrap_or("attach");
     let success = r#"{"status":"Success"}"#;
     let answers: &[(u8, &str)] = match command {
         "both" => &[(1, "out\n"), (2, "err\n"), (3, success)],
@@ -133,7 +133,6 @@ impl Server {
         let router = router.with_state(Arc::clone(&seen));
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
-        #[expect(clippy::disallowed_methods, reason = "the server of a test")]
         runtime.spawn(async move { axum::serve(listener, router).await });
         let mut file = tempfile::NamedTempFile::new().expect("a file");
         let text = kubeconfig(address, "token").replace("namespace: shop", "namespace: default");
@@ -217,7 +216,7 @@ fn x02_output_and_errors_keep_apart() {
     let server = Server::start();
     let (out, errors, code) = said(&server.run("exec web-0", &["both", "a b"], None));
     assert_eq!((out.as_str(), errors, code), ("out\n", format!("{DEFAULTED}err\n"), Some(0)));
-    assert_eq!(server.query(), "exec?stdout=true&stderr=true&command=both&command=a+b&container=app");
+    assert_eq!(server.query(), "exec?stdout=true&stderr=true&container=app&command=both&command=a+b");
     let (_, errors, _) = said(&server.run("exec -q web-0", &["both"], None));
     assert_eq!(errors, "err\n");
 }
@@ -246,7 +245,7 @@ fn x05_a_terminal_is_the_process_own_with_its_size() {
     let words = ["exec", "-it", "--plain", "-n", "default", "web-0", "-c", "app", "--", "size"];
     let (printed, code) = server.on_a_terminal(&words, b"exit");
     assert_eq!(code, 0, "{printed}");
-    assert_eq!(server.query(), "exec?stdin=true&stdout=true&tty=true&command=size&container=app");
+    assert_eq!(server.query(), "exec?stdin=true&stdout=true&tty=true&container=app&command=size");
     assert!(printed.contains("{\"Width\":100,\"Height\":40}"), "{printed}");
     assert_eq!(server.frames().last().map(Vec::as_slice), Some(b"\x00exit".as_slice()), "keys are not echoed here");
 }
@@ -304,10 +303,10 @@ fn x12_without_a_terminal_here_there_is_none_there() {
     let (_, errors, code) = said(&server.run("exec -it web-0 -c app", &["both"], None));
     let unable = "Unable to use a TTY - input is not a terminal or the right kind of file\n";
     assert_eq!((errors, code), (format!("{unable}err\n"), Some(0)));
-    assert_eq!(server.query(), "exec?stdin=true&stdout=true&stderr=true&command=both&container=app");
+    assert_eq!(server.query(), "exec?stdin=true&stdout=true&stderr=true&container=app&command=both");
     let (_, errors, _) = said(&server.run("exec -t web-0 -c app", &["both"], None));
     assert_eq!(errors, "err\n", "-t alone is silently off");
-    assert_eq!(server.query(), "exec?stdout=true&stderr=true&command=both&container=app");
+    assert_eq!(server.query(), "exec?stdout=true&stderr=true&container=app&command=both");
 }
 
 #[test]
@@ -333,8 +332,8 @@ fn an_interactive_command_opens_its_tile() {
     // The leader and `q` leave the shell; then the program asks, and `y` it is.
     let (printed, code) = server.on_a_terminal(&words, b"\x07:quit\ry");
     assert_eq!(code, 0, "{printed}");
-    assert!(printed.contains("\u{1b}[?1049h") && printed.contains("exec web-0/app"), "{printed}");
-    assert_eq!(server.query(), "exec?stdin=true&stdout=true&tty=true&command=sh&container=app");
+    assert!(printed.contains("\u{1b}[?1049h") && printed.contains("web-0/app"), "{printed}");
+    assert_eq!(server.query(), "exec?stdin=true&stdout=true&tty=true&container=app&command=sh");
     let wrong = ["exec", "-it", "-n", "default", "web-0", "-c", "zz", "--", "sh"];
     let (printed, code) = server.on_a_terminal(&wrong, b"");
     assert_eq!(code, 1);

@@ -198,11 +198,11 @@ impl RunPane {
             }
             RunState::Running if self.document.is_empty() => Some(Line::new("nothing printed yet", Role::Dim)),
             RunState::Running => None,
-            RunState::Ended(ExitStatus::Code(0)) if self.document.is_empty() => {
+            RunState::Ended(ExitStatus::Code(_)) if self.document.is_empty() => {
                 Some(Line::new("it printed nothing", Role::Dim))
             }
-            RunState::Ended(ExitStatus::Code(0)) => None,
-            RunState::Ended(ExitStatus::Code(code)) => bad(format!("the command ended with exit code {code}")),
+            // The title says it.
+            RunState::Ended(ExitStatus::Code(_)) => None,
             RunState::Ended(ExitStatus::Error { message, .. }) => bad(format!("not started: {message}")),
             RunState::Ended(ExitStatus::Lost(why)) => {
                 bad(format!("the connection broke, the command may still run: {why}"))
@@ -282,7 +282,7 @@ mod tests {
         let line = coloured("a \u{1b}[31mred\u{1b}[0m b");
         let roles: Vec<_> =
             line.spans.iter().map(|span| (span.text.as_str(), span.style == sgr::Style::default())).collect();
-        assert_eq!(roles, [("a ", true), ("red", false), (" b", false)]);
+        assert_eq!(roles, [("a ", true), ("red", false), (" b", true)]);
         assert_eq!(line.plain(), "a red b");
     }
 

@@ -12,6 +12,7 @@ use std::os::fd::AsFd;
 use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::time::{Duration, sleep};
 
 use super::super::failure::Failure;
 use super::super::guard::Guard;
@@ -25,6 +26,9 @@ use crate::terminal::{self, RawMode, Signal, Signals};
 const WAITING: usize = 16;
 /// So much of the input is read at once.
 const PIECE: usize = 32 << 10;
+
+/// How long a server has to end a session that was left.
+const LEAVES_WITHIN: Duration = Duration::from_millis(500);
 
 /// How this end is used.
 #[derive(Debug)]
@@ -166,7 +170,9 @@ async fn typing(from: Option<File>, mut keys: Option<DetachKeys>, input: Sender<
             break;
         }
         if leaves {
-            return;
+            // What was typed before goes first; the server ends the session when it hears that no more comes.
+            let _ = input.send(Input::Eof).await;
+            return sleep(LEAVES_WITHIN).await;
         }
     }
     std::future::pending::<()>().await;

@@ -34,6 +34,8 @@ pub async fn attach_when_started(
     how: &How,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
+    // What was said before is read while one waits.
+    out.flush()?;
     let mut said = Ok(());
     let tell = |waiting: Waiting| {
         if !how.quiet && !waiting.message.is_empty() {
