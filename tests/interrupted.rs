@@ -202,6 +202,7 @@ impl Debugger {
             utc_offset: 0,
             warnings: Vec::new(),
             logs: None,
+            tile: None,
             run: run_name(),
         };
         let (queue, inbox) = mpsc::unbounded_channel();

@@ -19,6 +19,7 @@ pub(super) fn start() -> Start {
         view: None,
         object: None,
         logs: None,
+        tile: None,
         read_only: false,
         size: (120, 40),
         utc_offset: 0,

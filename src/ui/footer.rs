@@ -112,6 +112,7 @@ fn actions(app: &App) -> &'static [Action] {
             Help,
             Quit,
         ],
+        (_, Some((_, Pane::Run(_)))) => &[Retry, Find, NextMatch, Wrap, CopyText, Save, Zoom, Quit],
         (_, Some((_, Pane::Edit(pane)))) => edit_actions(pane),
         (_, Some((_, Pane::Debug(pane)))) => form_actions(pane),
         (_, Some((_, Pane::Shell(pane)))) if pane.is_waiting() => &[Back, NextTile, Zoom, Help, Quit],

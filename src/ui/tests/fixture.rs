@@ -29,6 +29,7 @@ pub fn begun() -> App {
         view: None,
         object: None,
         logs: None,
+        tile: None,
         read_only: false,
         size: (80, 24),
         warnings: Vec::new(),
