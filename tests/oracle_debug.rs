@@ -206,8 +206,7 @@ impl Side {
 
 /// Nobody is attached to anything here: that is said where a line does not say it itself.
 fn words(line: &str) -> Vec<&str> {
-    let mut words: Vec<&str> =
-        line.split_whitespace().map(|word| if word == "--profile=" { word } else { word }).collect();
+    let mut words: Vec<&str> = line.split_whitespace().collect();
     if !words.contains(&"--attach") {
         words.insert(0, "--attach=false");
     }

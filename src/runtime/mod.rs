@@ -15,6 +15,7 @@ mod perform;
 mod record;
 mod saves;
 mod shells;
+mod shelves;
 mod source;
 mod transfers;
 

@@ -63,10 +63,10 @@ fn flood(mut terminal: Terminal) -> Duration {
 }
 
 /// A namespace that is deleted with what is in it.
-struct Namespace(String);
+pub struct Namespace(pub String);
 
 impl Namespace {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let name = format!("podtriage-measure-{}", std::process::id());
         kubectl(&format!("create namespace {name}"), "");
         Self(name)

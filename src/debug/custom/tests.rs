@@ -1,3 +1,5 @@
+//! Cases of custom profiles: reading, refusing, merging.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

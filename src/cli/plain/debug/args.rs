@@ -33,7 +33,7 @@ pub struct Debugging {
     /// A variable of the container; can be given more than once
     #[arg(long, value_name = "NAME=VALUE")]
     pub env: Vec<String>,
-    /// When the image is pulled: Always, IfNotPresent or Never
+    /// When the image is pulled (Always, Never or, if it is not there, `IfNotPresent`)
     #[arg(long, value_name = "POLICY", default_value = "", hide_default_value = true)]
     pub image_pull_policy: String,
     /// COMMAND is for the image's own entrypoint

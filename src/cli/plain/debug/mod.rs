@@ -72,9 +72,8 @@ fn validate(session: &Session, asked: &Debugging, form: &Form, out: &mut dyn Wri
 /// What is named; a word without a slash is a pod's name.
 fn named(session: &Session, asked: &Debugging) -> Result<Vec<Named>, Failure> {
     if asked.filename.is_empty() {
-        let pair = |text: &String| match text.contains('/') {
-            true => target::pair(text),
-            false => Ok(("pods".to_owned(), text.clone())),
+        let pair = |text: &String| {
+            if text.contains('/') { target::pair(text) } else { Ok(("pods".to_owned(), text.clone())) }
         };
         let pairs = asked.objects.iter().map(pair).collect::<Result<Vec<_>, _>>().map_err(Failure::Usage)?;
         return Ok(pairs.into_iter().map(|(kind, name)| Named::Object(kind, name)).collect());

@@ -33,16 +33,7 @@ fn fields(line: &str) -> Result<Vec<String>, String> {
     let mut out = Vec::new();
     let mut rest = line;
     loop {
-        let (field, after) = match rest.strip_prefix('"') {
-            Some(inner) => quoted(inner)?,
-            None => {
-                let end = rest.find([',', '\n']).unwrap_or(rest.len());
-                if rest[..end].contains('"') {
-                    return Err("bare \" in non-quoted field".to_owned());
-                }
-                (rest[..end].to_owned(), &rest[end..])
-            }
-        };
+        let (field, after) = rest.strip_prefix('"').map_or_else(|| bare(rest), quoted)?;
         out.push(field);
         match after.strip_prefix(',') {
             Some(next) => rest = next,
@@ -51,6 +42,12 @@ fn fields(line: &str) -> Result<Vec<String>, String> {
             None => return Err("extraneous or missing \" in quoted-field".to_owned()),
         }
     }
+}
+
+/// A field without quotes, and what comes behind it.
+fn bare(rest: &str) -> Result<(String, &str), String> {
+    let (field, after) = rest.split_at(rest.find([',', '\n']).unwrap_or(rest.len()));
+    if field.contains('"') { Err("bare \" in non-quoted field".to_owned()) } else { Ok((field.to_owned(), after)) }
 }
 
 /// The rest of a quoted field, and what comes behind it.
