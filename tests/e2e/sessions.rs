@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use crate::cluster::{Namespace, busybox, kubeconfig, podtriage};
-use crate::support::terminal::{PODTRIAGE, Run};
+use crate::support::terminal::{PODTRIAGE, Run, Screen};
 
 const FOREVER: &str = "while :; do sleep 1; done";
 
@@ -55,6 +55,11 @@ impl Place {
     }
 }
 
+/// Whether a row says both.
+fn is_listed(screen: &Screen, text: &str, state: &str) -> bool {
+    screen.rows().iter().any(|row| row.contains(text) && row.contains(state))
+}
+
 #[test]
 #[ignore = "needs a cluster: set KUBECONFIG"]
 fn s19_the_next_start_says_what_is_left_and_keys_remove_it() {
@@ -67,10 +72,8 @@ fn s19_the_next_start_says_what_is_left_and_keys_remove_it() {
     let mut terminal = place.screen().start();
     terminal.until_shows("2 things of an earlier session are left in this cluster: 5 shows them, X there cleans up");
     terminal.press("5");
-    let is_listed = |text: &str, state: &str| move |row: &String| row.contains(text) && row.contains(state);
     terminal.until("both of them", |screen| {
-        let rows = screen.rows();
-        rows.iter().any(is_listed("debug container", "running")) && rows.iter().any(is_listed("debug copy", "running"))
+        is_listed(screen, "debug container", "running") && is_listed(screen, "debug copy", "running")
     });
     terminal.press("q");
     terminal
@@ -79,7 +82,7 @@ fn s19_the_next_start_says_what_is_left_and_keys_remove_it() {
     terminal.until("what would go", |screen| screen.has("debug container pod/web/d-shell (running)"));
     terminal.press("a");
     terminal.until("the end of the container", |screen| {
-        screen.rows().iter().any(is_listed("debug container", "ended")) && !screen.has("debug copy")
+        is_listed(screen, "debug container", "ended") && !screen.has("debug copy")
     });
     assert!(place.state_of("d-shell").contains("terminated"));
     assert_eq!(place.namespace.kubectl("get pods -o name"), "pod/web\n");

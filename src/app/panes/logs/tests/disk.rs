@@ -121,7 +121,10 @@ fn what_is_on_the_disk_is_searched_filtered_and_saved() {
     let whole = disk.saved(pane.whole_text());
     assert!(whole.lines().eq((0..20_000).map(|number| format!("line {number}"))), "all of it, in order");
     let copied = pane.plain_text();
-    assert!(copied.lines().count() < 100 && copied.ends_with("line 19977\n"), "what is not in memory is left out: {copied}");
+    assert!(
+        copied.lines().count() < 100 && copied.ends_with("line 19977\n"),
+        "what is not in memory is left out: {copied}"
+    );
 }
 
 #[test]
