@@ -78,8 +78,10 @@ fn s19_the_next_start_says_what_is_left_and_keys_remove_it() {
     terminal.press("q");
     terminal
         .until("what would stay", |screen| screen.has("Debugging has left in the cluster") && screen.has("keep it"));
-    terminal.press("esc X");
-    terminal.until("what would go", |screen| screen.has("debug container pod/web/d-shell (running)"));
+    terminal.press("n");
+    terminal.until("no question", |screen| !screen.has("keep it"));
+    terminal.press("X");
+    terminal.until("what would go", |screen| screen.has("all of it, though it runs"));
     terminal.press("a");
     terminal.until("the end of the container", |screen| {
         is_listed(screen, "debug container", "ended") && !screen.has("debug copy")
