@@ -56,6 +56,7 @@ fn app() -> App {
         scope: Scope::All,
         view: None,
         object: None,
+        logs: None,
         read_only: true,
         size: (200, 50),
         utc_offset: 0,

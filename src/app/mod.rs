@@ -7,6 +7,7 @@ pub mod action;
 pub mod columns;
 mod commands;
 pub mod content;
+mod debugging;
 mod edits;
 mod events;
 mod help;
@@ -18,6 +19,7 @@ mod kubectl;
 pub mod layout;
 mod links;
 pub mod list;
+mod log_targets;
 mod logs;
 pub mod message;
 pub mod modal;
@@ -57,11 +59,13 @@ use crate::model::table::ObjectRow;
 use crate::model::write::Need;
 use crate::store::Store;
 
+pub use debugging::form_parts;
 use inspector::Inspector;
 use keymap::KeyMap;
 use kinds::Wanted;
 use layout::{Layout, PaneId, Slot};
 use list::List;
+pub use log_targets::{ContainersAsked, LogsAsked, LogsOf};
 use message::{Effect, Msg, Notice};
 use modal::Modal;
 use panes::{Identity, Pane};
@@ -87,6 +91,8 @@ pub struct Start {
     pub view: Option<String>,
     /// The object that the command line names: its kind as typed, and its name.
     pub object: Option<(String, String)>,
+    /// The logs that the command line asks for.
+    pub logs: Option<LogsAsked>,
     /// Whether changes are refused.
     pub read_only: bool,
     /// Columns and rows of the screen.
@@ -108,6 +114,8 @@ pub struct App {
     pub keys: KeyMap,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
+    /// The window of the terminal has the focus; one that does not tell always has it.
+    window_focused: bool,
     /// Seconds by which the person's clock is ahead of UTC.
     pub utc_offset: i32,
     /// The time of the last message.
@@ -154,6 +162,7 @@ pub struct App {
     pub jobs: BTreeMap<JobId, Job>,
     /// The change that is being prepared.
     preparing: Option<Preparing>,
+    debugging: debugging::Debugging,
     /// The rights that were asked about last.
     rights_asked: Vec<Need>,
     next_job: u32,
@@ -161,6 +170,8 @@ pub struct App {
     sought: Option<(View, String)>,
     /// What waits until it is known what the server serves.
     wanted: Option<Wanted>,
+    /// Logs that were asked for in words, until it is known what they mean.
+    logs_asked: Option<LogsAsked>,
     next_pane: u32,
     effects: Vec<Effect>,
 }
@@ -181,6 +192,7 @@ impl App {
         let mut app = Self {
             keys,
             size: start.size,
+            window_focused: true,
             utc_offset: start.utc_offset,
             now,
             view,
@@ -204,10 +216,12 @@ impl App {
             dirty: true,
             jobs: BTreeMap::new(),
             preparing: None,
+            debugging: debugging::Debugging::default(),
             rights_asked: Vec::new(),
             next_job: 0,
             sought: None,
             wanted: None,
+            logs_asked: start.logs,
             next_pane: 1,
             effects: Vec::new(),
             config: start.config,
@@ -245,6 +259,8 @@ impl App {
             Msg::Links(epoch, key, link, found) if epoch == self.session.epoch => self.on_links(&key, link, found),
             Msg::Object(pane, found) => self.on_object(pane, found),
             Msg::Logs(pane, update) => self.on_logs(pane, update),
+            Msg::ManyLogs(pane, update) => self.on_many_logs(pane, update),
+            Msg::EarlierLines(pane, found) => self.on_earlier_lines(pane, found),
             Msg::Shelf(pane, answer) => self.on_shelf(pane, answer),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
             Msg::Ports(job, ports) => self.on_ports(job, &ports),
@@ -253,6 +269,7 @@ impl App {
             Msg::EditKept(pane, kept) => self.on_edit_kept(pane, kept),
             Msg::EditedOutside(pane, edited) => self.on_edited_outside(pane, edited),
             Msg::Subject(job, found) => self.on_subject(job, found),
+            Msg::DebugTarget(pane, found) => self.on_debug_target(pane, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
             Msg::Ledger(epoch, update) if epoch == self.session.link_epoch => self.on_ledger(update),

@@ -50,6 +50,8 @@ pub enum Then {
     Write(Vec<Write>),
     /// Ends these.
     Stop(Vec<SessionId>),
+    /// Closes a pane.
+    Close(PaneId),
     /// Closes an edit pane; its text is lost.
     DiscardEdit(PaneId),
     /// Closes an edit pane; its text goes to a file.
@@ -64,6 +66,17 @@ pub enum Then {
     KeepAndQuit(Vec<DebugId>),
     /// Creates a removed pod again.
     Restore(DebugId, Box<Write>),
+    /// Puts what a program in a shell offered on the clipboard.
+    PutOnClipboard {
+        /// The shell.
+        pane: PaneId,
+        /// What it offered.
+        text: String,
+        /// Its programs need not ask again.
+        always: bool,
+    },
+    /// Pastes a text into a shell.
+    Paste(PaneId, String),
 }
 
 /// What a key did to a question.

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::App;
 use super::action::Action;
+use super::debugging::form_parts;
 use super::inspector::{self, Inspected as _, Inspection};
 use super::layout::Slot;
 use super::list::Step;
@@ -61,7 +62,9 @@ impl App {
         self.ask_for_rights();
         self.settle_log_states();
         self.settle_panes();
+        self.read_above();
         self.settle_shelves();
+        self.settle_focus();
         if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {
             document.settle(usize::from(columns.saturating_sub(6)), usize::from(rows.saturating_sub(6)));
         }
@@ -105,6 +108,11 @@ impl App {
                     pane.bell &= self.layout.focused() != slot;
                 }
                 Some(Pane::Edit(pane)) => pane.settle(columns, rows),
+                Some(Pane::Debug(pane)) => {
+                    let [form, preview] = form_parts(inside, pane);
+                    let size = |area: Rect| (usize::from(area.width), usize::from(area.height));
+                    pane.settle(size(form), size(preview));
+                }
                 None => {}
             }
         }
@@ -127,6 +135,7 @@ impl App {
                     Some(review) => review.document.step(step),
                     None => pane.area.step(step),
                 },
+                Some(Pane::Debug(pane)) => pane.preview.step(step),
                 None => {}
             },
         }
@@ -153,7 +162,7 @@ impl App {
                 Pane::Object(pane) => pane.ages(),
                 Pane::Logs(pane) => pane.ages(),
                 Pane::Shell(pane) => pane.is_waiting(),
-                Pane::Edit(_) => false,
+                Pane::Edit(_) | Pane::Debug(_) => false,
             };
             ages && self.area_of(Slot::Pane(*id)).is_some()
         });

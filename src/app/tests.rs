@@ -18,6 +18,7 @@ pub(super) fn start() -> Start {
         scope: Scope::OfContext,
         view: None,
         object: None,
+        logs: None,
         read_only: false,
         size: (120, 40),
         utc_offset: 0,

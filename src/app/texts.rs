@@ -25,7 +25,8 @@ impl App {
             Some(Pane::Object(pane)) => pane.document.search(text),
             Some(Pane::Logs(pane)) => pane.search(text).map_err(|error| error.to_string()),
             Some(Pane::Edit(pane)) => pane.area.search(text),
-            Some(Pane::Shell(_)) | None => Ok(()),
+            Some(Pane::Shell(pane)) => pane.copy.as_mut().map_or(Ok(()), |copy| copy.search(text)),
+            Some(Pane::Debug(_)) | None => Ok(()),
         }
     }
 
@@ -51,7 +52,7 @@ impl App {
                     self.notify(Notice::error(error));
                 }
             }
-            Asked::LogFilter | Asked::JumpToTime | Asked::Since | Asked::JsonFields => {
+            Asked::LogFilter | Asked::LogContainers | Asked::JumpToTime | Asked::Since | Asked::JsonFields => {
                 self.log_prompt_done(asked, text);
             }
             Asked::SaveAs | Asked::SaveAllAs => self.save(asked, text),

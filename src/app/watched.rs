@@ -38,6 +38,7 @@ impl App {
             self.session.discovering = false;
             self.discover();
         }
+        self.look_for_logs();
     }
 
     /// Begins everything that is watched or listed in the present epoch.
@@ -115,6 +116,7 @@ impl App {
             self.follow_debugging(&rows);
         }
         self.look_for_sought(view);
+        self.look_for_logs();
         if was_loading && !self.is_loading() {
             // What flew past while the list came must not decide how wide columns are.
             self.forget_widths();

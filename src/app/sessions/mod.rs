@@ -254,11 +254,12 @@ impl App {
 }
 
 fn pane_row(id: PaneId, pane: &Pane, opened: Stamp) -> Option<SessionRow> {
-    let (kind, pod, namespace, container, health) = match pane {
-        Pane::Object(_) | Pane::Edit(_) => return None,
+    let (kind, target, namespace, container, health) = match pane {
+        Pane::Object(_) | Pane::Edit(_) | Pane::Debug(_) => return None,
         Pane::Logs(pane) => {
-            let request = pane.request();
-            ("log", &*request.pod, &*request.namespace, &request.container, Health::Good)
+            let (target, namespace) = pane.target().subject();
+            let container = pane.request().map_or_else(|| "many".to_owned(), |request| request.container.clone());
+            ("log", target, namespace, container, Health::Good)
         }
         Pane::Shell(pane) => {
             let health = match &pane.state {
@@ -268,18 +269,19 @@ fn pane_row(id: PaneId, pane: &Pane, opened: Stamp) -> Option<SessionRow> {
                 ShellState::Detached | ShellState::Over(_) | ShellState::Ended(ExitStatus::Code(_)) => Health::Done,
                 ShellState::Ended(_) | ShellState::Refused(_) => Health::Broken,
             };
-            (pane.purpose.word(), &*pane.key.name, &*pane.key.namespace, &pane.container, health)
+            let target = format!("pod/{}", pane.key.name);
+            (pane.purpose.word(), target, pane.key.namespace.to_string(), pane.container.clone(), health)
         }
     };
     let mut row = SessionRow::new(SessionId::Pane(id), kind, opened);
     let title = pane.title();
     let (_, state) = title.split_once(" · ").unwrap_or(("", &title));
     let (state, detail) = state.split_once(" · ").unwrap_or((state, ""));
-    row.target = format!("pod/{pod}");
-    namespace.clone_into(&mut row.namespace);
+    row.target = target;
+    row.namespace = namespace;
     state.clone_into(&mut row.state);
     row.health = health;
     row.detail = if detail.is_empty() { container.clone() } else { format!("{container} · {detail}") };
-    row.facts = vec![("container", container.clone()), ("opened", opened.rfc3339())];
+    row.facts = vec![("container", container), ("opened", opened.rfc3339())];
     Some(row)
 }

@@ -30,6 +30,7 @@ use std::process::ExitCode;
 
 use super::args::Place;
 use super::screen::source;
+use crate::app::LogsAsked;
 use crate::runtime::Place as Ledgers;
 use args::{Command, Listing, Named, Objects, Output};
 use failure::{Failure, Failures, report};
@@ -41,6 +42,19 @@ const BROKEN_PIPE: u8 = 141;
 
 /// So much is written at once.
 const BUFFER: usize = 64 << 10;
+
+/// What a tile of the full screen shows instead on a terminal, where there is one for the command.
+pub fn tile(command: &Command) -> Option<LogsAsked> {
+    match command {
+        Command::Logs(logs) => logs::tile::asked(logs),
+        _ => None,
+    }
+}
+
+/// Whether a person sees what is printed, and can press keys.
+pub fn has_terminal() -> bool {
+    io::stdout().is_terminal() && io::stdin().is_terminal()
+}
 
 /// Runs a plain command: 0 when all went well, 1 when not. The error is a sentence for the person.
 pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
