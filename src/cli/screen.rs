@@ -50,7 +50,8 @@ pub fn run(args: &Args, logs: Option<LogsAsked>) -> Result<ExitCode, String> {
         let source = source(&args.place).map_err(io::Error::other)?;
         let signals = Signals::listen()?;
         let surface = Tty { screen: Screen::enter(mouse)?, display: Display::new()?, theme };
-        Loop::new(start, source, surface, record)?.run(terminal::input::events(), Some(signals)).await
+        // Not on the stack: it is large.
+        Box::pin(Loop::new(start, source, surface, record)?.run(terminal::input::events(), Some(signals))).await
     });
     // Tasks that wait for a server must not hold up the end.
     runtime.shutdown_background();
