@@ -59,7 +59,8 @@ pub fn run(args: &Args, logs: Option<LogsAsked>, command: Option<&plain::args::C
         }
         let signals = Signals::listen()?;
         let surface = Tty { screen: Screen::enter(mouse)?, display: Display::new()?, theme };
-        Loop::new(start, source, surface, record)?.run(terminal::input::events(), Some(signals)).await.map(Ok)
+        // Not on the stack: it is large.
+        Box::pin(Loop::new(start, source, surface, record)?.run(terminal::input::events(), Some(signals))).await.map(Ok)
     });
     // Tasks that wait for a server must not hold up the end.
     runtime.shutdown_background();
