@@ -6,7 +6,7 @@ use super::content::Content;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
 use super::modal::{Asked, Modal};
-use super::panes::logs::{LogLimits, LogLook, LogPane};
+use super::panes::logs::{LogKeys, LogLimits, LogLook, LogPane, ShelfAnswer};
 use super::panes::{Identity, Pane};
 use super::prompt::Prompt;
 use crate::base::stamp::Stamp;
@@ -34,6 +34,10 @@ impl App {
             let logs = &self.config.logs;
             let rules = logs.highlights.iter().map(|rule| (rule.pattern.clone(), rule.style)).collect();
             pane.set_look(LogLook { rules, columns: logs.json_fields.clone() }, self.utc_offset);
+            let key = |action| self.keys.key_of(action);
+            let (other_run, retry) = (key(Action::OtherRun), key(Action::Retry));
+            pane.keep_on_disk((self.config.logs.spill as u64) << 20);
+            pane.set_keys(LogKeys { other_run, retry, save_all: key(Action::SaveAll) });
             self.open_pane(id, Pane::Logs(Box::new(pane)));
             self.effects.push(Effect::OpenLogs(id, request));
         }
@@ -42,6 +46,33 @@ impl App {
     pub(super) fn on_logs(&mut self, id: PaneId, update: LogUpdate) {
         if let Some(Pane::Logs(pane)) = self.panes.get_mut(&id) {
             pane.apply(update);
+        }
+    }
+
+    pub(super) fn on_shelf(&mut self, id: PaneId, answer: ShelfAnswer) {
+        if let Some(Pane::Logs(pane)) = self.panes.get_mut(&id) {
+            pane.take_from_shelf(answer);
+        }
+    }
+
+    /// Passes on what log panes want of their files, those that are not on the screen as well.
+    pub(super) fn settle_shelves(&mut self) {
+        for (id, pane) in &mut self.panes {
+            if let Pane::Logs(pane) = pane {
+                self.effects.extend(pane.take_orders().into_iter().map(|order| Effect::Shelve(*id, order)));
+            }
+        }
+    }
+
+    /// Tells log panes what is listed of their containers.
+    pub(super) fn settle_log_states(&mut self) {
+        for pane in self.panes.values_mut() {
+            let Pane::Logs(pane) = pane else { continue };
+            let LogRequest { namespace, pod, uid, container, .. } = pane.request();
+            let row = self.store.pods.table.row(namespace, pod).filter(|row| uid.is_empty() || *row.meta.uid == **uid);
+            if let Some(row) = row.and_then(|row| row.container(container)) {
+                pane.take_state(row);
+            }
         }
     }
 
@@ -66,7 +97,7 @@ impl App {
             Action::Since => self.ask_in_log(Asked::Since, ""),
             Action::JsonFields => self.ask_in_log(Asked::JsonFields, ""),
             Action::Pager => {
-                let text = Content::Log(Box::new(pane.shown_text()));
+                let text = Content::Log(id, Box::new(pane.shown_text()));
                 self.effects.push(Effect::Page { name: pane.file_name(), text });
             }
             Action::SaveAll => {

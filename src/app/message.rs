@@ -20,6 +20,7 @@ use crate::model::write::{Access, Need, Write};
 
 use super::content::Content;
 use super::layout::PaneId;
+use super::panes::logs::{Order, ShelfAnswer};
 use super::writes::JobId;
 
 /// Counts connections and namespace switches. Messages of an earlier one are thrown away.
@@ -51,6 +52,8 @@ pub enum Msg {
     Object(PaneId, Result<Box<ObjectDetails>, Problem>),
     /// Something from the log of a pane.
     Logs(PaneId, LogUpdate),
+    /// Something from the file with older lines of a pane's log.
+    Shelf(PaneId, ShelfAnswer),
     /// Something from the shell of a pane.
     Shell(PaneId, ShellUpdate),
     /// The ports of what may be forwarded to, those of its first container first.
@@ -166,6 +169,8 @@ pub enum Effect {
     },
     /// Follow a log, instead of what the pane follows now.
     OpenLogs(PaneId, LogRequest),
+    /// Write older lines of a pane's log to its file, or read them again.
+    Shelve(PaneId, Order),
     /// Begin a shell or a command, or attach; wait for the container first, if that is asked for.
     OpenShell {
         /// The pane.
@@ -272,6 +277,7 @@ impl Msg {
                 format!("{epoch:?} resources: {found:?}")
             }
             Self::Logs(pane, LogUpdate::Lines(lines)) => format!("{pane:?} log: {} lines", lines.len()),
+            Self::Shelf(pane, ShelfAnswer::Read(pages)) => format!("{pane:?} file: {} pages", pages.len()),
             Self::Shell(pane, ShellUpdate::Output(bytes) | ShellUpdate::Errors(bytes) | ShellUpdate::Log(bytes)) => {
                 format!("{pane:?} shell: {} bytes", bytes.len())
             }

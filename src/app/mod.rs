@@ -246,6 +246,7 @@ impl App {
             Msg::Links(epoch, key, link, found) if epoch == self.session.epoch => self.on_links(&key, link, found),
             Msg::Object(pane, found) => self.on_object(pane, found),
             Msg::Logs(pane, update) => self.on_logs(pane, update),
+            Msg::Shelf(pane, answer) => self.on_shelf(pane, answer),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
             Msg::Ports(job, ports) => self.on_ports(job, &ports),
             Msg::Forward(job, update) => self.on_forward(job, update),

@@ -317,7 +317,9 @@ fn what_is_filtered_or_marked_is_what_leaves_the_log() {
     assert_eq!(press(&mut app, "C"), [Effect::Copy("line 29\n".to_owned())]);
     let paged = press(&mut app, "P");
     let said = |content: &content::Content| content.clone().collect::<String>();
-    assert!(matches!(&paged[..], [Effect::Page { name, text }] if name == "api-0-app.log" && said(text) == "line 29\n"));
+    assert!(
+        matches!(&paged[..], [Effect::Page { name, text }] if name == "api-0-app.log" && said(text) == "line 29\n")
+    );
     let saved = press(&mut app, "A enter");
     assert!(matches!(&saved[..], [Effect::Save { text, .. }] if said(text).lines().count() == 30), "{saved:?}");
     press(&mut app, "esc v k v k");

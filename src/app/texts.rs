@@ -79,12 +79,12 @@ impl App {
 
     fn save(&mut self, asked: Asked, path: &str) {
         let path = path.trim();
-        if let Some((_, pane)) = self.focused_pane()
+        if let Some((id, pane)) = self.focused_pane()
             && !path.is_empty()
         {
             let text = match pane {
-                Pane::Logs(pane) if asked == Asked::SaveAllAs => Content::Log(Box::new(pane.whole_text())),
-                Pane::Logs(pane) => Content::Log(Box::new(pane.shown_text())),
+                Pane::Logs(pane) if asked == Asked::SaveAllAs => Content::Log(id, Box::new(pane.whole_text())),
+                Pane::Logs(pane) => Content::Log(id, Box::new(pane.shown_text())),
                 pane => Content::Text(pane.plain_text()),
             };
             self.effects.push(Effect::Save { path: path.to_owned(), text });

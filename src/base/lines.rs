@@ -7,8 +7,8 @@
 use std::ops::Range;
 
 use regex::Regex;
-use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look};
 use regex_syntax::hir::{Capture, Repetition};
+use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look};
 
 use super::search::Pattern;
 

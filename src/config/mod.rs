@@ -59,6 +59,8 @@ pub struct Logs {
     pub ring_lines: usize,
     /// How many bytes of text a pane keeps; the stricter of the two bounds holds.
     pub ring_bytes: usize,
+    /// How many MiB of older lines a pane keeps in a temporary file; 0: they are dropped.
+    pub spill: usize,
     /// How many containers are read at once for one pane; the others wait.
     pub max_streams: usize,
     /// The fields of JSON lines that are shown, when fields are.
@@ -171,6 +173,7 @@ impl Default for Logs {
             tail_lines: 1_000,
             ring_lines: 100_000,
             ring_bytes: 32 << 20,
+            spill: 512,
             max_streams: 200,
             json_fields: Columns::usual(),
             highlights: Vec::new(),

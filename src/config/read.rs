@@ -17,6 +17,8 @@ use crate::base::sgr::{Color, Style};
 const LINES: std::ops::RangeInclusive<usize> = 100..=10_000_000;
 /// Each is a connection.
 const STREAMS: std::ops::RangeInclusive<usize> = 1..=1_000;
+/// At most a terabyte.
+const SPILL: std::ops::RangeInclusive<usize> = 0..=1 << 20;
 const BYTES: std::ops::RangeInclusive<usize> = 64 << 10..=4 << 30;
 
 /// The colours of a terminal that can be read on any background, by their number.
@@ -94,6 +96,7 @@ impl<'t> Reader<'t> {
             "tail_lines" => self.set(&mut logs.tail_lines, entry),
             "ring_lines" => self.set_within(&mut logs.ring_lines, LINES, entry),
             "ring_bytes" => self.set_within(&mut logs.ring_bytes, BYTES, entry),
+            "spill" => self.set_within(&mut logs.spill, SPILL, entry),
             "max_streams" => self.set_within(&mut logs.max_streams, STREAMS, entry),
             "json_fields" => self.set_parsed(&mut logs.json_fields, entry),
             "highlight" => self.highlights(&mut logs.highlights, entry),

@@ -35,6 +35,7 @@ fn the_example_shows_every_setting_and_a_comment_on_it() {
         "tail_lines",
         "ring_lines",
         "ring_bytes",
+        "spill",
         "max_streams",
         "json_fields",
         "# [[logs.highlight]]",
@@ -65,6 +66,7 @@ fn every_setting_is_read() {
         tail_lines = 0
         ring_lines = 100
         ring_bytes = 1_000_000
+        spill = 0
         max_streams = 9
         json_fields = ".msg *"
         [[logs.highlight]]
@@ -97,15 +99,16 @@ fn every_setting_is_read() {
             tail_lines: 0,
             ring_lines: 100,
             ring_bytes: 1_000_000,
+            spill: 0,
             max_streams: 9,
             json_fields: ".msg *".parse().expect("paths"),
             highlights: vec![cyan],
         },
         edit: Edit { editor: Editor::External },
         keys: BTreeMap::from([
-            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 25 }),
-            ("delete".to_owned(), Binding { keys: vec![], line: 26 }),
-            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 27 }),
+            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 26 }),
+            ("delete".to_owned(), Binding { keys: vec![], line: 27 }),
+            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 28 }),
         ]),
     };
     assert_eq!(config, expected);

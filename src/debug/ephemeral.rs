@@ -28,7 +28,7 @@ pub fn build(form: &Form, pod: &Value, names: &mut Names) -> Result<Plan, Refusa
         custom.apply(added);
     }
     let patch = Some(patch(pod, &name, added.clone()));
-    Ok(Plan { is_generated, patch, ..Plan::new(Style::Ephemeral, pod, changed, name) })
+    Ok(Plan { patch, is_generated, ..Plan::new(Style::Ephemeral, pod, changed, name) })
 }
 
 /// The difference that the new container makes. Where there were others, their order is part of it.

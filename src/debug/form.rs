@@ -53,7 +53,6 @@ pub struct Form {
 
 /// The choices that a copy has. They mean nothing where [`CopyForm::to`] is empty, and [`super::check`] refuses most.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of a command")]
 pub struct CopyForm {
     /// `--copy-to`: the name of the copy.
     pub to: String,

@@ -35,6 +35,11 @@ pub use plan::Plan;
 pub use profile::Profile;
 pub use warn::Warning;
 
+/// Puts a pod into a namespace.
+pub fn edit_namespace(pod: &mut Value, namespace: &str) {
+    edit::set(edit::field(pod, "metadata"), "namespace", namespace);
+}
+
 /// What is to be sent for a form and an object. `namespace` is where the pod for a node is made; pods have their own.
 pub fn build(form: &Form, kind: Kind, object: &Value, namespace: &str, names: &mut Names) -> Result<Plan, Refusal> {
     match form.style(kind) {

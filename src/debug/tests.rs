@@ -461,7 +461,7 @@ fn a_plan_is_a_write() {
         needs(&write),
         "get pods in namespace default, create pods in namespace default, delete pods in namespace default"
     );
-    let generated = Form { container: String::new(), ..super::tests::form(Profile::General) };
+    let generated = Form { container: String::new(), ..tests::form(Profile::General) };
     let plan = plan(&generated);
     let write = plan.write(&generated);
     assert!(write.kubectl().to_string().contains(&format!("--container={}", plan.container)));

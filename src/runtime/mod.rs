@@ -14,6 +14,7 @@ mod perform;
 mod record;
 mod saves;
 mod shells;
+mod shelves;
 mod source;
 mod transfers;
 
@@ -284,6 +285,13 @@ impl<S: Surface> Loop<S> {
 pub fn now() -> Stamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Stamp::from_parts(i64::try_from(since.as_secs()).unwrap_or(0), i32::try_from(since.subsec_nanos()).unwrap_or(0))
+}
+
+/// A number that nobody could foretell, another each time.
+pub fn chance() -> u64 {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    // The keys of the standard library's hash maps come from the system's source of chance.
+    std::hash::RandomState::new().build_hasher().finish()
 }
 
 /// How far the local time is from UTC at present, in seconds, eastwards.

@@ -10,6 +10,7 @@ use std::process::ExitStatus;
 use tokio::fs;
 
 use super::edits::{begin, write_private_as};
+use super::perform::Performer;
 use super::{Keyboard, Loop, Surface};
 use crate::app::content::Content;
 use crate::app::message::{Msg, Notice};
@@ -35,7 +36,8 @@ impl<S: Surface> Loop<S> {
     ) -> io::Result<()> {
         let program = pager();
         let place = std::env::temp_dir();
-        let path = match write_private_as(&place, &format!("page-{}", paged.name), "", &harmless(paged.text)).await {
+        let text = harmless(paged.text, &self.performer).await;
+        let path = match write_private_as(&place, &format!("page-{}", paged.name), "", &text).await {
             Ok(path) => path,
             Err(error) => return self.failed(&program, &error.to_string()),
         };
@@ -79,11 +81,12 @@ fn said(ended: io::Result<ExitStatus>) -> Option<String> {
 }
 
 /// The text with control characters made visible, but for line breaks and tabs.
-fn harmless(content: Content) -> String {
-    content.fold(String::new(), |mut out, piece| {
+async fn harmless(mut content: Content, performer: &Performer) -> String {
+    let (mut out, reader) = (String::new(), performer.reader(content.pane()));
+    while let Some(piece) = reader.next(&mut content).await {
         add_harmless(&mut out, &piece);
-        out
-    })
+    }
+    out
 }
 
 fn add_harmless(out: &mut String, text: &str) {
@@ -103,7 +106,11 @@ mod tests {
 
     #[test]
     fn nothing_is_left_that_a_terminal_obeys() {
-        let harmless = |text: &str| harmless(Content::Text(text.to_owned()));
+        let harmless = |text: &str| {
+            let mut out = String::new();
+            add_harmless(&mut out, text);
+            out
+        };
         assert_eq!(harmless("a\tb\n\u{1b}[2J\u{9b}x\r\n日本"), "a\tb\n^[[2J\\u{9b}x^M\n日本");
         assert_eq!(harmless(""), "");
     }

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::AbortHandle;
 
 use super::saves::Saves;
+use super::shelves::Shelf;
 use super::source::Source;
 use super::{edits, link};
 use crate::app::layout::PaneId;
@@ -62,7 +63,7 @@ const WRITES_AT_ONCE: usize = 8;
 
 /// Performs effects.
 pub struct Performer {
-    queue: UnboundedSender<Parcel<Msg>>,
+    pub(super) queue: UnboundedSender<Parcel<Msg>>,
     source: Source,
     tasks: HashMap<Task, Running>,
     /// The connection of the present epoch, once it stands.
@@ -74,6 +75,8 @@ pub struct Performer {
     /// Where edited texts are kept while they are sent.
     pub(super) edits: Option<PathBuf>,
     pub(super) saves: Saves,
+    /// The files of log panes.
+    pub(super) shelves: HashMap<PaneId, Shelf>,
 }
 
 impl Performer {
@@ -89,6 +92,7 @@ impl Performer {
             writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)),
             edits: edits::usual_place(),
             saves: Saves::default(),
+            shelves: HashMap::new(),
         }
     }
 
@@ -103,6 +107,7 @@ impl Performer {
             Effect::ReadLinks { epoch, key, link } => self.read_links(epoch, key, link),
             Effect::ReadObject { pane, key, surroundings, delay } => self.read(pane, key, surroundings, delay),
             Effect::OpenLogs(pane, request) => self.open_logs(pane, request),
+            Effect::Shelve(pane, order) => self.shelve(pane, order),
             Effect::OpenShell { pane, request, size } => self.open_shell(pane, request, size),
             Effect::ShellInput(pane, bytes) => self.pass_to_shell(pane, Input::Bytes(bytes)),
             Effect::ShellSize(pane, (cols, rows)) => self.pass_to_shell(pane, Input::Resize { cols, rows }),
@@ -253,9 +258,11 @@ impl Performer {
     fn end_pane(&mut self, pane: PaneId) {
         self.end(Task::Pane(pane));
         self.shells.remove(&pane);
+        self.end_shelf(pane);
     }
 
     fn open_logs(&mut self, pane: PaneId, request: LogRequest) {
+        self.end_shelf(pane);
         let connection = self.connected();
         let out = self.outbox(move |update| Msg::Logs(pane, update));
         self.spawn(Task::Pane(pane), out.closer(), async move {

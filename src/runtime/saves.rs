@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::perform::Performer;
+use super::shelves::Reader;
 use crate::app::content::Content;
 use crate::app::message::{Msg, Notice};
 use crate::base::count::grouped;
@@ -38,11 +39,11 @@ impl Saves {
 
 impl Performer {
     pub(super) fn save(&mut self, path: String, text: Content) {
-        let out = self.outbox(Msg::Notice);
+        let (out, reader) = (self.outbox(Msg::Notice), self.reader(text.pane()));
         // Those that are over.
         while self.saves.tasks.try_join_next().is_some() {}
         self.saves.tasks.spawn(async move {
-            let notice = match write_new(&path, text, &out).await {
+            let notice = match write_new(&path, text, &reader, &out).await {
                 Ok((path, bytes)) => Notice::info(format!("saved {} bytes as {}", grouped(bytes), path.display())),
                 Err(error) => {
                     let next = if error.kind() == io::ErrorKind::AlreadyExists { "Choose another name" } else { "" };
@@ -55,7 +56,12 @@ impl Performer {
 }
 
 /// Writes a file that must not exist yet, and says how many bytes it has.
-async fn write_new(path: &str, text: Content, out: &Outbox<Notice, Msg>) -> io::Result<(PathBuf, u64)> {
+async fn write_new(
+    path: &str,
+    text: Content,
+    reader: &Reader,
+    out: &Outbox<Notice, Msg>,
+) -> io::Result<(PathBuf, u64)> {
     let path = match path.strip_prefix("~/") {
         Some(rest) => etcetera::home_dir().map_err(io::Error::other)?.join(rest),
         None => PathBuf::from(path),
@@ -65,15 +71,20 @@ async fn write_new(path: &str, text: Content, out: &Outbox<Notice, Msg>) -> io::
         return Err(io::ErrorKind::AlreadyExists.into());
     }
     let (unfinished, mut file) = begin(&path).await?;
-    let bytes = write(&mut file, text, &path, out).await?;
+    let bytes = write(&mut file, text, &path, (reader, out)).await?;
     file.sync_all().await?;
     unfinished.finish(&path).await?;
     Ok((path, bytes))
 }
 
-async fn write(file: &mut File, mut text: Content, path: &Path, out: &Outbox<Notice, Msg>) -> io::Result<u64> {
+async fn write(
+    file: &mut File,
+    mut text: Content,
+    path: &Path,
+    (reader, out): (&Reader, &Outbox<Notice, Msg>),
+) -> io::Result<u64> {
     let (mut bytes, mut said) = (0, Instant::now());
-    while let Some(piece) = text.next() {
+    while let Some(piece) = reader.next(&mut text).await {
         file.write_all(piece.as_bytes()).await?;
         bytes += piece.len() as u64;
         if let Some((done, all)) = text.progress().filter(|_| said.elapsed() >= EVERY) {
@@ -128,6 +139,7 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
+    use crate::app::layout::PaneId;
     use crate::app::panes::logs::{LogLimits, LogPane};
     use crate::cluster::api::{LogLine, LogRequest, LogUpdate};
     use crate::runtime::Source;
@@ -147,7 +159,7 @@ mod tests {
         let mut pane = LogPane::new(LogRequest::default(), Vec::new(), LogLimits { lines, bytes: 1 << 30 });
         let line = |number: usize| LogLine { text: format!("line {number}").into(), ..LogLine::default() };
         pane.apply(LogUpdate::Lines((0..lines).map(line).collect()));
-        Content::Log(Box::new(pane.whole_text()))
+        Content::Log(PaneId(1), Box::new(pane.whole_text()))
     }
 
     #[tokio::test]
@@ -160,7 +172,10 @@ mod tests {
         assert!(matches!(&said, Msg::Notice(notice) if notice.text.starts_with("saved 48,890 bytes")), "{said:?}");
         save(&mut performer, Content::Text("other".to_owned()));
         let said = inbox.recv().await.expect("it is said").message;
-        assert!(matches!(&said, Msg::Notice(notice) if notice.is_error && notice.text.contains("another name")), "{said:?}");
+        assert!(
+            matches!(&said, Msg::Notice(notice) if notice.is_error && notice.text.contains("another name")),
+            "{said:?}"
+        );
         let text = std::fs::read_to_string(&path).expect("reads");
         assert!(text.starts_with("line 0\nline 1\n") && text.ends_with("line 4999\n"));
         assert_eq!(names(&dir), ["api.log"]);
@@ -173,7 +188,10 @@ mod tests {
         let (unfinished, _file) = begin(&path).await.expect("begins");
         std::fs::write(&path, "theirs").expect("writes");
         assert_eq!(unfinished.finish(&path).await.map_err(|error| error.kind()), Err(io::ErrorKind::AlreadyExists));
-        assert_eq!((names(&dir), std::fs::read_to_string(&path).expect("reads")), (vec!["x".to_owned()], "theirs".into()));
+        assert_eq!(
+            (names(&dir), std::fs::read_to_string(&path).expect("reads")),
+            (vec!["x".to_owned()], "theirs".into())
+        );
     }
 
     #[tokio::test]

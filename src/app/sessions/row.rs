@@ -88,6 +88,6 @@ impl Inspected for SessionRow {
         lines.extend(
             facts.map(|(name, value)| Line::new(format!("{name:<10} "), Role::Label).and(&**value, Role::Plain)),
         );
-        Inspection { lines, containers: Vec::new() }
+        Inspection { lines, ..Inspection::default() }
     }
 }

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::super::args::Place;
+use super::debug::args::Debugging;
 use super::logs::args::Logs;
 
 /// What is printed.
@@ -26,6 +27,8 @@ pub enum Command {
     /// Print the logs of containers
     #[command(visible_alias = "log")]
     Logs(Box<Logs>),
+    /// Debug a pod or a node, as kubectl debug does
+    Debug(Box<Debugging>),
 }
 
 impl Command {
@@ -37,6 +40,7 @@ impl Command {
             Self::Events(events) => &events.place,
             Self::Describe(describing) => &describing.place,
             Self::Logs(logs) => &logs.place,
+            Self::Debug(asked) => &asked.place,
         }
     }
 }

@@ -1,10 +1,11 @@
-//! Commands without a screen: pods, nodes, events, describe, YAML, logs and any other kind as plain text.
+//! Commands without a screen: pods, nodes, events, describe, YAML, logs and any other kind as plain text; debugging.
 //!
 //! What they print is what the panes show, from the same code, in the layout of kubectl 1.37; so they work on a pipe,
 //! and whoever doubts a pane can compare. A command is one future that reads, prints and ends; nothing spawns. Start with
 //! [`run`], then `list`; `table`, `tabs` and `documents` are pure but for the writer, `fetch` reads.
 
 pub mod args;
+mod debug;
 mod describing;
 mod documents;
 mod events;
@@ -94,6 +95,7 @@ async fn perform(session: &Session, command: Command, out: &mut dyn Write) -> Re
         }
         Command::Events(events) => events::run(session, &events, out).await,
         Command::Describe(describing) => describing::run(session, &describing, out).await,
+        Command::Debug(asked) => debug::run(session, &asked, out).await,
         Command::Logs(logs) => logs::run(session, &logs, out).await,
     }
 }

@@ -119,7 +119,7 @@ const WINDOWS: Type = Struct(&[
     ("runAsUserName", Text, Given),
     ("hostProcess", Switch, Given),
 ]);
-/// seccomp and AppArmor.
+/// Of seccomp, and of `AppArmor`.
 const CONFINEMENT: Type = Struct(&[("type", Text, Always), ("localhostProfile", Text, Given)]);
 const CAPABILITIES: Type = Struct(&[("add", TEXTS, Filled), ("drop", TEXTS, Filled)]);
 const SECURITY: Type = Struct(&[

@@ -1,3 +1,5 @@
+//! Cases of custom profiles: reading, refusing, merging.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -64,7 +66,7 @@ fn d35_objects_are_merged_lists_of_words_replaced() {
     assert_eq!(over(container, &part), wanted);
 }
 
-/// Recorded with apimachinery 0.37: what only the original has comes before a common thing if it stood before it.
+/// What only the original has comes before a thing that both have, if it stood before it.
 #[test]
 fn the_order_of_merged_lists() {
     let env = |names: &str| -> Value { names.chars().map(|name| json!({"name": name.to_string()})).collect() };
@@ -91,6 +93,21 @@ fn things_of_the_same_key_are_merged() {
         "volumeMounts": [{"name": "", "mountPath": "/a"}],
     });
     assert_eq!(over(container, &part), wanted);
+}
+
+#[test]
+fn an_added_item_has_nothing_of_the_one_in_its_place() {
+    let container = json!({"volumeMounts": [{"name": "token", "readOnly": true, "mountPath": "/var/run"}]});
+    let added = over(container.clone(), &json!({"volumeMounts": [{"name": "v1", "mountPath": "/a"}]}));
+    assert_eq!(added["volumeMounts"][0], json!({"name": "v1", "mountPath": "/a"}));
+    assert_eq!(added["volumeMounts"][1], container["volumeMounts"][0]);
+}
+
+#[test]
+fn words_are_no_booleans() {
+    let mut container = json!({});
+    custom("env: [{name: Y, value: no}]").apply(&mut container);
+    assert_eq!(container["env"], json!([{"name": "Y", "value": "no"}]));
 }
 
 proptest! {

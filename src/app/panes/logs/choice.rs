@@ -32,6 +32,13 @@ impl Choice {
         self.anchor.is_some()
     }
 
+    /// The same lines, when another came before line `number`.
+    #[must_use]
+    pub fn moved(self, number: u64) -> Self {
+        let moved = |at: u64| at + u64::from(at >= number);
+        Self { cursor: moved(self.cursor), anchor: self.anchor.map(moved) }
+    }
+
     /// The lines that belong to it.
     pub fn span(self) -> RangeInclusive<u64> {
         let other = self.anchor.unwrap_or(self.cursor);

@@ -119,6 +119,11 @@ impl Find {
         found.filter(|_| is_known)
     }
 
+    /// The line that has to be read from the disk before this goes on, and whether others before it follow.
+    pub fn wants(&self, pages: &Pages) -> Option<(u64, bool)> {
+        self.is_on().then(|| self.sweep.wants(pages))?
+    }
+
     /// Whether all lines of `span` were looked through.
     pub fn is_done(&self, span: &Range<u64>) -> bool {
         self.pattern.is_none() || self.sweep.is_done(span)
@@ -278,7 +283,7 @@ mod tests {
         find.set("a a", 3).expect("a pattern");
         find.advance(&pages, &mut 1, |_| true);
         assert_eq!(find.lead(&pages.span()), None);
-        find.advance(&pages, &mut 1, |_| true);
+        find.advance(&pages, &mut { 2 * PAGE }, |_| true);
         assert_eq!((find.lead(&pages.span()), find.is_done(&pages.span())), (Some((1, 0)), true));
     }
 

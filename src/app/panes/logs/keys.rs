@@ -106,7 +106,7 @@ impl LogPane {
         self.pick.typed()
     }
 
-    fn pick_anew(&mut self, change: impl FnOnce(&mut super::Pick)) {
+    pub(super) fn pick_anew(&mut self, change: impl FnOnce(&mut super::Pick)) {
         change(&mut self.pick);
         let (pages, pick) = (&self.pages, &self.pick);
         let still_shown = |number| pages.get(number).is_some_and(|entry| pick.passes(entry));
@@ -146,6 +146,12 @@ impl LogPane {
 
     /// Goes to the first line that is not older; false when all are, and so the end is shown.
     pub fn jump_to(&mut self, at: Stamp) -> bool {
+        let is_on_disk = self.pages.iter().find(|(_, entry)| entry.at.is_set()).is_some_and(|(_, entry)| at < entry.at);
+        if let Some(page) = self.pages.shelf.page_at(at).filter(|_| is_on_disk) {
+            self.view.go_to(page);
+            self.clock.times = if self.clock.times == Times::Off { Times::Clock } else { self.clock.times };
+            return true;
+        }
         let found = self.pages.iter().find(|(_, entry)| entry.at >= at).map(|(number, _)| number);
         match found {
             Some(number) => self.view.go_to(number),

@@ -7,6 +7,11 @@ use super::pick::Pick;
 use super::shape::Shape;
 use crate::base::count::grouped;
 
+/// What is shown of a line that is on the disk and being read.
+const COMING: &str = "…";
+/// What is shown of a line that was on the disk and cannot be read.
+const LOST: &str = "(this line could not be kept)";
+
 /// The lines that are shown.
 #[derive(Clone, Copy)]
 pub struct Lines<'a> {
@@ -53,7 +58,7 @@ impl<'a> Lines<'a> {
     /// The line before one.
     pub fn previous(self, number: u64) -> Option<u64> {
         if !self.pick.is_on() {
-            return number.checked_sub(1).filter(|number| self.pages.get(*number).is_some());
+            return number.checked_sub(1).filter(|number| self.pages.span().contains(number));
         }
         let lines = self.pick.lines();
         let at = lines.partition_point(|line| line.number < number);
@@ -68,7 +73,10 @@ impl<'a> Lines<'a> {
 
     /// What is shown of a line; it may have line breaks in it.
     pub fn text(self, number: u64) -> Option<Cow<'a, str>> {
-        let entry = self.pages.get(number)?;
+        let Some(entry) = self.pages.get(number) else {
+            let shelf = &self.pages.shelf;
+            return shelf.is_lost(number).then_some(LOST.into()).or(shelf.is_missing(number).then_some(COMING.into()));
+        };
         let text = match self.shape.of(entry) {
             Some(shaped) => Cow::Owned(shaped.text),
             None => Cow::Borrowed(entry.text),

@@ -7,6 +7,7 @@
 //! Lines are kept in pages (`page`, `pages`). Between them and the view stand `pick`, which lines are shown, and `shape`, as what; `lines` puts the three
 //! together. Search and filter look through the log in slices (`sweep`), while [`LogPane::is_busy`].
 
+mod bytes;
 mod choice;
 mod clock;
 mod entry;
@@ -14,6 +15,8 @@ mod find;
 mod flow;
 mod keys;
 mod lines;
+mod note;
+mod offer;
 mod page;
 mod pages;
 mod paint;
@@ -21,33 +24,37 @@ mod pick;
 mod rates;
 mod scroll;
 mod shape;
+mod shelf;
+mod show;
 mod sweep;
 mod text;
 mod title;
 
-use std::ops::Range;
-
-use crate::base::jsonline::{Columns, role_of};
-use crate::base::level::{self, Level};
+use crate::base::jsonline::Columns;
+use crate::base::level::Level;
 use crate::base::search::Pattern;
 use crate::base::sgr::Style;
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
-use crate::base::width::{cut, visible, width};
-use crate::cluster::api::{LogEnd, LogLine, LogRequest, LogUpdate};
+use crate::cluster::api::{LogEnd, LogGap, LogLine, LogRequest, LogUpdate};
 
 use choice::Choice;
 use clock::Clock;
-use entry::{Entry, Note, Told};
+use entry::Told;
 use find::Find;
-use lines::{Lines, repeats};
+use lines::Lines;
+pub use note::LogKeys;
+use note::Note;
+use offer::Offer;
+pub use page::Page;
 use pages::Pages;
-use paint::Painted;
 pub use paint::{Found, LogSpan};
 use pick::Pick;
 use rates::Rates;
-use scroll::{Row, View};
+use scroll::View;
 use shape::Shape;
+use shelf::Shelf;
+pub use shelf::{Numbered, Order, ShelfAnswer, Shelved};
 use sweep::Pace;
 pub use text::LogText;
 
@@ -104,6 +111,7 @@ pub struct LogPane {
     request: LogRequest,
     containers: Vec<String>,
     limits: LogLimits,
+    on_disk: u64,
     look: LogLook,
     pages: Pages,
     /// The streams, where there are several.
@@ -117,6 +125,10 @@ pub struct LogPane {
     clock: Clock,
     rates: Rates,
     choice: Option<Choice>,
+    keys: LogKeys,
+    offer: Option<Offer>,
+    /// The restart after which the run before was looked at last.
+    accepted: Option<u32>,
     /// Lines that came while the view stood still.
     unseen: u64,
     /// Lines of the container, dropped ones included.
@@ -137,6 +149,7 @@ impl LogPane {
             request,
             containers,
             limits,
+            on_disk: 0,
             look: LogLook::default(),
             pages: Pages::new(limits, FIRST),
             names: Vec::new(),
@@ -148,6 +161,9 @@ impl LogPane {
             clock: Clock::default(),
             rates: Rates::default(),
             choice: None,
+            keys: LogKeys::default(),
+            offer: None,
+            accepted: None,
             unseen: 0,
             lines: 0,
             is_start: false,
@@ -167,6 +183,40 @@ impl LogPane {
     /// The memory that its lines take, in bytes: what [`LogLimits`] bounds.
     pub fn bytes(&self) -> usize {
         self.pages.bytes()
+    }
+
+    /// Lets lines for which memory has no room go to a file of at most so many bytes; 0: they are dropped.
+    pub fn keep_on_disk(&mut self, most: u64) {
+        self.on_disk = most;
+        self.pages.shelf = Shelf::new(most);
+    }
+
+    /// What is to be done with the file, in order.
+    pub fn take_orders(&mut self) -> Vec<Order> {
+        self.pages.shelf.take_orders()
+    }
+
+    /// Takes in what came of an order.
+    pub fn take_from_shelf(&mut self, answer: ShelfAnswer) {
+        if let ShelfAnswer::Failed(words) = &answer {
+            self.note(&Note::new(words, Role::Warn));
+        }
+        self.pages.shelf.answer(answer);
+    }
+
+    /// Asks for what is on the screen and on the disk, or else for what filter and search wait for.
+    fn ask_shelf(&mut self) {
+        let pages = &self.pages;
+        let on_screen = self.view.rows.iter().map(|row| row.number).find(|number| pages.shelf.is_missing(*number));
+        let wanted = on_screen.map(|number| (number, true)).or_else(|| self.pick.wants(pages));
+        if let Some((number, back)) = wanted.or_else(|| self.find.wants(pages)) {
+            self.pages.shelf.ask(number, back);
+        }
+    }
+
+    /// Sets the keys that it names.
+    pub fn set_keys(&mut self, keys: LogKeys) {
+        self.keys = keys;
     }
 
     /// Names the streams, by the number that [`Self::take`] is given.
@@ -193,6 +243,13 @@ impl LogPane {
         let mut fresh = Self::new(request, std::mem::take(&mut self.containers), self.limits);
         fresh.view.wrap = self.view.wrap;
         (fresh.clock, fresh.pick) = (self.clock, self.pick.afresh());
+        let is_same = self.request.container == fresh.request.container;
+        if fresh.request.previous {
+            self.accept_offer();
+        }
+        fresh.keep_on_disk(self.on_disk);
+        fresh.keys = std::mem::take(&mut self.keys);
+        (fresh.offer, fresh.accepted) = (self.offer.take().filter(|_| is_same), self.accepted.filter(|_| is_same));
         (fresh.look, fresh.shape) = (std::mem::take(&mut self.look), std::mem::take(&mut self.shape));
         // It was a pattern before, so it is one now.
         let _is_pattern = fresh.find.set(self.find.typed(), FIRST);
@@ -208,14 +265,21 @@ impl LogPane {
                 self.take(0, lines);
             }
             LogUpdate::Waiting(words) => self.stream = Stream::Waiting(words),
-            LogUpdate::Restarted { restarts, exit } => self.note(&Note::restart(restarts, exit.as_ref())),
-            LogUpdate::Gap { why, .. } => self.note(&Note::gap(why)),
+            LogUpdate::Restarted { restarts, exit } => {
+                self.note(&Note::restart(restarts, exit.as_ref(), &self.keys));
+                self.take_restart(restarts, exit.as_ref());
+            }
+            LogUpdate::Gap { why, from, to } => self.gap(why, from, to),
             LogUpdate::Replaced { .. } => self.note(&Note::replaced()),
             LogUpdate::Outage(problem) => self.stream = Stream::Broken(problem.to_string()),
             LogUpdate::Ended(end) => {
                 self.stream = Stream::Ended;
+                if end == LogEnd::PodReplaced {
+                    // Whoever asks again means the one that there is now.
+                    self.request.uid.clear();
+                }
                 if end != LogEnd::Previous || self.lines == 0 {
-                    self.note(&Note::end(&end, self.lines));
+                    self.note(&Note::end(&end, self.lines, &self.keys));
                 }
             }
             LogUpdate::Trouble(problem) => {
@@ -238,6 +302,16 @@ impl LogPane {
                 self.note(&note);
             }
         }
+    }
+
+    /// A gap that is only noticed when lines behind it are there already stands before those.
+    fn gap(&mut self, why: LogGap, from: Stamp, to: Stamp) {
+        let note = Note::gap(why, from, to, &self.clock);
+        let Some(number) = self.pages.first_since(to).filter(|_| to.is_set()) else { return self.note(&note) };
+        self.pages.insert(number, note.entry());
+        self.pick_anew(|pick| *pick = pick.afresh());
+        self.view.moved(number);
+        self.choice = self.choice.map(|choice| choice.moved(number));
     }
 
     fn note(&mut self, note: &Note) {
@@ -286,10 +360,17 @@ impl LogPane {
         }
     }
 
-    /// Whether filter or search have not looked at all lines yet: [`Self::settle`] looks on.
-    pub fn is_busy(&self) -> bool {
+    /// Whether filter or search have not looked at all lines yet.
+    fn is_looking(&self) -> bool {
         let span = self.pages.span();
         !self.pick.is_done(&span) || !self.find.is_done(&span)
+    }
+
+    /// Whether filter or search can look on at once: [`Self::settle`] does. They may also have to wait for the disk.
+    pub fn is_busy(&self) -> bool {
+        let (span, pages) = (self.pages.span(), &self.pages);
+        let can_pick = !self.pick.is_done(&span) && self.pick.wants(pages).is_none();
+        can_pick || (!self.find.is_done(&span) && self.find.wants(pages).is_none())
     }
 
     /// Brings the current match into the middle, unless it can be seen where it is.
@@ -331,129 +412,8 @@ impl LogPane {
                 continue;
             };
         }
+        self.ask_shelf();
     }
-
-    /// The rows on the screen, each as its spans from left to right.
-    pub fn visible(&self) -> impl Iterator<Item = Vec<LogSpan>> {
-        let mut shown: Option<(u64, Shown)> = None;
-        self.view.rows.iter().filter_map(move |row| {
-            if shown.as_ref().is_none_or(|(number, _)| *number != row.number) {
-                shown = Some((row.number, self.shown(row.number)?));
-            }
-            shown.as_ref().map(|(_, line)| self.row(row, line))
-        })
-    }
-
-    /// A line with all that lies over it.
-    fn shown(&self, number: u64) -> Option<Shown<'_>> {
-        let entry = self.pages.get(number)?;
-        let text = self.all().text(number)?.into_owned();
-        let shaped = self.shape.of(entry);
-        let is_raw = shaped.is_none();
-        let mut roles = shaped.map(|shaped| shaped.roles).unwrap_or_default();
-        if is_raw && let Some((level, range)) = level::find(&text).filter(|_| !entry.is_note) {
-            roles.push((range, role_of(level)));
-        }
-        let count = self.all().count(number);
-        if count > 1 {
-            roles.push((text.len() - repeats(count).len()..text.len(), Role::Dim));
-        }
-        let colored = if entry.is_note { Vec::new() } else { self.rules(&text) };
-        let current = self.find.current.filter(|(line, _)| self.all().at(*line) == Some(number));
-        let chosen = self.choice.is_some_and(|choice| choice.has(number));
-        Some(Shown {
-            entry,
-            is_raw,
-            text,
-            roles,
-            rules: colored,
-            current: current.map(|(_, index)| index as usize),
-            chosen,
-        })
-    }
-
-    /// Where the person's rules colour a line; where two would, the one that begins first.
-    fn rules(&self, text: &str) -> Vec<(Range<usize>, Style)> {
-        let rules = self.look.rules.iter().filter(|_| text.len() <= LONG);
-        let found = rules.flat_map(|(pattern, style)| pattern.find_all(text).into_iter().map(|range| (range, *style)));
-        let mut found: Vec<_> = found.collect();
-        found.sort_by_key(|(range, _)| range.start);
-        let mut end = 0;
-        found.retain(|(range, _)| {
-            let is_free = range.start >= end;
-            if is_free {
-                end = range.end;
-            }
-            is_free
-        });
-        found
-    }
-
-    fn row(&self, row: &Row, line: &Shown) -> Vec<LogSpan> {
-        let entry = line.entry;
-        let painted = Painted {
-            text: &line.text,
-            runs: if line.is_raw { entry.runs } else { &[] },
-            role: entry.role,
-            roles: &line.roles,
-            rules: &line.rules,
-            chosen: line.chosen,
-            matches: &row.matches,
-            current: line.current,
-        };
-        let mut spans = if self.view.wrap {
-            painted.spans(row.start, row.until, row.columns.clone()).0
-        } else {
-            painted.window(row.start, row.base, row.until, row.columns.clone())
-        };
-        if self.view.has_margin() {
-            let is_first = row.start.byte == 0 || (!self.view.wrap && row.base == 0);
-            spans.splice(0..0, self.margin(entry, is_first));
-        }
-        if line.chosen && spans.is_empty() {
-            spans.push(LogSpan { text: " ".to_owned(), chosen: true, ..LogSpan::default() });
-        }
-        spans
-    }
-
-    /// Cells that the name of a line's stream takes, with the space behind it.
-    fn name_width(&self) -> usize {
-        if self.names.len() < 2 {
-            return 0;
-        }
-        let widest = self.names.iter().map(|name| width(&visible(&name.name))).max().unwrap_or(0);
-        widest.min(WIDEST_NAME) + 1
-    }
-
-    /// What stands before a row: the time and the name of the stream, or as much room.
-    fn margin(&self, entry: Entry, is_first: bool) -> Vec<LogSpan> {
-        let blank = |cells| " ".repeat(cells);
-        let (of_time, of_name) = (self.clock.width(), self.name_width());
-        let mut spans = Vec::new();
-        if of_time > 0 {
-            let text = if is_first { self.clock.text(entry.at) } else { blank(of_time) };
-            spans.push(LogSpan { text, role: Role::Dim, ..LogSpan::default() });
-        }
-        if of_name > 0 {
-            let name = self.names.get(usize::from(entry.source)).filter(|_| is_first && !entry.is_note);
-            let text = name.map(|name| cut(&visible(&name.name), of_name - 1).into_owned()).unwrap_or_default();
-            let text = format!("{text}{}", blank(of_name - width(&text).min(of_name)));
-            spans.push(LogSpan { text, style: name.map(|name| name.style).unwrap_or_default(), ..LogSpan::default() });
-        }
-        spans
-    }
-}
-
-/// A line on the screen with all that lies over it.
-struct Shown<'a> {
-    entry: Entry<'a>,
-    /// Whether it is shown as it came.
-    is_raw: bool,
-    text: String,
-    roles: Vec<(Range<usize>, Role)>,
-    rules: Vec<(Range<usize>, Style)>,
-    current: Option<usize>,
-    chosen: bool,
 }
 
 /// The level of the last line of a stream that said one.

@@ -11,7 +11,7 @@ use crate::base::sgr::Run;
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
 
-/// Bytes of text after which a page is full.
+/// Bytes of text that a page has room for.
 pub const PAGE: usize = 64 << 10;
 /// A page has no more lines than this, however short they are.
 const MOST_LINES: usize = 2_048;
@@ -20,24 +20,24 @@ const OVERHEAD: usize = 128;
 
 /// What is known of a line beside its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Head {
-    at: Stamp,
+pub(super) struct Head {
+    pub at: Stamp,
     /// Where the text ends, in the page's text.
-    end: u32,
+    pub end: u32,
     /// Where its colours end, among the page's.
-    runs: u32,
-    source: u16,
-    role: Role,
-    level: Level,
-    is_note: bool,
+    pub runs: u32,
+    pub source: u16,
+    pub role: Role,
+    pub level: Level,
+    pub is_note: bool,
 }
 
 /// Lines that stand behind each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    text: String,
-    heads: Vec<Head>,
-    runs: Vec<Run>,
+    pub(super) text: String,
+    pub(super) heads: Vec<Head>,
+    pub(super) runs: Vec<Run>,
 }
 
 impl Page {
@@ -67,9 +67,15 @@ impl Page {
         self.heads.len()
     }
 
-    /// Whether it should have no more lines, of which the first `bytes` make it full.
-    pub fn is_full(&self, bytes: usize) -> bool {
-        self.text.len() >= bytes || self.heads.len() >= MOST_LINES
+    /// With room for so many bytes of text, set aside at once: an allocator keeps what a text grew out of.
+    pub fn with_room(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), ..Self::default() }
+    }
+
+    /// Whether another line fits in, if it is to have no more than `bytes` bytes of text. One line always does.
+    pub fn fits(&self, entry: Entry, bytes: usize) -> bool {
+        let text = self.text.len() + entry.text.len() + "\n".len();
+        self.heads.is_empty() || (text <= bytes && self.heads.len() < MOST_LINES)
     }
 
     /// Gives back what was set aside for more lines.
@@ -82,7 +88,8 @@ impl Page {
     /// The memory that it takes.
     pub fn bytes(&self) -> usize {
         let heads = self.heads.capacity() * size_of::<Head>() + self.runs.capacity() * size_of::<Run>();
-        self.text.capacity() + heads + size_of::<Self>() + OVERHEAD
+        // The allocator has eight sizes between one power of two and the next, of which it takes the next larger one.
+        self.text.capacity() + heads + heads / 16 + size_of::<Self>() + OVERHEAD
     }
 
     /// One of its lines.

@@ -1,7 +1,7 @@
 //! What is kept of a log: the newest lines, in pages, bounded by their number and their memory.
 //!
 //! Each line keeps its number until it is dropped. Beyond the number of lines single ones go, beyond the memory whole
-//! pages. A clone shares the pages, so that what is there at a moment can be taken to be saved without copying it.
+//! pages; where there is a file for them ([`Shelf`]), whole pages go there, and their lines are still lines of the log. A clone shares the pages, so that what is there at a moment can be taken to be saved without copying it.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -10,7 +10,9 @@ use std::sync::Arc;
 use super::LogLimits;
 use super::entry::Entry;
 use super::page::{PAGE, Page};
+use super::shelf::Shelf;
 use super::sweep::Side;
+use crate::base::stamp::Stamp;
 
 /// A page holds at most this part of what may be kept, so that dropping one leaves most.
 const PARTS: usize = 16;
@@ -27,6 +29,8 @@ pub struct Pages {
     /// The number that the next line will have.
     end: u64,
     dropped: u64,
+    /// The pages that went to the disk.
+    pub shelf: Shelf,
 }
 
 /// Lines of one page that are looked through in one go.
@@ -51,15 +55,17 @@ impl<'a> Stretch<'a> {
 impl Pages {
     /// Nothing yet; `first` is the number of the first line: so many can be put in front of it.
     pub fn new(limits: LogLimits, first: u64) -> Self {
-        Self { pages: VecDeque::new(), limits, bytes: 0, first, end: first, dropped: 0 }
+        Self { pages: VecDeque::new(), limits, bytes: 0, first, end: first, dropped: 0, shelf: Shelf::default() }
     }
 
     /// Appends a line and drops the oldest ones that are too many by now; the newest is kept in any case.
     pub fn push(&mut self, entry: Entry) {
-        if self.pages.back().is_none_or(|(_, page)| page.is_full(self.page_bytes())) {
+        let room = self.page_bytes();
+        if self.pages.back().is_none_or(|(_, page)| !page.fits(entry, room)) {
             self.close_last();
-            self.bytes += Page::default().bytes();
-            self.pages.push_back((self.end, Arc::default()));
+            let page = Page::with_room(room);
+            self.bytes += page.bytes();
+            self.pages.push_back((self.end, Arc::new(page)));
         }
         self.change_last(|page| page.push(entry));
         self.end += 1;
@@ -87,7 +93,13 @@ impl Pages {
                 break;
             }
             first = first.max(*next);
-            self.bytes -= self.pages.pop_front().map_or(0, |(_, page)| page.bytes());
+            let Some((number, page)) = self.pages.pop_front() else { break };
+            self.bytes -= page.bytes();
+            self.shelf.put(number, page);
+        }
+        if self.shelf.is_on() {
+            // Only whole pages go there, so the oldest in memory is whole.
+            first = self.shelf.first().unwrap_or(self.memory().start.max(self.first));
         }
         self.dropped += first - self.first;
         self.first = first;
@@ -98,7 +110,7 @@ impl Pages {
     pub fn prepend<'e>(&mut self, entries: impl IntoIterator<Item = Entry<'e>>) -> usize {
         let mut pages: VecDeque<Page> = VecDeque::new();
         for entry in entries {
-            match pages.back_mut().filter(|page| !page.is_full(self.page_bytes())) {
+            match pages.back_mut().filter(|page| page.fits(entry, self.page_bytes())) {
                 Some(page) => page.push(entry),
                 None => {
                     let mut page = Page::default();
@@ -123,7 +135,47 @@ impl Pages {
         taken
     }
 
-    /// Bytes of text after which a page is full.
+    /// Puts a line before line `number`, which moves with all behind it by one.
+    pub fn insert(&mut self, number: u64, entry: Entry) {
+        let at = self.pages.partition_point(|(first, _)| *first <= number).checked_sub(1);
+        let Some((at, (first, page))) = at.and_then(|at| Some((at, self.pages.get(at)?))) else {
+            return self.push(entry);
+        };
+        let mut changed = Page::default();
+        for index in 0..page.len() {
+            if first + index as u64 == number {
+                changed.push(entry);
+            }
+            page.get(index).into_iter().for_each(|entry| changed.push(entry));
+        }
+        let (before, after) = (page.bytes(), changed.bytes());
+        self.pages[at].1 = Arc::new(changed);
+        self.pages.iter_mut().skip(at + 1).for_each(|(first, _)| *first += 1);
+        self.bytes = self.bytes + after - before;
+        self.end += 1;
+        self.trim();
+    }
+
+    /// The first of the last lines that are not older than `at`; `None` when the last one is.
+    pub fn first_since(&self, at: Stamp) -> Option<u64> {
+        let mut found = None;
+        let mut next = self.end.checked_sub(1)?;
+        loop {
+            let Some(stretch) = self.stretch(next, Side::Behind) else { return found };
+            for (number, entry) in stretch.entries().rev() {
+                if entry.at.is_set() && entry.at < at {
+                    return found;
+                }
+                found = if entry.is_note { found } else { Some(number) };
+            }
+            next = match stretch.numbers.start.checked_sub(1) {
+                Some(before) if before >= self.first => before,
+                _ => return found,
+            };
+        }
+    }
+
+    /// Bytes of text that a page has room for.
     fn page_bytes(&self) -> usize {
         (self.limits.bytes / PARTS).min(PAGE)
     }
@@ -137,6 +189,9 @@ impl Pages {
     fn page_of(&self, number: u64) -> Option<(u64, &Page)> {
         if !self.span().contains(&number) {
             return None;
+        }
+        if number < self.memory().start {
+            return self.shelf.page_of(number);
         }
         let at = self.pages.partition_point(|(first, _)| *first <= number).checked_sub(1)?;
         self.pages.get(at).map(|(first, page)| (*first, &**page))
@@ -154,7 +209,12 @@ impl Pages {
         Some(Stretch { numbers, page, lines })
     }
 
-    /// The numbers of the lines that are there.
+    /// The numbers of the lines that are in memory.
+    pub fn memory(&self) -> Range<u64> {
+        self.pages.front().map_or(self.first, |(first, _)| *first).max(self.first)..self.end
+    }
+
+    /// The numbers of the lines that are there, on the disk or in memory.
     pub fn span(&self) -> Range<u64> {
         self.first..self.end
     }
@@ -191,12 +251,12 @@ impl Pages {
 
     /// Whether neither bound is reached.
     pub fn has_room(&self) -> bool {
-        self.len() < self.limits.lines && self.bytes < self.limits.bytes
+        self.len() < self.limits.lines && self.bytes < self.limits.bytes && self.shelf.is_empty()
     }
 
-    /// All lines with their numbers, oldest first.
+    /// All lines in memory with their numbers, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (u64, Entry<'_>)> {
-        let mut next = self.first;
+        let mut next = self.memory().start;
         std::iter::from_fn(move || {
             let stretch = self.stretch(next, Side::Ahead)?;
             next = stretch.numbers.end;
@@ -259,6 +319,25 @@ mod tests {
         pages.push(entry("c"));
         assert_eq!((texts(&pages).as_str(), pages.dropped()), ("c", 3));
         assert!(pages.bytes() <= 4_000);
+    }
+
+    #[test]
+    fn a_line_goes_between_two_others() {
+        let mut pages = pages(99, 4_000, 7);
+        let at = |second: i64| Stamp::from_seconds(1_000 + second);
+        for second in 0..40 {
+            pages.push(Entry { at: at(second), ..entry("some line") });
+        }
+        assert_eq!(
+            (pages.first_since(at(20)), pages.first_since(at(40)), pages.first_since(at(-1))),
+            (Some(27), None, Some(7))
+        );
+        pages.insert(27, Entry { is_note: true, ..entry("note") });
+        let around: Vec<_> =
+            (26..29).filter_map(|number| pages.get(number)).map(|entry| (entry.text, entry.at)).collect();
+        assert_eq!(around, [("some line", at(19)), ("note", Stamp::NONE), ("some line", at(20))]);
+        assert_eq!((pages.len(), pages.get(47).map(|entry| entry.at)), (41, Some(at(39))));
+        assert_eq!(pages.bytes(), pages.pages.iter().map(|(_, page)| page.bytes()).sum::<usize>());
     }
 
     #[test]

@@ -125,6 +125,11 @@ impl Pick {
         &self.lines
     }
 
+    /// The line that has to be read from the disk before this goes on, and whether others before it follow.
+    pub fn wants(&self, pages: &Pages) -> Option<(u64, bool)> {
+        self.is_on().then(|| self.sweep.wants(pages))?
+    }
+
     /// Whether all lines of `span` were looked at.
     pub fn is_done(&self, span: &Range<u64>) -> bool {
         !self.is_on() || self.sweep.is_done(span)
@@ -291,8 +296,7 @@ mod tests {
     }
 
     fn shown(pick: &Pick, ring: &Pages) -> Vec<String> {
-        let text =
-            |line: &Picked| format!("{}x{}", ring.get(line.number).map_or("?", |entry| entry.text), line.count);
+        let text = |line: &Picked| format!("{}x{}", ring.get(line.number).map_or("?", |entry| entry.text), line.count);
         pick.lines().iter().map(text).collect()
     }
 

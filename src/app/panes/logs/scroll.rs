@@ -180,6 +180,13 @@ impl View {
         (self.top, self.following) = (Place { number, byte: 0 }, false);
     }
 
+    /// Stays where it is, when another line came before line `number`.
+    pub fn moved(&mut self, number: u64) {
+        self.top.number += u64::from(self.top.number >= number);
+        self.flow = Flow::default();
+        self.rows.clear();
+    }
+
     /// Whether the first line is on the screen, and looked at.
     pub fn is_at_first(&self, lines: Lines) -> bool {
         !self.following && self.rows.first().is_some_and(|row| Some(row.number) == lines.first())

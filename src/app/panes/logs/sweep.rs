@@ -86,12 +86,13 @@ impl Sweep {
         seen.start = seen.start.max(span.start).min(span.end);
         seen.end = seen.end.max(seen.start);
         while *budget > 0 {
-            let (number, side) = match (seen.end < span.end, seen.start.checked_sub(1)) {
-                (true, _) => (seen.end, Side::Ahead),
-                (false, Some(before)) if before >= span.start => (before, Side::Behind),
-                _ => return,
+            let Some((number, side)) = next_of(seen, &span) else { return };
+            let Some(stretch) = pages.stretch(number, side) else {
+                // On the disk: it comes, or it is lost and passed over.
+                let Some(lost) = pages.shelf.span_of(number).filter(|_| pages.shelf.is_lost(number)) else { return };
+                (seen.start, seen.end) = (seen.start.min(lost.start.max(span.start)), seen.end.max(lost.end));
+                continue;
             };
-            let Some(stretch) = pages.stretch(number, side) else { return };
             *budget = budget.saturating_sub(stretch.page.text(&stretch.lines).len() + LINE * stretch.lines.len());
             visit(&stretch, side);
             match side {
@@ -99,6 +100,12 @@ impl Sweep {
                 Side::Behind => seen.start = stretch.numbers.start,
             }
         }
+    }
+
+    /// The line that has to be read from the disk before this goes on, and whether others before it follow.
+    pub fn wants(&self, pages: &Pages) -> Option<(u64, bool)> {
+        let (number, side) = next_of(self.seen.as_ref()?, &pages.span())?;
+        pages.shelf.is_missing(number).then_some((number, side == Side::Behind))
     }
 
     /// Whether all lines from where it began to the end were looked at.
@@ -113,6 +120,15 @@ impl Sweep {
     }
 }
 
+/// The line to look at next, and on which side of what was looked through it is.
+fn next_of(seen: &Range<u64>, span: &Range<u64>) -> Option<(u64, Side)> {
+    match (seen.end < span.end, seen.start.checked_sub(1)) {
+        (true, _) => Some((seen.end, Side::Ahead)),
+        (false, Some(before)) if before >= span.start => Some((before, Side::Behind)),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -123,7 +139,7 @@ mod tests {
 
     /// So long that a page has two of them.
     fn long() -> String {
-        "x".repeat(page::PAGE / 2)
+        "x".repeat(page::PAGE / 2 - 1)
     }
 
     fn add(pages: &mut Pages, lines: u64) {

@@ -9,6 +9,7 @@ use super::choice::Choice;
 use super::lines::repeats;
 use super::pages::Pages;
 use super::pick::{Pick, Picked};
+use super::shelf::{Order, ShelfAnswer};
 use super::sweep::Side;
 
 /// What is looked through for one piece, in bytes.
@@ -32,12 +33,18 @@ pub struct LogText {
     only: Option<RangeInclusive<u64>>,
     /// The line to go on with, where simply every line is written.
     next: u64,
+    /// The last line that is shown so far, which may become one of several equal ones, by its number: its page may be
+    /// gone from memory when it is written.
+    held: Option<(u64, String)>,
 }
 
 impl LogText {
     /// The lines of `pages` that `pick` shows.
     pub(super) fn new(pages: &Pages, pick: Pick, naming: Naming) -> Self {
-        Self { pages: pages.clone(), pick, naming, only: None, next: pages.first() }
+        let mut pages = pages.clone();
+        pages.shelf.begin_reading();
+        let next = pages.first();
+        Self { pages, pick, naming, only: None, next, held: None }
     }
 
     /// Of those, the chosen ones.
@@ -53,12 +60,42 @@ impl LogText {
 
     /// The next lines, where simply every line is written.
     fn every_line(&mut self, out: &mut String) -> bool {
-        let Some(stretch) = self.pages.stretch(self.next, Side::Ahead) else { return false };
+        let Some(stretch) = self.pages.stretch(self.next, Side::Ahead) else {
+            return self.pass_over(out);
+        };
         self.next = stretch.numbers.end;
         for number in stretch.numbers {
             self.write(out, Picked { number, count: 1 });
         }
         true
+    }
+
+    /// Says that lines are left out which are on the disk and were not read; false where there are none.
+    fn pass_over(&mut self, out: &mut String) -> bool {
+        let Some(left_out) = self.pages.shelf.span_of(self.next) else { return false };
+        out.push_str(&format!("-- {} lines could not be kept --\n", left_out.end - self.next));
+        self.next = left_out.end;
+        true
+    }
+
+    /// The line that has to be read from the disk before this goes on.
+    pub fn wants(&self) -> Option<u64> {
+        if self.pick.is_on() {
+            return self.pick.wants(&self.pages).map(|(number, _)| number);
+        }
+        Some(self.next).filter(|number| self.pages.shelf.is_missing(*number))
+    }
+
+    /// What has to be read for it.
+    pub fn order(&mut self) -> Option<Order> {
+        let number = self.wants()?;
+        self.pages.shelf.ask(number, false);
+        self.pages.shelf.take_orders().pop()
+    }
+
+    /// Takes in what was read.
+    pub fn give(&mut self, answer: ShelfAnswer) {
+        self.pages.shelf.answer(answer);
     }
 
     /// The next lines that are shown.
@@ -71,6 +108,11 @@ impl LogText {
             (has_more, self.next) = (true, line.number + 1);
             self.write(out, line);
         }
+        let last = self.pick.lines().front().map(|line| line.number);
+        if self.held.as_ref().map(|(number, _)| *number) != last {
+            let mut text = String::new();
+            self.held = last.filter(|number| self.add(&mut text, *number)).map(|number| (number, text));
+        }
         has_more
     }
 
@@ -78,7 +120,20 @@ impl LogText {
         if self.only.as_ref().is_some_and(|only| !only.contains(&line.number)) {
             return;
         }
-        let Some(entry) = self.pages.get(line.number) else { return };
+        match &self.held {
+            Some((number, text)) if *number == line.number => out.push_str(text),
+            _ if !self.add(out, line.number) => return,
+            _ => {}
+        }
+        if line.count > 1 {
+            out.push_str(&repeats(line.count));
+        }
+        out.push('\n');
+    }
+
+    /// Adds a line with what stands before it; false where there is none.
+    fn add(&self, out: &mut String, number: u64) -> bool {
+        let Some(entry) = self.pages.get(number) else { return false };
         if self.naming.times && entry.at.is_set() {
             let time = entry.at.rfc3339();
             out.extend([time.trim_end_matches('Z'), &format!(".{:03}Z ", entry.at.millis().rem_euclid(1_000))]);
@@ -87,10 +142,7 @@ impl LogText {
             out.extend([name, " "]);
         }
         out.push_str(entry.text);
-        if line.count > 1 {
-            out.push_str(&repeats(line.count));
-        }
-        out.push('\n');
+        true
     }
 }
 
@@ -99,6 +151,10 @@ impl Iterator for LogText {
     type Item = String;
 
     fn next(&mut self) -> Option<String> {
+        if let Some(number) = self.wants() {
+            // Whoever does not read goes on without.
+            self.pages.shelf.lose(number);
+        }
         let mut out = String::new();
         let has_more = if self.pick.is_on() { self.picked_lines(&mut out) } else { self.every_line(&mut out) };
         has_more.then_some(out)
