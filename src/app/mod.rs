@@ -7,6 +7,7 @@ pub mod action;
 pub mod columns;
 mod commands;
 pub mod content;
+mod debugging;
 mod edits;
 mod events;
 mod help;
@@ -18,6 +19,7 @@ mod kubectl;
 pub mod layout;
 mod links;
 pub mod list;
+mod log_targets;
 mod logs;
 pub mod message;
 pub mod modal;
@@ -57,11 +59,13 @@ use crate::model::table::ObjectRow;
 use crate::model::write::Need;
 use crate::store::Store;
 
+pub use debugging::form_parts;
 use inspector::Inspector;
 use keymap::KeyMap;
 use kinds::Wanted;
 use layout::{Layout, PaneId, Slot};
 use list::List;
+pub use log_targets::{ContainersAsked, LogsAsked, LogsOf};
 use message::{Effect, Msg, Notice};
 use modal::Modal;
 use panes::{Identity, Pane};
@@ -87,6 +91,8 @@ pub struct Start {
     pub view: Option<String>,
     /// The object that the command line names: its kind as typed, and its name.
     pub object: Option<(String, String)>,
+    /// The logs that the command line asks for.
+    pub logs: Option<LogsAsked>,
     /// Whether changes are refused.
     pub read_only: bool,
     /// Columns and rows of the screen.
@@ -95,6 +101,8 @@ pub struct Start {
     pub utc_offset: i32,
     /// Sentences about the config file.
     pub warnings: Vec<String>,
+    /// What this run of the program is called, unlike any other: entries of the ledger are named after it.
+    pub run: String,
 }
 
 /// The whole state of the program.
@@ -154,6 +162,7 @@ pub struct App {
     pub jobs: BTreeMap<JobId, Job>,
     /// The change that is being prepared.
     preparing: Option<Preparing>,
+    debugging: debugging::Debugging,
     /// The rights that were asked about last.
     rights_asked: Vec<Need>,
     next_job: u32,
@@ -161,6 +170,8 @@ pub struct App {
     sought: Option<(View, String)>,
     /// What waits until it is known what the server serves.
     wanted: Option<Wanted>,
+    /// Logs that were asked for in words, until it is known what they mean.
+    logs_asked: Option<LogsAsked>,
     next_pane: u32,
     effects: Vec<Effect>,
 }
@@ -192,7 +203,7 @@ impl App {
             events: List::default(),
             objects: List::default(),
             resource: None,
-            sessions: Sessions::default(),
+            sessions: Sessions::new(start.run),
             session_list: List::default(),
             inspector: Inspector::default(),
             layout: Layout::new(),
@@ -205,10 +216,12 @@ impl App {
             dirty: true,
             jobs: BTreeMap::new(),
             preparing: None,
+            debugging: debugging::Debugging::default(),
             rights_asked: Vec::new(),
             next_job: 0,
             sought: None,
             wanted: None,
+            logs_asked: start.logs,
             next_pane: 1,
             effects: Vec::new(),
             config: start.config,
@@ -246,6 +259,8 @@ impl App {
             Msg::Links(epoch, key, link, found) if epoch == self.session.epoch => self.on_links(&key, link, found),
             Msg::Object(pane, found) => self.on_object(pane, found),
             Msg::Logs(pane, update) => self.on_logs(pane, update),
+            Msg::ManyLogs(pane, update) => self.on_many_logs(pane, update),
+            Msg::EarlierLines(pane, found) => self.on_earlier_lines(pane, found),
             Msg::Shelf(pane, answer) => self.on_shelf(pane, answer),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
             Msg::Ports(job, ports) => self.on_ports(job, &ports),
@@ -254,8 +269,10 @@ impl App {
             Msg::EditKept(pane, kept) => self.on_edit_kept(pane, kept),
             Msg::EditedOutside(pane, edited) => self.on_edited_outside(pane, edited),
             Msg::Subject(job, found) => self.on_subject(job, found),
+            Msg::DebugTarget(pane, found) => self.on_debug_target(pane, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
+            Msg::Ledger(epoch, update) if epoch == self.session.link_epoch => self.on_ledger(update),
             Msg::Notice(notice) => self.notify(notice),
             // What belongs to an earlier connection or namespace came late.
             Msg::Connected(..)
@@ -264,6 +281,7 @@ impl App {
             | Msg::Watched(..)
             | Msg::Namespaces(..)
             | Msg::Access(..)
+            | Msg::Ledger(..)
             | Msg::Discovered(..)
             | Msg::Links(..) => {}
         }

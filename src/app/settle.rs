@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::App;
 use super::action::Action;
+use super::debugging::form_parts;
 use super::inspector::{self, Inspected as _, Inspection};
 use super::layout::Slot;
 use super::list::Step;
@@ -61,8 +62,9 @@ impl App {
         self.ask_for_rights();
         self.settle_log_states();
         self.settle_panes();
-        self.settle_focus();
+        self.read_above();
         self.settle_shelves();
+        self.settle_focus();
         if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {
             document.settle(usize::from(columns.saturating_sub(6)), usize::from(rows.saturating_sub(6)));
         }
@@ -106,6 +108,11 @@ impl App {
                     pane.bell &= self.layout.focused() != slot;
                 }
                 Some(Pane::Edit(pane)) => pane.settle(columns, rows),
+                Some(Pane::Debug(pane)) => {
+                    let [form, preview] = form_parts(inside, pane);
+                    let size = |area: Rect| (usize::from(area.width), usize::from(area.height));
+                    pane.settle(size(form), size(preview));
+                }
                 None => {}
             }
         }
@@ -128,6 +135,7 @@ impl App {
                     Some(review) => review.document.step(step),
                     None => pane.area.step(step),
                 },
+                Some(Pane::Debug(pane)) => pane.preview.step(step),
                 None => {}
             },
         }
@@ -154,14 +162,15 @@ impl App {
                 Pane::Object(pane) => pane.ages(),
                 Pane::Logs(pane) => pane.ages(),
                 Pane::Shell(pane) => pane.is_waiting(),
-                Pane::Edit(_) => false,
+                Pane::Edit(_) | Pane::Debug(_) => false,
             };
             ages && self.area_of(Slot::Pane(*id)).is_some()
         });
         let texts = shows_ages.then_some(TEXT_MICROS);
         let inspector = self.area_of(Slot::Inspector).and_then(|_| self.inspector_changes());
         let stale = self.stale_since().and_then(|since| until_change(since, self.now));
-        let wait = [list, notice, texts, inspector, stale].into_iter().flatten().min()?;
+        let debugging = self.debugging_changes();
+        let wait = [list, notice, texts, inspector, stale, debugging].into_iter().flatten().min()?;
         Some(self.now.plus_micros(wait.max(50_000)))
     }
 

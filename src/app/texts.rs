@@ -26,7 +26,7 @@ impl App {
             Some(Pane::Logs(pane)) => pane.search(text).map_err(|error| error.to_string()),
             Some(Pane::Edit(pane)) => pane.area.search(text),
             Some(Pane::Shell(pane)) => pane.copy.as_mut().map_or(Ok(()), |copy| copy.search(text)),
-            None => Ok(()),
+            Some(Pane::Debug(_)) | None => Ok(()),
         }
     }
 
@@ -52,7 +52,7 @@ impl App {
                     self.notify(Notice::error(error));
                 }
             }
-            Asked::LogFilter | Asked::JumpToTime | Asked::Since | Asked::JsonFields => {
+            Asked::LogFilter | Asked::LogContainers | Asked::JumpToTime | Asked::Since | Asked::JsonFields => {
                 self.log_prompt_done(asked, text);
             }
             Asked::SaveAs | Asked::SaveAllAs => self.save(asked, text),

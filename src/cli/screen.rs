@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use etcetera::BaseStrategy;
 
 use super::args::{Args, Place};
-use crate::app::{App, Start};
+use crate::app::{App, LogsAsked, Start};
 use crate::config::{Config, Theme as Background};
 use crate::demo::{DemoCluster, DemoOptions};
-use crate::runtime::{End, Loop, Record, Source, Surface, now, utc_offset};
+use crate::runtime::{End, Loop, Record, Source, Surface, now, run_name, utc_offset};
 use crate::terminal::{self, Display, Screen, Signals};
 use crate::ui;
 use crate::ui::theme::Theme;
@@ -18,8 +18,8 @@ use crate::ui::theme::Theme;
 /// The same demo cluster every time.
 pub(super) const DEMO_SEED: u64 = 1;
 
-/// Runs the program on the terminal. The error is a sentence for the person.
-pub fn run(args: &Args) -> Result<ExitCode, String> {
+/// Runs the program on the terminal, at first with a tile of `logs`. The error is a sentence for the person.
+pub fn run(args: &Args, logs: Option<LogsAsked>) -> Result<ExitCode, String> {
     let object = args.object()?;
     terminal::check().map_err(|unusable| unusable.to_string())?;
     let (config, warnings) = read_config(args.config.as_deref())?;
@@ -38,11 +38,13 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
         scope: args.place.scope(),
         view: args.view.clone(),
         object,
+        logs,
         read_only: args.read_only,
         size,
         utc_offset: utc_offset(),
         warnings,
         config,
+        run: run_name(),
     };
     let ended = runtime.block_on(async {
         let source = source(&args.place).map_err(io::Error::other)?;

@@ -17,6 +17,7 @@ mod logs;
 mod rows;
 mod server;
 mod session;
+mod sessions;
 mod table;
 mod tabs;
 mod target;
@@ -29,6 +30,8 @@ use std::process::ExitCode;
 
 use super::args::Place;
 use super::screen::source;
+use crate::app::LogsAsked;
+use crate::runtime::Place as Ledgers;
 use args::{Command, Listing, Named, Objects, Output};
 use failure::{Failure, Failures, report};
 use guard::Guard;
@@ -39,6 +42,19 @@ const BROKEN_PIPE: u8 = 141;
 
 /// So much is written at once.
 const BUFFER: usize = 64 << 10;
+
+/// What a tile of the full screen shows instead on a terminal, where there is one for the command.
+pub fn tile(command: &Command) -> Option<LogsAsked> {
+    match command {
+        Command::Logs(logs) => logs::tile::asked(logs),
+        _ => None,
+    }
+}
+
+/// Whether a person sees what is printed, and can press keys.
+pub fn has_terminal() -> bool {
+    io::stdout().is_terminal() && io::stdin().is_terminal()
+}
 
 /// Runs a plain command: 0 when all went well, 1 when not. The error is a sentence for the person.
 pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
@@ -51,9 +67,10 @@ pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
     let done = runtime.block_on(async {
         let place = command.place().clone().within(outer);
         let source = source(&place).map_err(Failure::Usage)?;
+        let ledgers = Ledgers::usual(&source);
         let session = Session::open(&source, &place, guarded(io::stderr())).await?;
         server.clone_from(&session.connection.info.server);
-        perform(&session, command, &mut out).await
+        perform(&session, &ledgers, command, &mut out).await
     });
     // Tasks that wait for a server must not hold up the end.
     runtime.shutdown_background();
@@ -84,7 +101,7 @@ fn guarded(stream: impl Write + IsTerminal + 'static) -> Box<dyn Write> {
     if stream.is_terminal() { Box::new(Guard::new(stream)) } else { Box::new(stream) }
 }
 
-async fn perform(session: &Session, command: Command, out: &mut dyn Write) -> Result<(), Failures> {
+async fn perform(session: &Session, ledgers: &Ledgers, command: Command, out: &mut dyn Write) -> Result<(), Failures> {
     match command {
         Command::Pods(Named { names, listing }) => list::run(session, &listing, &of_kind("pods", names), out).await,
         Command::Nodes(Named { names, listing }) => list::run(session, &listing, &of_kind("nodes", names), out).await,
@@ -95,8 +112,9 @@ async fn perform(session: &Session, command: Command, out: &mut dyn Write) -> Re
         }
         Command::Events(events) => events::run(session, &events, out).await,
         Command::Describe(describing) => describing::run(session, &describing, out).await,
-        Command::Debug(asked) => debug::run(session, &asked, out).await,
+        Command::Debug(asked) => debug::run(session, ledgers, &asked, out).await,
         Command::Logs(logs) => logs::run(session, &logs, out).await,
+        Command::Sessions(sessions) => sessions::run(session, ledgers, &sessions, out).await,
     }
 }
 

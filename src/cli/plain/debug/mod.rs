@@ -5,6 +5,7 @@
 
 pub mod args;
 mod input;
+mod noting;
 mod pairs;
 
 use std::io::Write;
@@ -25,7 +26,7 @@ use crate::debug::{self, Form, Names, Plan, Style, Subject, check};
 use crate::describe::json::Keys;
 use crate::model::kind::Kind;
 use crate::model::write::{Debug, Request};
-use crate::runtime;
+use crate::runtime::{self, Book, Place as Ledgers};
 use args::{Debugging, DryRun};
 
 /// What is named on the command line.
@@ -37,10 +38,11 @@ enum Named {
 }
 
 /// Debugs what `asked` names.
-pub async fn run(session: &Session, asked: &Debugging, out: &mut dyn Write) -> Result<(), Failures> {
+pub async fn run(session: &Session, ledgers: &Ledgers, asked: &Debugging, out: &mut dyn Write) -> Result<(), Failures> {
     let form = asked.form()?;
     validate(session, asked, &form, out)?;
-    let mut work = Work { session, asked, form: &form, names: Names::seeded(runtime::chance()) };
+    let book = if asked.dry_run == DryRun::None { noting::open(session, ledgers).await? } else { None };
+    let mut work = Work { session, asked, form: &form, names: Names::seeded(runtime::chance()), book };
     for named in named(session, asked)? {
         let (kind, object) = work.read(named).await?;
         work.debug(kind, &object, out).await?;
@@ -102,6 +104,8 @@ struct Work<'a> {
     asked: &'a Debugging,
     form: &'a Form,
     names: Names,
+    /// Where what is made is noted; `None` where nothing is.
+    book: Option<Book>,
 }
 
 impl Work<'_> {
@@ -138,7 +142,12 @@ impl Work<'_> {
         let made = match self.asked.dry_run {
             DryRun::Client => would_send(&plan),
             DryRun::Server => self.send(&plan, Request::dry_run).await?,
-            DryRun::None => self.send(&plan, |request| request).await?,
+            DryRun::None => {
+                let noted = noting::announce(self.session, self.book.as_mut(), &plan, object).await?;
+                let made = self.send(&plan, |request| request).await;
+                noting::conclude(self.session, self.book.as_mut(), noted, &made).await?;
+                made?
+            }
         };
         self.print(&plan, made, out)
     }

@@ -10,6 +10,7 @@ mod lines;
 mod many;
 mod options;
 mod template;
+pub mod tile;
 
 use std::cell::RefCell;
 use std::io::Write;
