@@ -225,7 +225,8 @@ impl<M> Many<'_, M> {
             once: self.request.once,
             tail_lines: self.request.tail_lines.filter(|_| !is_new),
             since: if is_new { Stamp::NONE } else { self.request.since },
-            limit_bytes: None,
+            limit_bytes: self.request.limit_bytes,
+            ..LogRequest::default()
         };
         let (connection, queue) = (self.connection.clone(), self.queue.clone());
         self.followers.push(Box::pin(async move {

@@ -173,7 +173,8 @@ mod tests {
             created: Stamp::NONE,
             is_new: false,
         };
-        let line = LogLine { at: Stamp::parse("2026-01-01T00:00:00Z"), text: text.into(), cut_from: 0 };
+        let line =
+            LogLine { at: Stamp::parse("2026-01-01T00:00:00Z"), text: text.into(), cut_from: 0, ..LogLine::default() };
         let highlight = if highlight.is_empty() { vec![] } else { vec![Regex::new(highlight).expect("a regex")] };
         Template::new(layout, template, highlight, extras).expect("a form").print(&source, &line)
     }
