@@ -30,4 +30,5 @@ mod rows;
 mod shells;
 #[path = "../support/mod.rs"]
 mod support;
+mod waiting;
 mod wire;

@@ -9,6 +9,7 @@
 //! | `start` | the first frame, the list, memory, and what an idle program uses | pods, the more the better |
 //! | `updates` | what a stream of updates costs | pods that may be annotated |
 //! | `keys` | how long a key takes to be seen, at rest and during updates | the same |
+//! | `logs` | how fast a long log is printed | nothing; with `PODTRIAGE_MEASURE_LOG` a pod with such a log |
 //! | `shell` | how fast a shell tile takes 100 MB of output | a node that runs `busybox:1.28` |
 //!
 //! Each prints its figures in one line. Nothing here has a limit that could fail: a figure says something only
@@ -21,6 +22,7 @@
 
 mod figures;
 mod keys;
+mod logs;
 mod process;
 mod server;
 mod shell;

@@ -2,6 +2,8 @@
 //! `cluster::api`. Start with [`LogRequest`] and [`LogUpdate`] for one container, [`LogsRequest`] and
 //! [`LogsUpdate`] for many.
 
+use std::time::Duration;
+
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::model::kind::ObjectKey;
@@ -160,6 +162,8 @@ pub struct LogsRequest {
     pub once: bool,
     /// So many containers are read at once; the others wait for a place.
     pub at_once: usize,
+    /// How long the pods may be out of reach before they have been listed once; `None`: as long as it takes.
+    pub patience: Option<Duration>,
 }
 
 impl LogsRequest {
@@ -176,6 +180,7 @@ impl LogsRequest {
             previous: false,
             once: false,
             at_once: 200,
+            patience: None,
         }
     }
 }

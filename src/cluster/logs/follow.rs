@@ -17,7 +17,7 @@ use super::pod::{self, Facts, State};
 use super::rotation::Files;
 use super::split::RawLine;
 use super::stream::StreamEnd;
-use super::{ACCEPT, doubled};
+use super::{ACCEPT, doubled, words};
 use crate::base::percent;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
@@ -154,7 +154,11 @@ impl<'a, M, L: Lines> Follower<'a, M, L> {
     fn problem(&self, error: &Error) -> Problem {
         let LogRequest { namespace, pod, container, previous, .. } = &self.request;
         let which = if *previous { "previous log" } else { "log" };
-        error.problem(&format!("read the {which} of {pod}/{container} in namespace {namespace}"))
+        let problem = error.problem(&format!("read the {which} of {pod}/{container} in namespace {namespace}"));
+        match words::advice(&problem.said) {
+            "" => problem,
+            advice => Problem { next: advice.to_owned(), ..problem },
+        }
     }
 
     fn refusal(&self, error: Error) -> Next {
@@ -280,7 +284,10 @@ impl<'a, M, L: Lines> Follower<'a, M, L> {
             Err(error @ Error::TimedOut(_)) if is_running => return self.silent(error, is_ready).await,
             Err(error) => return self.refused(error).await,
             Ok(response) => {
-                self.open().await?;
+                // Of a pod that has no node yet the server says nothing, and says it at once.
+                if self.known.as_ref().is_none_or(|facts| !facts.node.is_empty()) {
+                    self.open().await?;
+                }
                 self.read(response.into_body()).await?
             }
         };
@@ -324,9 +331,9 @@ impl<'a, M, L: Lines> Follower<'a, M, L> {
     async fn refused(&mut self, error: Error) -> Result<Next, Gone> {
         let stood = self.opened.is_some();
         match &error {
-            Error::Api { code: 400, message, .. } => match waiting_words(message) {
-                Some(words) => {
-                    self.show(LogUpdate::Waiting(words.to_owned())).await?;
+            Error::Api { code: 400, message, .. } => match words::waiting(message) {
+                Some(said) => {
+                    self.show(LogUpdate::Waiting(words::waiting_with_advice(said))).await?;
                     self.waits += 1;
                     Ok(Next::After(doubled(START, self.waits - 1)))
                 }
@@ -373,7 +380,7 @@ impl<'a, M, L: Lines> Follower<'a, M, L> {
                 State::Running => {}
                 State::Waiting(reason) => {
                     has_waited = true;
-                    self.show(LogUpdate::Waiting(reason)).await?;
+                    self.show(LogUpdate::Waiting(words::waiting_with_advice(&reason))).await?;
                 }
                 State::Restarting(exit) => {
                     has_waited = true;
@@ -409,14 +416,6 @@ pub(super) fn pod_path(request: &LogRequest) -> String {
     format!("/api/v1/namespaces/{}/pods/{}", request.namespace, request.pod)
 }
 
-/// What the kubelet says of a container that has no log yet, without the names that the person knows.
-fn waiting_words(message: &str) -> Option<&str> {
-    let from = message.find("waiting to start").or_else(|| message.find("is not available"))?;
-    Some(&message[from..])
-}
-
 fn between_runs(exit: &ContainerExit) -> String {
-    let ContainerExit { code, reason } = exit;
-    let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
-    format!("it ended with exit code {code}{reason}; the kubelet will start it again")
+    format!("{}; the kubelet will start it again", words::exit(exit))
 }

@@ -29,6 +29,7 @@ mod run;
 pub mod select;
 pub mod split;
 mod stream;
+pub mod words;
 
 pub use earlier::earlier;
 pub use follow::{follow, follow_bytes};

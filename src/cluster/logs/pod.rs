@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::words;
 use crate::base::stamp::Stamp;
 use crate::cluster::api::ContainerExit;
 
@@ -98,10 +99,10 @@ fn state(pod: &Value, container: &str, status: &Value, last_exit: Option<&Contai
 
 fn waiting_for(pod: &Value, waiting: &Value) -> String {
     if let Some(reason) = waiting["reason"].as_str() {
-        return reason.to_owned();
+        return format!("waiting to start: {}", words::of_reason(reason));
     }
     let is_bound = pod["spec"]["nodeName"].as_str().is_some_and(|node| !node.is_empty());
-    if is_bound { "the kubelet has not started it" } else { "the pod has no node yet" }.to_owned()
+    if is_bound { "the kubelet has not started it" } else { words::NO_NODE }.to_owned()
 }
 
 /// What comes after a container's end.

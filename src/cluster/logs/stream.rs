@@ -165,7 +165,8 @@ impl<M, L: Lines> Follower<'_, M, L> {
                 self.doubted = false;
                 return Ok(None);
             }
-            Admit::New => self.doubted = false,
+            // A line without a time says nothing of what is missing.
+            Admit::New => self.doubted &= line.nanos.is_none(),
             Admit::NewAfterGap => {
                 self.flush(batch).await?;
                 if !self.doubted && !self.in_run_before {

@@ -298,8 +298,10 @@ async fn a_container_that_is_not_started_is_waited_for() {
     let played = play(request(), logs, vec![waiting], 1).await;
     let said = |words: &str| LogUpdate::Waiting(words.to_owned());
     let states = [
-        said("waiting to start: ContainerCreating"),
-        said("waiting to start: image can't be pulled"),
+        said(
+            "waiting to start: ContainerCreating. Volumes and the network come first; if it lasts, the pod's events say why",
+        ),
+        said("waiting to start: image can't be pulled. The pod's events say why; it is tried again"),
         LogUpdate::Opened,
     ];
     assert_eq!(played.states(), states.iter().collect::<Vec<_>>());
@@ -311,8 +313,8 @@ async fn a_pod_without_a_node_is_waited_for() {
     let unbound = ok([data(r#"{"metadata": {"uid": "u"}}"#)]);
     let logs = vec![(204, vec![]), ok([data(line(1, "a")), Piece::Hang])];
     let played = play(request(), logs, vec![unbound.clone(), unbound.clone(), unbound, running(0)], 1).await;
-    let waiting = LogUpdate::Waiting("the pod has no node yet".into());
-    assert_eq!(played.states(), [&LogUpdate::Opened, &waiting, &LogUpdate::Opened]);
+    let waiting = LogUpdate::Waiting("the pod has no node yet. The pod's events say why it is not scheduled".into());
+    assert_eq!(played.states(), [&waiting, &LogUpdate::Opened]);
 }
 
 #[tokio::test(start_paused = true)]
