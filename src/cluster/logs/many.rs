@@ -100,7 +100,7 @@ async fn resolve<M>(
         let problem = error.problem("find the pods whose logs are wanted");
         match error.cause() {
             Cause::Unreachable if until.is_none_or(|until| Instant::now() + AGAIN < until) => {
-                out.send(LogsUpdate::Outage(problem)).await?
+                out.send(LogsUpdate::Outage(problem)).await?;
             }
             _ => return out.send(LogsUpdate::Trouble(problem)).await.map(|()| None),
         }

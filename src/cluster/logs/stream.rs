@@ -99,16 +99,15 @@ impl<M, L: Lines> Follower<'_, M, L> {
     /// Waits for the next piece, but no longer than a batch may wait or a silence may last.
     async fn next(&mut self, body: &mut Body, batch: &Batch<L>) -> Came {
         // A node sends each line as a piece of its own: while there are more, no timer is set up for each.
-        let came = match body.frame().now_or_never() {
-            Some(came) => came,
-            None => {
-                let is_idle = batch.count == 0;
-                let until = if is_idle { Instant::now() + self.pace.patience() } else { batch.due };
-                match timeout_at(until, body.frame()).await {
-                    Ok(came) => came,
-                    Err(_) if is_idle => return Came::End(StreamEnd::Silent),
-                    Err(_) => return Came::Nothing,
-                }
+        let came = if let Some(came) = body.frame().now_or_never() {
+            came
+        } else {
+            let is_idle = batch.count == 0;
+            let until = if is_idle { Instant::now() + self.pace.patience() } else { batch.due };
+            match timeout_at(until, body.frame()).await {
+                Ok(came) => came,
+                Err(_) if is_idle => return Came::End(StreamEnd::Silent),
+                Err(_) => return Came::Nothing,
             }
         };
         match came {

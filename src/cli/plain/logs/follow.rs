@@ -112,7 +112,7 @@ impl Follow<'_, '_> {
                 }
             }
             LogUpdate::Restarted { .. } | LogUpdate::Replaced { .. } => {
-                self.lines.end_line(&mut **self.out.borrow_mut())?
+                self.lines.end_line(&mut **self.out.borrow_mut())?;
             }
             LogUpdate::Waiting(_) | LogUpdate::Gap { .. } | LogUpdate::Ended(_) | LogUpdate::Trouble(_) => {}
         }

@@ -24,7 +24,7 @@ use crate::app::panes::logs::{LogLimits, LogPane};
 use crate::base::stamp::Stamp;
 use crate::cluster::api::{ConnectionInfo, LogRequest, LogUpdate};
 use crate::cluster::connect::{Connection, over};
-use crate::cluster::logs::data::{LogLine, LogSource, SourceId};
+use crate::cluster::logs::data::{LogSource, SourceId};
 use crate::cluster::logs::lines::LogBytes;
 use crate::cluster::logs::{follow, follow_bytes};
 use crate::cluster::outbox::Outbox;
@@ -127,7 +127,9 @@ async fn through_lines(connection: &Connection) -> usize {
         while let Some(parcel) = updates.recv().await {
             if let LogUpdate::Lines(lines) = parcel.message {
                 count += lines.len();
-                lines.iter().for_each(|line: &LogLine| template.write(&named, line, &mut guard).expect("memory"));
+                for line in &lines {
+                    template.write(&named, line, &mut guard).expect("memory");
+                }
                 pane.apply(LogUpdate::Lines(lines));
                 assert_cells(&mut pane);
             }

@@ -56,26 +56,26 @@ mod tests {
     use super::*;
     use crate::cluster::logs::data::ContainerExit;
 
-    fn said(update: LogUpdate) -> String {
-        of(&update, "web-0", "app").unwrap_or_default()
+    fn said(update: &LogUpdate) -> String {
+        of(update, "web-0", "app").unwrap_or_default()
     }
 
     #[test]
     fn each_thing_that_happens_is_said_in_words() {
         let creating = LogUpdate::Waiting("waiting to start: ContainerCreating".to_owned());
-        assert_eq!(said(creating), "container \"app\" in pod \"web-0\" is waiting to start: ContainerCreating");
+        assert_eq!(said(&creating), "container \"app\" in pod \"web-0\" is waiting to start: ContainerCreating");
         let exit = Some(ContainerExit { code: 137, reason: "OOMKilled".to_owned() });
         assert_eq!(
-            said(LogUpdate::Restarted { restarts: 3, exit }),
+            said(&LogUpdate::Restarted { restarts: 3, exit }),
             "[pod/web-0/app] restart 3; it ended with exit code 137 (OOMKilled); what follows is of the new run"
         );
         let at = |second: i64| Stamp::from_seconds(1_800_000_000 + second);
         let gap = LogUpdate::Gap { why: LogGap::LastLineNotFound, from: at(0), to: at(7) };
         let between = "between 2027-01-15T08:00:00Z and 2027-01-15T08:00:07Z";
-        assert!(said(gap).contains(between));
+        assert!(said(&gap).contains(between));
         let open = LogUpdate::Gap { why: LogGap::EndOfRun, from: at(0), to: Stamp::NONE };
-        assert!(said(open).contains("missing after 2027-01-15T08:00:00Z: the end of that run"));
-        assert_eq!(said(LogUpdate::Ended(LogEnd::PodGone)), "[pod/web-0/app] the pod was deleted");
-        assert_eq!((said(LogUpdate::Opened), said(LogUpdate::Ended(LogEnd::Once))), Default::default());
+        assert!(said(&open).contains("missing after 2027-01-15T08:00:00Z: the end of that run"));
+        assert_eq!(said(&LogUpdate::Ended(LogEnd::PodGone)), "[pod/web-0/app] the pod was deleted");
+        assert_eq!((said(&LogUpdate::Opened), said(&LogUpdate::Ended(LogEnd::Once))), Default::default());
     }
 }
