@@ -13,6 +13,7 @@ use podtriage::cluster::logs::lines::{Lines, LogBytes};
 use podtriage::cluster::logs::merge::Merge;
 use podtriage::cluster::logs::overlap::{Admit, Overlap};
 use podtriage::cluster::logs::split::{RawLine, Splitter};
+use podtriage::runtime::now;
 use tokio::time::Instant;
 
 const LINES: usize = 20_000;
@@ -129,10 +130,69 @@ fn merging(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Looks on until all is looked at, as the loop does between keys.
-fn finish(pane: &mut LogPane) {
+/// The program's own, so that memory is measured as it has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The processor time of this thread: others use the machine as well.
+fn busy() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(stat.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
+}
+
+/// Looks on until all is looked at, as the loop does between keys. The longest time that a key would have waited.
+fn finish(pane: &mut LogPane) -> Duration {
+    let mut longest = Duration::ZERO;
     while pane.is_busy() {
+        let begun = busy();
+        pane.age(now());
         pane.settle(200, 60);
+        longest = longest.max(busy().saturating_sub(begun));
+    }
+    longest
+}
+
+/// Resident memory, in bytes; 0 where the system does not say it.
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4_096
+}
+
+/// What the lines take beside what the pane says that they take. With more lines than it keeps, so that what is let go
+/// is in it.
+fn memory(_: &mut Criterion) {
+    let ready = lines(&stream());
+    let before = resident();
+    let mut pane = LogPane::new(LogRequest::default(), Vec::new(), LogLimits { lines: 10_000_000, bytes: 256 << 20 });
+    for _ in 0..200 {
+        pane.apply(LogUpdate::Lines(ready.clone()));
+    }
+    let (taken, said) = (resident().saturating_sub(before), pane.bytes());
+    println!(
+        "4,000,000 lines into 256 MiB: the pane says {said} bytes, resident are {taken}, {:.3} of that",
+        taken as f64 / said as f64
+    );
+}
+
+/// The longest that a key waits, with expressions that a machine finds easy and hard.
+fn longest_slices(pane: &mut LogPane) {
+    for typed in
+        ["/request 1234[0-9] /", "orders", "/[0-9]+ms client=.*7$/", "/([a-z]+ ){3}|(.?.?){20}x/", "/.*.*.*=.*=.*/"]
+    {
+        for way in ["search", "filter"] {
+            let begun = busy();
+            pane.age(now());
+            let read = if way == "search" { pane.search(typed).is_ok() } else { pane.filter(typed).is_ok() };
+            pane.settle(200, 60);
+            assert!(read, "{typed}");
+            let first = busy().saturating_sub(begun);
+            let longest = finish(pane);
+            let all = busy().saturating_sub(begun);
+            println!(
+                "{way} {typed}: {all:.1?} in all, {first:.1?} until the first screen, {longest:.1?} the longest slice"
+            );
+            let _ended = (pane.search(""), pane.filter(""));
+        }
     }
 }
 
@@ -143,6 +203,7 @@ fn a_million_lines(criterion: &mut Criterion) {
         pane.apply(LogUpdate::Lines(lines(&data)));
     }
     pane.settle(200, 60);
+    longest_slices(&mut pane);
     let mut group = criterion.benchmark_group("1,000,000 lines");
     group.sample_size(10);
     group.bench_function("search: the first slice", |bencher| {
@@ -172,5 +233,5 @@ fn a_million_lines(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, intake, merging, drawing, a_million_lines);
+criterion_group!(benches, memory, intake, merging, drawing, a_million_lines);
 criterion_main!(benches);

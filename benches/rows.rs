@@ -60,6 +60,7 @@ fn app() -> App {
         size: (200, 50),
         utc_offset: 0,
         warnings: Vec::new(),
+        run: "bench".to_owned(),
     };
     let (mut app, _) = App::new(start, now());
     app.update(Msg::Connected(Epoch(1), ConnectionInfo::default()), now());

@@ -7,6 +7,7 @@ pub mod base;
 pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod debug;
 pub mod demo;
 pub mod describe;
 pub mod emulator;

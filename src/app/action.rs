@@ -84,6 +84,8 @@ pub enum Action {
     PreviousLogs,
     /// A shell in the container.
     Shell,
+    /// Attach to the container's own process.
+    Attach,
     /// What `kubectl describe` says.
     Describe,
     /// The object as YAML.
@@ -213,6 +215,10 @@ pub enum Action {
     StopSession,
     /// Begin the session again.
     BeginAgain,
+    /// The log of what the session is about.
+    SessionLogs,
+    /// Clean up what debugging left.
+    CleanUp,
     /// Edit the object.
     Edit,
     /// Edit the object in one's own editor.
@@ -250,8 +256,44 @@ pub enum Action {
     /// Back to the text.
     BackToText,
 
-    /// Look back in the shell's output.
+    /// Freeze the shell's output, to move in and copy from.
     Scrollback,
+    /// Answer a program that wants to copy.
+    Clipboard,
+    /// One column to the right.
+    CopyRight,
+    /// To the next word.
+    NextWord,
+    /// To the word before.
+    PreviousWord,
+    /// To the end of the word.
+    WordEnd,
+    /// To the first column.
+    RowStart,
+    /// To the last character of the line.
+    RowEnd,
+    /// Begin to select, or end it.
+    SelectText,
+    /// Select whole lines.
+    SelectWholeLines,
+    /// Select a rectangle.
+    SelectBlock,
+    /// To the other end of the selection.
+    OtherEnd,
+    /// Search downwards.
+    FindBelow,
+    /// Search upwards.
+    FindAbove,
+    /// To the next match.
+    FoundAgain,
+    /// To the match before.
+    FoundBefore,
+    /// Copy what is selected and leave.
+    CopySelected,
+    /// End the selection, or leave.
+    LeaveCopyMode,
+    /// Leave an attached process alone.
+    Detach,
 }
 
 /// Where an action can be done.
@@ -279,6 +321,8 @@ pub enum Place {
     Reviews,
     /// In shells, behind the leader.
     Shells,
+    /// In the frozen output of a shell.
+    Copying,
 }
 
 impl Place {
@@ -296,6 +340,7 @@ impl Place {
             Self::Editing => "Editing",
             Self::Reviews => "Editing: what would be sent",
             Self::Shells => "Shells",
+            Self::Copying => "Shells: copy mode",
         }
     }
 }
@@ -320,6 +365,7 @@ impl Action {
                 | Self::EditOutside
                 | Self::SendEdit
                 | Self::Shell
+                | Self::Attach
                 | Self::Forward
                 | Self::CopyFiles
         )

@@ -32,6 +32,8 @@ pub struct Inspection {
     pub lines: Vec<Line>,
     /// The first line of each container.
     pub containers: Vec<usize>,
+    /// The lines that tell of a container's run before the present one, whose log can be read.
+    pub runs_before: Vec<usize>,
 }
 
 /// How many of an object's events are shown.
@@ -89,16 +91,16 @@ fn pod(pod: &PodRow, store: &Store, clock: &Clock) -> Inspection {
             message(&mut lines, &condition.message);
         }
     }
-    let mut containers = Vec::with_capacity(pod.containers.len());
+    let (mut containers, mut runs_before) = (Vec::with_capacity(pod.containers.len()), Vec::new());
     if pod.containers.is_empty() {
         lines.push(Line::new("no containers", Role::Dim));
     }
     for container in &pod.containers {
         containers.push(lines.len());
-        write_container(&mut lines, container, clock);
+        runs_before.extend(write_container(&mut lines, container, clock));
     }
     write_events(&mut lines, &store.events_of(&pod.meta.uid, &pod.meta.name), clock);
-    Inspection { lines, containers }
+    Inspection { lines, containers, runs_before }
 }
 
 /// What is known of a node.
@@ -121,7 +123,7 @@ fn node(node: &NodeRow, store: &Store, clock: &Clock) -> Inspection {
         message(&mut lines, &trouble.message);
     }
     write_events(&mut lines, &store.events_of(&node.meta.uid, &node.meta.name), clock);
-    Inspection { lines, containers: Vec::new() }
+    Inspection { lines, ..Inspection::default() }
 }
 
 /// An event in full.
@@ -143,7 +145,7 @@ fn event(event: &EventRow, clock: &Clock) -> Inspection {
         Line::default(),
     ];
     message(&mut lines, &event.message);
-    Inspection { lines, containers: Vec::new() }
+    Inspection { lines, ..Inspection::default() }
 }
 
 pub(super) fn fact(name: &str, value: &str) -> Line {
@@ -186,7 +188,8 @@ fn message(lines: &mut Vec<Line>, text: &str) {
     }
 }
 
-fn write_container(lines: &mut Vec<Line>, container: &ContainerRow, clock: &Clock) {
+/// Says which line tells of the run before the present one.
+fn write_container(lines: &mut Vec<Line>, container: &ContainerRow, clock: &Clock) -> Option<usize> {
     let kind = match container.kind {
         ContainerKind::Init => "init ",
         ContainerKind::Sidecar => "sidecar ",
@@ -209,11 +212,12 @@ fn write_container(lines: &mut Vec<Line>, container: &ContainerRow, clock: &Cloc
         State::Ended(end) => message(lines, &end.message),
         _ => {}
     }
-    if let Some(end) = &container.last_end {
-        let text = format!("  last run: {}, {} ago", end_text(end), clock.age(end.finished));
-        lines.push(Line::new(text, if end.exit_code == 0 { Role::Dim } else { Role::Warn }));
-        message(lines, &end.message);
-    }
+    let end = container.last_end.as_ref()?;
+    let at = lines.len();
+    let text = format!("  last run: {}, {} ago", end_text(end), clock.age(end.finished));
+    lines.push(Line::new(text, if end.exit_code == 0 { Role::Dim } else { Role::Warn }));
+    message(lines, &end.message);
+    Some(at)
 }
 
 fn state(container: &ContainerRow, clock: &Clock) -> (String, Role) {

@@ -30,7 +30,7 @@ impl App {
                 self.size = (columns, rows);
                 self.forget_widths();
             }
-            InputEvent::Focus(_) => {}
+            InputEvent::Focus(has_focus) => self.window_focused = has_focus,
         }
     }
 
@@ -105,6 +105,13 @@ impl App {
             Then::Stop(sessions) => self.stop(&sessions),
             Then::DiscardEdit(pane) => self.discard_edit(pane),
             Then::KeepEdit(pane) => self.keep_edit(pane),
+            Then::MakeUnnoted(job) => self.make_unnoted(job),
+            Then::Clean(ids) => drop(self.clean(&ids)),
+            Then::CleanAndQuit(ids) => self.clean_and_quit(&ids),
+            Then::KeepAndQuit(ids) => self.keep_and_quit(&ids),
+            Then::Restore(id, write) => self.restore(id, *write),
+            Then::PutOnClipboard { pane, text, always } => self.put_on_clipboard(pane, text, always),
+            Then::Paste(pane, text) => self.paste_now(pane, &text),
         }
     }
 

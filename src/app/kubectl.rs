@@ -4,11 +4,15 @@ use super::App;
 use super::message::{Effect, Notice};
 use super::modal::{Chooses, Modal};
 use super::panes::object::ObjectView;
+use super::panes::shell::Purpose;
 use super::panes::{Identity, Pane};
 use super::picker::{Choice, Picker};
 use super::view::View;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::kubectl::Kubectl;
+
+/// Small, and with a shell.
+const DEBUG_IMAGE: &str = "busybox";
 
 impl App {
     /// Lists the commands for what has the focus; the chosen one is copied.
@@ -45,6 +49,8 @@ impl App {
             commands.push(("logs", logs(key, &container, false)));
             commands.push(("previous logs", logs(key, &container, true)));
             commands.push(("shell", shell(key, &container)));
+            commands.push(("attach", attach(key, &container)));
+            commands.push(("debug container", debug(key, &container)));
         }
         if key.is(Kind::Node) {
             commands.push(("cordon", Kubectl::new(["cordon"]).word(&*key.name)));
@@ -64,7 +70,13 @@ fn commands_of_pane(pane: &Pane) -> Vec<(&'static str, Kubectl)> {
             let key = ObjectKey::new(Kind::Pod, &request.namespace, &request.pod);
             vec![("logs", logs(&key, &request.container, request.previous))]
         }
-        Identity::Shell(key, container) => vec![("shell", shell(&key, &container))],
+        Identity::Shell(Purpose::Attach, key, container) => vec![("attach", attach(&key, &container))],
+        Identity::Shell(Purpose::Command(words), key, container) => {
+            vec![("command", exec(&key, &container).running(words.iter().map(String::as_str)))]
+        }
+        Identity::Shell(Purpose::Shell, key, container) => {
+            vec![("shell", shell(&key, &container)), ("debug container", debug(&key, &container))]
+        }
         Identity::Edit(key) => vec![("edit", edit(&key))],
     }
 }
@@ -91,6 +103,21 @@ fn logs(key: &ObjectKey, container: &str, previous: bool) -> Kubectl {
 }
 
 fn shell(key: &ObjectKey, container: &str) -> Kubectl {
+    exec(key, container).running(["sh"])
+}
+
+fn exec(key: &ObjectKey, container: &str) -> Kubectl {
     let command = Kubectl::new(["exec", "-it"]).word(&*key.name).word("-c").word(container);
-    command.namespace(&key.namespace).running(["sh"])
+    command.namespace(&key.namespace)
+}
+
+fn attach(key: &ObjectKey, container: &str) -> Kubectl {
+    let command = Kubectl::new(["attach", "-it"]).word(&*key.name).word("-c").word(container);
+    command.namespace(&key.namespace)
+}
+
+/// A container with a shell beside one that may have none.
+fn debug(key: &ObjectKey, container: &str) -> Kubectl {
+    let command = Kubectl::new(["debug", "-it"]).word(&*key.name).word(format!("--image={DEBUG_IMAGE}"));
+    command.word(format!("--target={container}")).namespace(&key.namespace)
 }

@@ -2,14 +2,16 @@
 
 use super::App;
 use super::action::Action;
+use super::content::Content;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
 use super::modal::{Asked, Modal};
-use super::panes::logs::{LogLimits, LogLook, LogPane};
+use super::panes::logs::{LogKeys, LogLimits, LogLook, LogPane, ShelfAnswer};
 use super::panes::{Identity, Pane};
 use super::prompt::Prompt;
 use crate::base::stamp::Stamp;
 use crate::cluster::api::{LogRequest, LogUpdate};
+use crate::model::kind::ObjectKey;
 
 impl App {
     pub(super) fn open_logs(&mut self, previous: bool) {
@@ -18,7 +20,12 @@ impl App {
             self.notify(Notice::error("logs need a pod with a container under the cursor"));
             return;
         };
-        let containers = self.pod(&key).map(|pod| pod.containers.iter().map(|c| c.name.to_string()).collect());
+        self.open_log_of(&key, container, previous);
+    }
+
+    /// Opens the log of a container, whether or not its pod is listed.
+    pub(super) fn open_log_of(&mut self, key: &ObjectKey, container: String, previous: bool) {
+        let containers = self.pod(key).map(|pod| pod.containers.iter().map(|c| c.name.to_string()).collect());
         let request = LogRequest {
             namespace: key.namespace.to_string(),
             pod: key.name.to_string(),
@@ -33,6 +40,10 @@ impl App {
             let logs = &self.config.logs;
             let rules = logs.highlights.iter().map(|rule| (rule.pattern.clone(), rule.style)).collect();
             pane.set_look(LogLook { rules, columns: logs.json_fields.clone() }, self.utc_offset);
+            let key = |action| self.keys.key_of(action);
+            let (other_run, retry) = (key(Action::OtherRun), key(Action::Retry));
+            pane.keep_on_disk((self.config.logs.spill as u64) << 20);
+            pane.set_keys(LogKeys { other_run, retry, save_all: key(Action::SaveAll) });
             self.open_pane(id, Pane::Logs(Box::new(pane)));
             self.effects.push(Effect::OpenLogs(id, request));
         }
@@ -41,6 +52,33 @@ impl App {
     pub(super) fn on_logs(&mut self, id: PaneId, update: LogUpdate) {
         if let Some(Pane::Logs(pane)) = self.panes.get_mut(&id) {
             pane.apply(update);
+        }
+    }
+
+    pub(super) fn on_shelf(&mut self, id: PaneId, answer: ShelfAnswer) {
+        if let Some(Pane::Logs(pane)) = self.panes.get_mut(&id) {
+            pane.take_from_shelf(answer);
+        }
+    }
+
+    /// Passes on what log panes want of their files, those that are not on the screen as well.
+    pub(super) fn settle_shelves(&mut self) {
+        for (id, pane) in &mut self.panes {
+            if let Pane::Logs(pane) = pane {
+                self.effects.extend(pane.take_orders().into_iter().map(|order| Effect::Shelve(*id, order)));
+            }
+        }
+    }
+
+    /// Tells log panes what is listed of their containers.
+    pub(super) fn settle_log_states(&mut self) {
+        for pane in self.panes.values_mut() {
+            let Pane::Logs(pane) = pane else { continue };
+            let LogRequest { namespace, pod, uid, container, .. } = pane.request();
+            let row = self.store.pods.table.row(namespace, pod).filter(|row| uid.is_empty() || *row.meta.uid == **uid);
+            if let Some(row) = row.and_then(|row| row.container(container)) {
+                pane.take_state(row);
+            }
         }
     }
 
@@ -65,8 +103,8 @@ impl App {
             Action::Since => self.ask_in_log(Asked::Since, ""),
             Action::JsonFields => self.ask_in_log(Asked::JsonFields, ""),
             Action::Pager => {
-                pane.complete();
-                self.effects.push(Effect::Page { name: pane.file_name(), text: pane.plain_text() });
+                let text = Content::Log(id, Box::new(pane.shown_text()));
+                self.effects.push(Effect::Page { name: pane.file_name(), text });
             }
             Action::SaveAll => {
                 let name = pane.file_name();
@@ -101,13 +139,6 @@ impl App {
         match self.panes.get_mut(&id) {
             Some(Pane::Logs(pane)) => Some((id, pane)),
             _ => None,
-        }
-    }
-
-    /// Before a text is taken from the focused log.
-    pub(super) fn complete_log(&mut self) {
-        if let Some((_, pane)) = self.focused_log() {
-            pane.complete();
         }
     }
 

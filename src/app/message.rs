@@ -7,7 +7,7 @@
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
 use crate::cluster::api::{
-    ConnectionInfo, CopyRequest, CopyUpdate, ExecRequest, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate,
+    ConnectionInfo, CopyRequest, CopyUpdate, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate, SessionRequest,
     ShellUpdate, Subject, WriteUpdate,
 };
 use crate::model::around::ObjectDetails;
@@ -18,8 +18,12 @@ use crate::model::links::Links;
 use crate::model::resource::Resource;
 use crate::model::write::{Access, Need, Write};
 
+use super::content::Content;
 use super::layout::PaneId;
+use super::panes::logs::{Order, ShelfAnswer};
 use super::writes::JobId;
+use crate::cluster::api::Looked;
+use crate::debug::ledger::Note;
 
 /// Counts connections and namespace switches. Messages of an earlier one are thrown away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +54,8 @@ pub enum Msg {
     Object(PaneId, Result<Box<ObjectDetails>, Problem>),
     /// Something from the log of a pane.
     Logs(PaneId, LogUpdate),
+    /// Something from the file with older lines of a pane's log.
+    Shelf(PaneId, ShelfAnswer),
     /// Something from the shell of a pane.
     Shell(PaneId, ShellUpdate),
     /// The ports of what may be forwarded to, those of its first container first.
@@ -68,8 +74,38 @@ pub enum Msg {
     EditKept(PaneId, Result<String, Problem>),
     /// What the person's own editor made of a pane's text.
     EditedOutside(PaneId, Result<Edited, Problem>),
+    /// Something of the ledger of what debugging made.
+    Ledger(Epoch, LedgerUpdate),
     /// Something for the message line.
     Notice(Notice),
+}
+
+/// What comes of the ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LedgerUpdate {
+    /// It is open, or can not be.
+    Opened(Box<Opened>),
+    /// Whether what a job waits for is on the disk.
+    Noted(JobId, Result<(), Problem>),
+    /// Something was not noted that nobody waits for.
+    Lost(Problem),
+    /// What was seen of pods that nobody watches.
+    Looked(Vec<(ObjectKey, Looked)>),
+    /// What was kept of a removed pod.
+    Manifest(JobId, Result<String, Problem>),
+}
+
+/// A cluster's ledger as it was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Opened {
+    /// Who we are in the cluster.
+    pub user: String,
+    /// What it says.
+    pub notes: Vec<Note>,
+    /// Lines of it that cannot be read.
+    pub unreadable: usize,
+    /// Why nothing can be noted.
+    pub problem: Option<Problem>,
 }
 
 /// A text that another program has edited.
@@ -165,12 +201,14 @@ pub enum Effect {
     },
     /// Follow a log, instead of what the pane follows now.
     OpenLogs(PaneId, LogRequest),
-    /// Begin a shell.
+    /// Write older lines of a pane's log to its file, or read them again.
+    Shelve(PaneId, Order),
+    /// Begin a shell or a command, or attach; wait for the container first, if that is asked for.
     OpenShell {
         /// The pane.
         pane: PaneId,
         /// What to run, and where.
-        request: ExecRequest,
+        request: SessionRequest,
         /// Columns and rows of its screen.
         size: (u16, u16),
     },
@@ -201,6 +239,25 @@ pub enum Effect {
     Write(JobId, Box<Write>),
     /// End a job wherever it is.
     EndJob(JobId),
+    /// Find out which cluster this is, and open its ledger of what debugging made.
+    OpenLedger(Epoch),
+    /// Note something in it. Notes are written in the order in which they are asked for.
+    Note {
+        /// The epoch of the answer.
+        epoch: Epoch,
+        /// Who waits until it is on the disk.
+        job: Option<JobId>,
+        /// What.
+        notes: Vec<Note>,
+        /// What keeps a pod that is about to be removed: the file's name, the pod as JSON.
+        manifest: Option<(String, String)>,
+    },
+    /// Read what was kept of a removed pod.
+    ReadManifest(Epoch, JobId, String),
+    /// Remove what was kept of a removed pod.
+    ForgetManifest(String),
+    /// Look for pods that nobody watches.
+    LookFor(Epoch, Vec<ObjectKey>),
     /// Ask the server what the person may do, after this many milliseconds, instead of what was to be asked before.
     ReviewAccess {
         /// The epoch of the answer.
@@ -215,7 +272,7 @@ pub enum Effect {
         /// What to call it.
         name: String,
         /// The text, as it came.
-        text: String,
+        text: Content,
     },
     /// Put text on the clipboard.
     Copy(String),
@@ -224,7 +281,7 @@ pub enum Effect {
         /// The path, as typed; `~/` is the home directory.
         path: String,
         /// The text.
-        text: String,
+        text: Content,
     },
     /// Write the text of a pane to a new file of our own, that only its owner may read.
     KeepEdit {
@@ -271,10 +328,17 @@ impl Msg {
                 format!("{epoch:?} resources: {found:?}")
             }
             Self::Logs(pane, LogUpdate::Lines(lines)) => format!("{pane:?} log: {} lines", lines.len()),
-            Self::Shell(pane, ShellUpdate::Output(bytes)) => format!("{pane:?} shell: {} bytes", bytes.len()),
+            Self::Shelf(pane, ShelfAnswer::Read(pages)) => format!("{pane:?} file: {} pages", pages.len()),
+            Self::Shell(pane, ShellUpdate::Output(bytes) | ShellUpdate::Errors(bytes) | ShellUpdate::Log(bytes)) => {
+                format!("{pane:?} shell: {} bytes", bytes.len())
+            }
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }
+            Self::Ledger(epoch, LedgerUpdate::Opened(opened)) => {
+                format!("{epoch:?} ledger: {} notes, {:?}", opened.notes.len(), opened.problem)
+            }
+            Self::Ledger(epoch, LedgerUpdate::Manifest(job, _)) => format!("{epoch:?} manifest for {job:?}"),
             // Objects may hold what nobody should find in a report.
             Self::Subject(job, found) => {
                 format!("{job:?} subject: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))

@@ -6,6 +6,7 @@
 pub mod action;
 pub mod columns;
 mod commands;
+pub mod content;
 mod edits;
 mod events;
 mod help;
@@ -30,6 +31,7 @@ pub mod screen;
 pub mod session;
 pub mod sessions;
 mod settle;
+mod shell_input;
 mod shells;
 mod table;
 mod texts;
@@ -93,6 +95,8 @@ pub struct Start {
     pub utc_offset: i32,
     /// Sentences about the config file.
     pub warnings: Vec<String>,
+    /// What this run of the program is called, unlike any other: entries of the ledger are named after it.
+    pub run: String,
 }
 
 /// The whole state of the program.
@@ -104,6 +108,8 @@ pub struct App {
     pub keys: KeyMap,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
+    /// The window of the terminal has the focus; one that does not tell always has it.
+    window_focused: bool,
     /// Seconds by which the person's clock is ahead of UTC.
     pub utc_offset: i32,
     /// The time of the last message.
@@ -177,6 +183,7 @@ impl App {
         let mut app = Self {
             keys,
             size: start.size,
+            window_focused: true,
             utc_offset: start.utc_offset,
             now,
             view,
@@ -187,7 +194,7 @@ impl App {
             events: List::default(),
             objects: List::default(),
             resource: None,
-            sessions: Sessions::default(),
+            sessions: Sessions::new(start.run),
             session_list: List::default(),
             inspector: Inspector::default(),
             layout: Layout::new(),
@@ -241,6 +248,7 @@ impl App {
             Msg::Links(epoch, key, link, found) if epoch == self.session.epoch => self.on_links(&key, link, found),
             Msg::Object(pane, found) => self.on_object(pane, found),
             Msg::Logs(pane, update) => self.on_logs(pane, update),
+            Msg::Shelf(pane, answer) => self.on_shelf(pane, answer),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
             Msg::Ports(job, ports) => self.on_ports(job, &ports),
             Msg::Forward(job, update) => self.on_forward(job, update),
@@ -250,6 +258,7 @@ impl App {
             Msg::Subject(job, found) => self.on_subject(job, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
+            Msg::Ledger(epoch, update) if epoch == self.session.link_epoch => self.on_ledger(update),
             Msg::Notice(notice) => self.notify(notice),
             // What belongs to an earlier connection or namespace came late.
             Msg::Connected(..)
@@ -258,6 +267,7 @@ impl App {
             | Msg::Watched(..)
             | Msg::Namespaces(..)
             | Msg::Access(..)
+            | Msg::Ledger(..)
             | Msg::Discovered(..)
             | Msg::Links(..) => {}
         }

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::App;
+use super::action::Action;
 use super::inspector::{self, Inspected as _, Inspection};
 use super::layout::Slot;
 use super::list::Step;
@@ -13,6 +14,7 @@ use super::screen;
 use super::view::on_list;
 use crate::base::age::{Clock, until_change};
 use crate::base::stamp::Stamp;
+use crate::base::text::Role;
 use crate::store::feed::Status;
 
 /// How long a message is shown, in microseconds.
@@ -39,8 +41,16 @@ impl App {
 
     fn inspect_at(&self, clock: &Clock) -> Inspection {
         let store = &self.store;
-        on_list!(self, self.view, |list, feed| list.selected(&feed.table).map(|row| row.inspect(store, clock)))
-            .unwrap_or_default()
+        let mut inspection =
+            on_list!(self, self.view, |list, feed| list.selected(&feed.table).map(|row| row.inspect(store, clock)))
+                .unwrap_or_default();
+        let key = self.keys.key_of(Action::PreviousLogs);
+        for at in inspection.runs_before.iter().filter(|_| !key.is_empty()) {
+            if let Some(line) = inspection.lines.get_mut(*at) {
+                *line = std::mem::take(line).and(format!("  {key}"), Role::Key).and(" its log", Role::Dim);
+            }
+        }
+        inspection
     }
 
     pub(super) fn settle(&mut self) {
@@ -49,7 +59,10 @@ impl App {
         on_list!(self, self.view, |mut list, feed| list.settle(height, &feed.table, now));
         self.settle_inspector();
         self.ask_for_rights();
+        self.settle_log_states();
         self.settle_panes();
+        self.settle_shelves();
+        self.settle_focus();
         if let (Some(Modal::Reader { document, .. }), (columns, rows)) = (&mut self.modal, self.size) {
             document.settle(usize::from(columns.saturating_sub(6)), usize::from(rows.saturating_sub(6)));
         }
@@ -140,14 +153,16 @@ impl App {
             let ages = match pane {
                 Pane::Object(pane) => pane.ages(),
                 Pane::Logs(pane) => pane.ages(),
-                Pane::Shell(_) | Pane::Edit(_) => false,
+                Pane::Shell(pane) => pane.is_waiting(),
+                Pane::Edit(_) => false,
             };
             ages && self.area_of(Slot::Pane(*id)).is_some()
         });
         let texts = shows_ages.then_some(TEXT_MICROS);
         let inspector = self.area_of(Slot::Inspector).and_then(|_| self.inspector_changes());
         let stale = self.stale_since().and_then(|since| until_change(since, self.now));
-        let wait = [list, notice, texts, inspector, stale].into_iter().flatten().min()?;
+        let debugging = self.debugging_changes();
+        let wait = [list, notice, texts, inspector, stale, debugging].into_iter().flatten().min()?;
         Some(self.now.plus_micros(wait.max(50_000)))
     }
 

@@ -137,7 +137,7 @@ impl Inspected for ObjectRow {
             lines.push(fact("label", &format!("{key}={value}")));
         }
         write_events(&mut lines, &store.events_of(&self.meta.uid, &self.meta.name), clock);
-        Inspection { lines, containers: Vec::new() }
+        Inspection { lines, ..Inspection::default() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Prompts below a list or a text: filter, search, and where to save; copying what a pane shows.
 
 use super::App;
+use super::content::Content;
 use super::layout::Slot;
 use super::message::{Effect, Notice};
 use super::modal::{Asked, Modal};
@@ -24,7 +25,8 @@ impl App {
             Some(Pane::Object(pane)) => pane.document.search(text),
             Some(Pane::Logs(pane)) => pane.search(text).map_err(|error| error.to_string()),
             Some(Pane::Edit(pane)) => pane.area.search(text),
-            Some(Pane::Shell(_)) | None => Ok(()),
+            Some(Pane::Shell(pane)) => pane.copy.as_mut().map_or(Ok(()), |copy| copy.search(text)),
+            None => Ok(()),
         }
     }
 
@@ -61,7 +63,6 @@ impl App {
 
     /// Copies the whole text of the focused pane.
     pub(super) fn copy_text(&mut self) {
-        self.complete_log();
         if let Some((_, pane)) = self.focused_pane() {
             let text = pane.plain_text();
             self.notify(Notice::info(format!("copied {} lines", text.lines().count())));
@@ -78,13 +79,13 @@ impl App {
 
     fn save(&mut self, asked: Asked, path: &str) {
         let path = path.trim();
-        self.complete_log();
-        if let Some((_, pane)) = self.focused_pane()
+        if let Some((id, pane)) = self.focused_pane()
             && !path.is_empty()
         {
             let text = match pane {
-                Pane::Logs(pane) if asked == Asked::SaveAllAs => pane.whole_text(),
-                pane => pane.plain_text(),
+                Pane::Logs(pane) if asked == Asked::SaveAllAs => Content::Log(id, Box::new(pane.whole_text())),
+                Pane::Logs(pane) => Content::Log(id, Box::new(pane.shown_text())),
+                pane => Content::Text(pane.plain_text()),
             };
             self.effects.push(Effect::Save { path: path.to_owned(), text });
         }

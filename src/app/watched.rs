@@ -32,6 +32,7 @@ impl App {
         self.session.read_only = self.config.read_only || self.config.is_protected(&self.session.context);
         self.mark_many_namespaces();
         self.watch_all();
+        self.effects.push(Effect::OpenLedger(self.session.link_epoch));
         if self.session.discovering {
             // It was asked for before there was anybody to ask.
             self.session.discovering = false;
@@ -68,6 +69,7 @@ impl App {
         for pane in panes {
             self.close_pane(pane);
         }
+        self.leave_ledger();
         self.session.begin_context(context);
         self.store = Store::default();
         self.reset_lists();
@@ -110,6 +112,7 @@ impl App {
         self.nodes.update(&self.store.nodes.table, &loads, now);
         if view == View::Pods {
             self.follow_pods();
+            self.follow_debugging(&rows);
         }
         self.look_for_sought(view);
         if was_loading && !self.is_loading() {

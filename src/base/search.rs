@@ -69,6 +69,16 @@ impl Pattern {
         }
     }
 
+    /// An expression that finds the same, for what reads expressions itself; `None` where there is none.
+    pub fn expression(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Exact(text) => Some(regex::escape(text)),
+            Kind::FoldAscii(text) => Some(format!("(?i-u:{})", regex::escape(text))),
+            Kind::Fold(_) => None,
+            Kind::Regex(regex, exact) => Some(format!("(?{}:{})", if *exact { "" } else { "i" }, regex.as_str())),
+        }
+    }
+
     /// Whether there is nothing to look for; such a pattern is found everywhere, and nowhere in particular.
     pub fn is_empty(&self) -> bool {
         match &self.kind {

@@ -32,6 +32,33 @@ const UNDERLINED: u8 = 8;
 const REVERSED: u8 = 16;
 
 impl Style {
+    /// How many bytes [`Self::to_bytes`] gives.
+    pub const BYTES: usize = 9;
+
+    /// All of it as bytes.
+    pub fn to_bytes(self) -> [u8; Self::BYTES] {
+        let color = |color| match color {
+            Color::Default => [0; 4],
+            Color::Indexed(index) => [1, index, 0, 0],
+            Color::Rgb(r, g, b) => [2, r, g, b],
+        };
+        let ([a, b, c, d], [e, f, g, h]) = (color(self.fg), color(self.bg));
+        [a, b, c, d, e, f, g, h, self.attributes]
+    }
+
+    /// The style again; `None` when the bytes are none.
+    pub fn of_bytes([a, b, c, d, e, f, g, h, attributes]: [u8; Self::BYTES]) -> Option<Self> {
+        let color = |bytes: [u8; 4]| {
+            Some(match bytes {
+                [0, ..] => Color::Default,
+                [1, index, ..] => Color::Indexed(index),
+                [2, r, g, b] => Color::Rgb(r, g, b),
+                _ => return None,
+            })
+        };
+        Some(Self { fg: color([a, b, c, d])?, bg: color([e, f, g, h])?, attributes })
+    }
+
     /// SGR 1.
     pub fn is_bold(self) -> bool {
         self.attributes & BOLD != 0

@@ -10,7 +10,7 @@ use super::args::{Args, Place};
 use crate::app::{App, Start};
 use crate::config::{Config, Theme as Background};
 use crate::demo::{DemoCluster, DemoOptions};
-use crate::runtime::{End, Loop, Record, Source, Surface, now, utc_offset};
+use crate::runtime::{End, Loop, Record, Source, Surface, now, run_name, utc_offset};
 use crate::terminal::{self, Display, Screen, Signals};
 use crate::ui;
 use crate::ui::theme::Theme;
@@ -43,6 +43,7 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
         utc_offset: utc_offset(),
         warnings,
         config,
+        run: run_name(),
     };
     let ended = runtime.block_on(async {
         let source = source(&args.place).map_err(io::Error::other)?;
@@ -80,7 +81,8 @@ struct Tty {
 
 impl Surface for Tty {
     fn draw(&mut self, app: &App) -> io::Result<()> {
-        self.display.draw(|frame| ui::draw(app, &self.theme, frame)).map(drop)
+        self.display.draw(|frame| ui::draw(app, &self.theme, frame))?;
+        self.display.grant(app.wishes())
     }
 
     fn repaint(&mut self) -> io::Result<()> {

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use serde_json::Value;
 
 pub use super::copy::{CopyStatus, CopyUpdate};
-pub use super::exec::{ExecRequest, ExitStatus, is_shell_missing, shell_command};
+pub use super::exec::{
+    ContainerEnd, ExecRequest, ExitStatus, SessionRequest, Streams, Waiting, is_shell_missing, shell_command,
+};
 pub use super::forward::{ForwardStatus, ForwardUpdate};
 pub use super::logs::data::{
     ContainerChoice, ContainerExit, Earlier, LogEnd, LogGap, LogLine, LogRequest, LogSelection, LogSource, LogUpdate,
@@ -16,6 +18,7 @@ use crate::base::problem::Problem;
 pub use crate::model::copy::{CopyRequest, Direction};
 pub use crate::model::forward::{ForwardRequest, PortSpec, RemotePort};
 use crate::model::kind::ObjectKey;
+use crate::model::pod::PodRow;
 
 /// How to reach a cluster: kubectl's global flags. Empty means "as the kubeconfig says".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,18 +67,42 @@ pub struct Subject {
     pub history: Vec<Value>,
 }
 
-/// What comes from a shell.
+/// What comes from a shell, a command or an attached process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShellUpdate {
+    /// The container does not run yet.
+    Waiting(Waiting),
+    /// What the container that was waited for has; it is attached to next.
+    Streams(Streams),
     /// It runs.
     Open,
     /// What it printed.
     Output(Bytes),
+    /// What it printed on its error stream; never with a terminal.
+    Errors(Bytes),
+    /// What the container wrote, where there was nothing to attach to any more.
+    Log(Bytes),
     /// How it ended; nothing comes after.
     Ended(ExitStatus),
+    /// The container itself ended; nothing comes after.
+    Over(ContainerEnd),
     /// It never began; nothing comes after.
     Refused(Problem),
 }
+
+/// What somebody saw who looked for a pod.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Looked {
+    /// It is there.
+    Seen(Box<PodRow>),
+    /// There is no pod of this name.
+    Missing,
+    /// Nobody could look; why.
+    Failed(String),
+}
+
+/// What to do after a write of which it is not known whether the server did it.
+pub const MAY_BE_DONE: &str = "It may have been done all the same: look before you try again";
 
 /// What comes of a write.
 #[derive(Clone, Debug, PartialEq)]

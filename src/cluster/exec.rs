@@ -2,13 +2,18 @@
 //!
 //! [`run`] is one future that ends with the session and spawns nothing; dropping it ends the session. Reading
 //! and writing are two futures inside it, so that a write that blocks never keeps output back. Start there.
+//! [`session`] is what a tile has: it waits for the container first (`wait`), and knows how an attached one ended.
 
 mod batch;
 mod frame;
 mod read;
+mod session;
+mod shells;
+mod standing;
 mod status;
 #[cfg(test)]
 mod tests;
+pub mod wait;
 mod write;
 
 use bytes::Bytes;
@@ -19,7 +24,10 @@ use tokio::time::timeout;
 
 use super::error::Error;
 use super::http::ANSWER_TIMEOUT;
-pub use status::{ExitStatus, is_shell_missing, shell_command};
+pub use session::{SessionRequest, session};
+pub use shells::{is_shell_missing, shell_command};
+pub use standing::{ContainerEnd, Standing, Streams, Waiting, standing, streams};
+pub use status::ExitStatus;
 
 /// What to run, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]

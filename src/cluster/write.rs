@@ -8,16 +8,17 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::api::WriteUpdate;
+use super::api::{MAY_BE_DONE, WriteUpdate};
 use super::connect::Connection;
-use super::drain;
 use super::error::Error;
 use super::http::{get_json, send};
 use super::objects::list;
 use super::outbox::Outbox;
+use super::{drain, finish};
+use crate::base::json;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
-use crate::model::write::{Operation, Request, Step, Write};
+use crate::model::write::{Debug, Operation, Request, Step, Write};
 
 /// How long a scale that others keep changing is tried again, and how often, as kubectl does.
 const SCALE_FOR: Duration = Duration::from_secs(300);
@@ -85,11 +86,27 @@ fn problem(write: &Write, error: &Error, sent: bool) -> Problem {
     problem.next = match error {
         Error::Api { code: 429 | 500..=599, .. } => "Try again in a while".to_owned(),
         Error::TimedOut(_) | Error::Transport(_) | Error::Wire(_) if sent && !was_never_sent(&problem.said) => {
-            "It may have been done all the same: look before you try again".to_owned()
+            MAY_BE_DONE.to_owned()
         }
         _ => problem.next,
     };
     problem
+}
+
+/// Why a debug request failed. A server without ephemeral containers does not know their path; a copy that was made
+/// stays, whatever becomes of the original.
+fn debug_failed(write: &Write, error: Error, made: Option<&Value>) -> Ending {
+    if let Some(made) = made {
+        let said = format!("pod/{} was made, but: {error}", json::text(made, "/metadata/name"));
+        return Ending::Trouble(Problem::new(write.to_string(), said, "The copy and the original are both there"));
+    }
+    match &error {
+        Error::Api { code: 404, message, .. } => match Debug::disabled(message, &write.target.name) {
+            Some(said) => Ending::Refused(said),
+            None => Ending::Sent(error),
+        },
+        _ => Ending::Sent(error),
+    }
 }
 
 /// Whether a request failed before a server had it.
@@ -111,13 +128,15 @@ pub(super) struct Job<'a, M> {
 impl<M> Job<'_, M> {
     async fn run(&mut self, now: Stamp) -> Outcome {
         match &self.write.operation {
-            Operation::Delete(_) => match self.write.request() {
+            Operation::Delete(_) | Operation::Create(_) => match self.write.request() {
                 Some(request) => self.finish(&request).await,
                 None => Err(Ending::Refused("there is nothing to send".to_owned())),
             },
             Operation::Scale { expected: Some(_), .. } => self.scale().await,
             Operation::Drain(flags) => drain::run(self, *flags, now).await,
             Operation::Replace(_) => self.replace(now).await,
+            Operation::Debug(debug) => self.debug(debug).await,
+            Operation::EndContainer(container) => finish::run(self, container).await,
             _ => self.change(now).await,
         }
     }
@@ -162,6 +181,18 @@ impl<M> Job<'_, M> {
                 Ok(_) => return Ok(Done { said: self.write.said(), object: None }),
             }
         }
+    }
+
+    /// Sends what was built for the object that was seen, if it is still there. The object is the first answer's.
+    async fn debug(&mut self, debug: &Debug) -> Outcome {
+        let object = self.read(&self.write.target.path()).await?;
+        self.write.check_uid(&object).map_err(Ending::Refused)?;
+        let mut first = None;
+        for request in &debug.requests {
+            let answer = self.send(request).await.map_err(|error| debug_failed(self.write, error, first.as_ref()))?;
+            first.get_or_insert(answer);
+        }
+        Ok(Done { said: self.write.said(), object: first })
     }
 
     async fn finish(&mut self, request: &Request) -> Outcome {

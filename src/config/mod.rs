@@ -8,6 +8,7 @@ mod read;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Deserialize;
 
@@ -36,12 +37,18 @@ pub struct Config {
     pub protected_contexts: Vec<String>,
     /// The shells that are tried in a container, in order: names or paths.
     pub shells: Vec<String>,
+    /// The shells that are tried in a container on a node with Windows, in order.
+    pub windows_shells: Vec<String>,
+    /// The keys that leave an attached process alone, one after the other; none: only the action does.
+    pub detach_keys: Vec<Key>,
     /// How much of a shell pane is kept above the screen, in lines.
     pub scrollback_lines: usize,
     /// Logs.
     pub logs: Logs,
     /// Editing.
     pub edit: Edit,
+    /// Debugging.
+    pub debug: Debug,
     /// The keys of actions that differ from the default, by the action's name.
     pub keys: BTreeMap<String, Binding>,
 }
@@ -55,6 +62,8 @@ pub struct Logs {
     pub ring_lines: usize,
     /// How many bytes of text a pane keeps; the stricter of the two bounds holds.
     pub ring_bytes: usize,
+    /// How many MiB of older lines a pane keeps in a temporary file; 0: they are dropped.
+    pub spill: usize,
     /// How many containers are read at once for one pane; the others wait.
     pub max_streams: usize,
     /// The fields of JSON lines that are shown, when fields are.
@@ -88,6 +97,46 @@ pub enum Editor {
     Builtin,
     /// In the person's own editor: `$KUBE_EDITOR`, `$VISUAL`, `$EDITOR`.
     External,
+}
+
+/// Settings of debugging.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Debug {
+    /// How long what debugging makes may live.
+    pub ttl: Ttl,
+}
+
+/// How long something may live; for ever, unless it is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ttl(Option<u32>);
+
+impl Ttl {
+    /// In seconds; `None` is for ever.
+    pub fn seconds(self) -> Option<u32> {
+        self.0
+    }
+}
+
+impl FromStr for Ttl {
+    type Err = &'static str;
+
+    /// A number with its unit, `2h`; `0` and nothing are for ever.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "write 90s, 30m, 2h or 1d; 0 is for ever";
+        if matches!(text, "" | "0") {
+            return Ok(Self(None));
+        }
+        let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+        let factor = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            _ => return Err(WRONG),
+        };
+        let seconds = number.parse().ok().and_then(|number: u32| number.checked_mul(factor));
+        Ok(Self(Some(seconds.filter(|seconds| *seconds > 0).ok_or(WRONG)?)))
+    }
 }
 
 /// The keys of one action.
@@ -151,9 +200,12 @@ impl Default for Config {
             read_only: false,
             protected_contexts: Vec::new(),
             shells: ["bash", "sh", "ash", "/busybox/sh"].map(str::to_owned).to_vec(),
+            windows_shells: ["powershell", "cmd"].map(str::to_owned).to_vec(),
+            detach_keys: vec![Key::ctrl('p'), Key::ctrl('q')],
             scrollback_lines: 5_000,
             logs: Logs::default(),
             edit: Edit::default(),
+            debug: Debug::default(),
             keys: BTreeMap::new(),
         }
     }
@@ -165,6 +217,7 @@ impl Default for Logs {
             tail_lines: 1_000,
             ring_lines: 100_000,
             ring_bytes: 32 << 20,
+            spill: 512,
             max_streams: 200,
             json_fields: Columns::usual(),
             highlights: Vec::new(),

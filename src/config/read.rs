@@ -17,6 +17,8 @@ use crate::base::sgr::{Color, Style};
 const LINES: std::ops::RangeInclusive<usize> = 100..=10_000_000;
 /// Each is a connection.
 const STREAMS: std::ops::RangeInclusive<usize> = 1..=1_000;
+/// At most a terabyte.
+const SPILL: std::ops::RangeInclusive<usize> = 0..=1 << 20;
 const BYTES: std::ops::RangeInclusive<usize> = 64 << 10..=4 << 30;
 
 /// The colours of a terminal that can be read on any background, by their number.
@@ -71,10 +73,16 @@ impl<'t> Reader<'t> {
             "read_only" => self.set(&mut config.read_only, entry),
             "protected_contexts" => self.set(&mut config.protected_contexts, entry),
             "shells" => self.set(&mut config.shells, entry),
+            "windows_shells" => self.set(&mut config.windows_shells, entry),
+            "detach_keys" => self.set_keys(&mut config.detach_keys, entry),
             "scrollback_lines" => self.set_within(&mut config.scrollback_lines, 0..=*LINES.end(), entry),
             "logs" => self.table(entry, |reader, entry| reader.log_setting(&mut config.logs, entry)),
             "edit" => self.table(entry, |reader, entry| match entry.name {
                 "editor" => reader.set(&mut config.edit.editor, entry),
+                _ => reader.unknown(&entry),
+            }),
+            "debug" => self.table(entry, |reader, entry| match entry.name {
+                "ttl" => reader.set_parsed(&mut config.debug.ttl, entry),
                 _ => reader.unknown(&entry),
             }),
             "keys" => self.table(entry, |reader, entry| {
@@ -92,6 +100,7 @@ impl<'t> Reader<'t> {
             "tail_lines" => self.set(&mut logs.tail_lines, entry),
             "ring_lines" => self.set_within(&mut logs.ring_lines, LINES, entry),
             "ring_bytes" => self.set_within(&mut logs.ring_bytes, BYTES, entry),
+            "spill" => self.set_within(&mut logs.spill, SPILL, entry),
             "max_streams" => self.set_within(&mut logs.max_streams, STREAMS, entry),
             "json_fields" => self.set_parsed(&mut logs.json_fields, entry),
             "highlight" => self.highlights(&mut logs.highlights, entry),
@@ -150,6 +159,12 @@ impl<'t> Reader<'t> {
         match text.parse() {
             Ok(value) => *field = value,
             Err(error) => self.unusable(at, name, &error.to_string()),
+        }
+    }
+
+    fn set_keys(&mut self, field: &mut Vec<Key>, entry: Entry<'t, '_>) {
+        if let Some(binding) = self.binding(entry) {
+            *field = binding.keys;
         }
     }
 

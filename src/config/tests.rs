@@ -35,9 +35,11 @@ fn the_example_shows_every_setting_and_a_comment_on_it() {
         "tail_lines",
         "ring_lines",
         "ring_bytes",
+        "spill",
         "max_streams",
         "json_fields",
         "# [[logs.highlight]]",
+        "ttl",
         "editor",
         "[keys]",
     ] {
@@ -58,11 +60,14 @@ fn every_setting_is_read() {
         read_only = true
         protected_contexts = ["prod"]
         shells = ["zsh"]
+        windows_shells = ["pwsh"]
+        detach_keys = ["ctrl-a", "d"]
         scrollback_lines = 0
         [logs]
         tail_lines = 0
         ring_lines = 100
         ring_bytes = 1_000_000
+        spill = 0
         max_streams = 9
         json_fields = ".msg *"
         [[logs.highlight]]
@@ -74,6 +79,8 @@ fn every_setting_is_read() {
         quit = ["q", "ctrl-q"]
         delete = []
         logs = "L"
+        [debug]
+        ttl = "2h"
         "#,
     );
     let keys = |keys: &[&str]| keys.iter().map(|key| key.parse().expect("a key")).collect::<Vec<Key>>();
@@ -88,20 +95,24 @@ fn every_setting_is_read() {
         read_only: true,
         protected_contexts: vec!["prod".to_owned()],
         shells: vec!["zsh".to_owned()],
+        windows_shells: vec!["pwsh".to_owned()],
+        detach_keys: keys(&["ctrl-a", "d"]),
         scrollback_lines: 0,
         logs: Logs {
             tail_lines: 0,
             ring_lines: 100,
             ring_bytes: 1_000_000,
+            spill: 0,
             max_streams: 9,
             json_fields: ".msg *".parse().expect("paths"),
             highlights: vec![cyan],
         },
         edit: Edit { editor: Editor::External },
+        debug: Debug { ttl: "2h".parse().expect("a time") },
         keys: BTreeMap::from([
-            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 23 }),
-            ("delete".to_owned(), Binding { keys: vec![], line: 24 }),
-            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 25 }),
+            ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 26 }),
+            ("delete".to_owned(), Binding { keys: vec![], line: 27 }),
+            ("logs".to_owned(), Binding { keys: keys(&["L"]), line: 28 }),
         ]),
     };
     assert_eq!(config, expected);
@@ -190,4 +201,17 @@ fn a_rule_that_cannot_be_used_costs_only_itself() {
     let (config, warnings) = Config::parse("[logs]\njson_fields = \"msg\"");
     assert_eq!(config, Config::default());
     assert!(warnings[0].sentence.contains("is no path"), "{warnings:?}");
+}
+
+#[test]
+fn a_time_to_live_is_a_number_with_its_unit() {
+    let ttl = |text: &str| right(&format!("[debug]\nttl = {text:?}")).debug.ttl.seconds();
+    assert_eq!(
+        ["", "0", "90s", "30m", "2h", "1d"].map(ttl),
+        [None, None, Some(90), Some(1_800), Some(7_200), Some(86_400)]
+    );
+    for text in ["2", "h", "0s", "2 h", "-1s", "9999999d", "2時"] {
+        let (config, warnings) = Config::parse(&format!("[debug]\nttl = {text:?}"));
+        assert_eq!((config.debug.ttl.seconds(), warnings.len()), (None, 1), "{text}");
+    }
 }

@@ -15,6 +15,17 @@ pub struct Failure {
     pub details: Value,
 }
 
+/// Why an object would not be valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The field, as `spec.containers[0].name`.
+    pub field: String,
+    /// Such as `FieldValueDuplicate`.
+    pub reason: &'static str,
+    /// The sentence, which begins with the reason in words.
+    pub why: String,
+}
+
 /// What most functions of the demo cluster give back.
 pub type Answer<T> = Result<T, Failure>;
 
@@ -56,11 +67,34 @@ impl Failure {
     }
 
     /// The object would not be valid. `field` and `why` are the one cause.
-    pub fn invalid(kind: &str, name: &str, field: &str, cause: &str, why: &str) -> Self {
-        let mut failure = Self::new(422, "Invalid", format!("{kind} {name:?} is invalid: {field}: {why}"));
-        failure.details =
-            json!({"name": name, "kind": kind, "causes": [{"reason": cause, "message": why, "field": field}]});
+    pub fn invalid(kind: &str, name: &str, field: &str, cause: &'static str, why: &str) -> Self {
+        Self::invalid_for(kind, name, &[Cause { field: field.to_owned(), reason: cause, why: why.to_owned() }])
+    }
+
+    /// The object would not be valid, for one cause or more.
+    pub fn invalid_for(kind: &str, name: &str, causes: &[Cause]) -> Self {
+        let said: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.why)).collect();
+        let all = if let [one] = said.as_slice() { one.clone() } else { format!("[{}]", said.join(", ")) };
+        let mut failure = Self::new(422, "Invalid", format!("{kind} {name:?} is invalid: {all}"));
+        let causes: Vec<Value> = causes
+            .iter()
+            .map(|cause| json!({"reason": cause.reason, "message": cause.why, "field": cause.field}))
+            .collect();
+        failure.details = json!({"name": name, "kind": kind, "causes": causes});
         failure
+    }
+
+    /// A patch that does not apply: the server keeps to itself why.
+    pub fn patch() -> Self {
+        let mut failure = Self::new(422, "Invalid", "the server rejected our request due to an error in our request");
+        failure.details = json!({});
+        failure
+    }
+
+    /// The standards that a namespace holds its pods to are not met.
+    pub fn pod_security(pod: &str, violation: &str) -> Self {
+        Self::new(403, "Forbidden", format!("pods {pod:?} is forbidden: violates PodSecurity {violation}"))
+            .about("pods", "", pod)
     }
 
     /// The change log no longer reaches back that far. The reason of lists and watches alike.

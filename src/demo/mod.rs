@@ -2,8 +2,10 @@
 //!
 //! `--demo`, the tests and `demo-server` use it. It shares nothing with the client but `base`: a fake that
 //! shared the client's code could not catch its mistakes. Objects are plain JSON, manifests are in
-//! `assets/demo`. Start with [`DemoCluster`]; then `world` (what happens) and `http` (what is answered).
+//! `assets/demo`. Start with [`DemoCluster`]; then `world` (what happens), `http` (what is answered), and `shell` and
+//! `console` (what runs when somebody types).
 
+mod console;
 mod failure;
 mod fault;
 mod http;
@@ -61,7 +63,7 @@ impl DemoCluster {
         let world = world::build(seed, scenario.as_deref(), now)?;
         let shared = Arc::new(Shared::new(world, clock));
         let world = Arc::clone(&shared);
-        let driver = transport::spawn(async move { world.drive().await });
+        let driver = transport::spawn(async move { tokio::join!(world.drive(), console::drive(Arc::clone(&world))).0 });
         Ok(Self { inner: Arc::new(Inner { shared, driver }) })
     }
 

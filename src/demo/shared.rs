@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use super::console::Consoles;
 use super::fault::Faults;
 use super::world::World;
 use crate::base::stamp::Stamp;
@@ -44,6 +45,8 @@ pub struct Shared {
     pub clock: Clock,
     /// What is wrong.
     pub faults: Faults,
+    /// The first processes that read what is typed.
+    pub consoles: Consoles,
     wake: Notify,
 }
 
@@ -63,6 +66,7 @@ impl Shared {
             changed: watch::Sender::new(version),
             clock,
             faults: Faults::new(),
+            consoles: Consoles::new(),
             wake: Notify::new(),
         }
     }
@@ -75,6 +79,7 @@ impl Shared {
         state.world.settle();
         let version = state.world.store.version();
         let due = state.world.next_due();
+        state.world.take_live().into_iter().for_each(|live| self.consoles.begin(live));
         let sooner = due.is_some_and(|due| state.awaited.is_none_or(|awaited| due < awaited));
         drop(state);
         self.changed.send_if_modified(|known| std::mem::replace(known, version) != version);

@@ -11,6 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
+mod debug;
+
 fn start(scenario: &str) -> DemoCluster {
     let options = DemoOptions { seed: 1, scenario: Some(scenario.to_owned()), now: Stamp::from_seconds(1_800_000_000) };
     DemoCluster::start(options).expect("a known scenario")

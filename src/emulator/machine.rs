@@ -1,14 +1,17 @@
 //! The screen model and what is put in front of it: what vt100 lacks is turned into what it has.
 //!
-//! Line drawing, insert mode, lines that do not wrap, cursor save by `CSI s`, tab movement, soft reset, colon
-//! colours. Start with [`Machine::act`].
+//! Line drawing, insert mode, lines that do not wrap, cursor save by `CSI s`, tab stops, soft reset, colon
+//! colours, shared cursor of the two screens. Start with [`Machine::act`].
 
-use super::Outcome;
 use super::answer::{Csi, Facts, answer};
+use super::background::Regions;
 use super::charset::Charsets;
+use super::reflow;
 use super::scan::{StringKind, Unit};
 use super::sgr;
 use super::strings::{self, Colors};
+use super::tabs::Tabs;
+use super::{Outcome, Size};
 
 /// What stands for bytes that are no text: the model prints nothing for them, and columns would shift.
 const REPLACEMENT: char = '?';
@@ -50,11 +53,21 @@ pub(super) struct Machine {
     pub extras: Extras,
     charsets: Charsets,
     saved_charsets: Charsets,
+    tabs: Tabs,
+    /// Which rows scroll.
+    pub regions: Regions,
 }
 
 impl Machine {
     pub(super) fn new(terminal: vt100::Parser<Bell>) -> Self {
-        Self { terminal, extras: Extras::default(), charsets: Charsets::default(), saved_charsets: Charsets::default() }
+        Self {
+            terminal,
+            extras: Extras::default(),
+            charsets: Charsets::default(),
+            saved_charsets: Charsets::default(),
+            tabs: Tabs::default(),
+            regions: Regions::default(),
+        }
     }
 
     /// Obeys one unit.
@@ -73,7 +86,7 @@ impl Machine {
 
     /// Whether text is what it says and goes where the model would put it.
     pub(super) fn is_plain(&self) -> bool {
-        !self.charsets.is_graphics() && !self.extras.insert && !self.extras.no_wrap
+        !self.charsets.is_graphics() && !self.extras.insert && !self.extras.no_wrap && self.tabs.are_usual()
     }
 
     /// Whether the model shows `bytes` as they are meant, given that the sequences in them are everyday ones.
@@ -94,6 +107,21 @@ impl Machine {
     }
 
     fn text(&mut self, bytes: &[u8]) {
+        let is_feed = |byte: &u8| matches!(byte, b'\n' | 0x0b | 0x0c);
+        if !self.has_background() || !bytes.iter().any(is_feed) {
+            return self.run(bytes);
+        }
+        for line in bytes.split_inclusive(is_feed) {
+            let end = line.len() - usize::from(line.last().is_some_and(is_feed));
+            self.run(&line[..end]);
+            if end < line.len() {
+                self.line_feed(&line[end..]);
+            }
+        }
+    }
+
+    /// Text where line feeds need no care.
+    fn run(&mut self, bytes: &[u8]) {
         if self.knows(bytes) {
             self.terminal.process(bytes);
         } else {
@@ -113,15 +141,18 @@ impl Machine {
                 text.push(REPLACEMENT);
             }
         }
-        if self.extras.insert || self.extras.no_wrap {
+        if self.extras.insert || self.extras.no_wrap || !self.tabs.are_usual() {
             text.chars().for_each(|c| self.place(c));
         } else {
             self.terminal.process(text.as_bytes());
         }
     }
 
-    /// One character where insert mode or the end of the line matter.
+    /// One character where insert mode, the end of the line or tab stops matter.
     fn place(&mut self, c: char) {
+        if c == '\t' {
+            return self.tab_forward(1);
+        }
         let width = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
         let width = u16::try_from(width).unwrap_or(0).min(2);
         if width > 0 {
@@ -137,7 +168,7 @@ impl Machine {
         self.terminal.process(c.encode_utf8(&mut [0; 4]).as_bytes());
     }
 
-    fn feed(&mut self, sequence: std::fmt::Arguments<'_>) {
+    pub(super) fn feed(&mut self, sequence: std::fmt::Arguments<'_>) {
         self.terminal.process(sequence.to_string().as_bytes());
     }
 
@@ -146,10 +177,25 @@ impl Machine {
         (rows.get(), columns.get())
     }
 
-    fn facts(&self) -> Facts {
+    /// The cursor's row and column; inside the screen also when the next character will wrap.
+    pub(super) fn cursor(&self) -> (u16, u16) {
         let (rows, columns) = self.size();
         let (row, column) = self.terminal.screen().cursor_position();
-        Facts { size: (rows, columns), cursor: (row.min(rows - 1), column.min(columns - 1)) }
+        (row.min(rows - 1), column.min(columns - 1))
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { size: self.size(), cursor: self.cursor() }
+    }
+
+    /// Gives the screen another size. The scroll region is the whole screen then, as with xterm.
+    pub(super) fn resize(&mut self, size: Size) {
+        self.regions = Regions::default();
+        let columns = self.terminal.screen().size().1;
+        reflow::set_height(&mut self.terminal, size.rows);
+        if size.columns != columns {
+            self.terminal = reflow::reflow(&mut self.terminal, size.columns);
+        }
     }
 
     fn escape(&mut self, bytes: &[u8], outcome: &mut Outcome) {
@@ -160,11 +206,19 @@ impl Machine {
                 self.extras = Extras::default();
                 self.charsets = Charsets::default();
                 self.saved_charsets = Charsets::default();
+                self.tabs = Tabs::default();
+                self.regions = Regions::default();
             }
             // Index and next line; the model knows them as line feeds only.
-            b"D" => return self.terminal.process(b"\n"),
-            b"E" => return self.terminal.process(b"\r\n"),
+            b"D" => return self.line_feed(b"\n"),
+            b"E" => {
+                self.terminal.process(b"\r");
+                return self.line_feed(b"\n");
+            }
+            b"M" => return self.line_feed(b"\x1bM"),
             b"Z" => return self.csi(b"c", outcome),
+            b"H" => return self.set_tab(),
+            b"#8" => return self.alignment(),
             bytes if self.charsets.designate(bytes) => return,
             _ => {}
         }
@@ -194,6 +248,12 @@ impl Machine {
             (b'e', None, b"") => self.feed(format_args!("\x1b[{}B", csi.first())),
             (b'I', None, b"") => self.tab_forward(csi.first().max(1)),
             (b'Z', None, b"") => self.tab_back(csi.first().max(1)),
+            (b'g', None, b"") => self.clear_tabs(csi.first()),
+            (b'@' | b'P' | b'L' | b'M' | b'S' | b'T', None, b"") => self.shift(csi, bytes),
+            (b'r', None, b"") => {
+                self.note_region(csi);
+                self.pass(bytes);
+            }
             // A repeat count is a few bytes that can cost a screenful of work each: a line is what programs use.
             (b'b', None, b"") => {
                 let count = csi.first().max(1).min(self.size().1);
@@ -203,7 +263,7 @@ impl Machine {
         }
     }
 
-    fn pass(&mut self, bytes: &[u8]) {
+    pub(super) fn pass(&mut self, bytes: &[u8]) {
         self.terminal.process(b"\x1b[");
         self.terminal.process(bytes);
     }
@@ -237,6 +297,7 @@ impl Machine {
 
     fn private_modes(&mut self, csi: Csi<'_>, bytes: &[u8]) {
         let set = csi.end == b'h';
+        let (row, column) = self.terminal.screen().cursor_position();
         for mode in csi.numbers() {
             match mode {
                 7 => self.extras.no_wrap = !set,
@@ -253,6 +314,12 @@ impl Machine {
             }
         }
         self.pass(bytes);
+        // Both screens share one cursor, of which the model has two. Leaving by 1049 brings back the saved one.
+        let switches = |mode| matches!(mode, 47 | 1047) || (mode == 1049 && set);
+        if csi.numbers().any(switches) {
+            *self.regions.of(true) = None;
+            self.feed(format_args!("\x1b[{}d\x1b[{}G", row + 1, column + 1));
+        }
     }
 
     /// DECSTR: modes and attributes as at the start, text and cursor where they are.
@@ -262,17 +329,41 @@ impl Machine {
         self.saved_charsets = Charsets::default();
         let (row, column) = self.facts().cursor;
         self.terminal.process(b"\x1b[?6l\x1b[r\x1b[?25h\x1b[?1l\x1b>\x1b[m");
+        self.regions = Regions::default();
         self.feed(format_args!("\x1b[{};{}H", row + 1, column + 1));
     }
 
     fn tab_forward(&mut self, count: u16) {
-        let tabs = usize::from(count.min(self.size().1 / 8 + 1));
-        self.terminal.process("\t".repeat(tabs).as_bytes());
+        let (_, columns) = self.size();
+        let stop = self.tabs.next(self.facts().cursor.1, count, columns);
+        self.feed(format_args!("\x1b[{}G", stop + 1));
     }
 
     fn tab_back(&mut self, count: u16) {
-        let column = self.facts().cursor.1;
-        let stop = column.div_ceil(8).saturating_sub(count) * 8;
+        let stop = self.tabs.previous(self.facts().cursor.1, count);
         self.feed(format_args!("\x1b[{}G", stop + 1));
+    }
+
+    fn set_tab(&mut self) {
+        self.tabs.set(self.facts().cursor.1);
+    }
+
+    fn clear_tabs(&mut self, which: u16) {
+        match which {
+            0 => self.tabs.clear(self.facts().cursor.1),
+            3 => self.tabs.clear_all(),
+            _ => {}
+        }
+    }
+
+    /// DECALN: the screen full of E, for adjusting a tube that is not there.
+    fn alignment(&mut self) {
+        let (rows, columns) = self.size();
+        self.terminal.process(b"\x1b[?6l\x1b[r\x1b[m");
+        self.regions = Regions::default();
+        for row in 1..=rows {
+            self.feed(format_args!("\x1b[{row};1H{}", "E".repeat(columns.into())));
+        }
+        self.terminal.process(b"\x1b[H");
     }
 }

@@ -2,21 +2,24 @@
 //!
 //! The screen model is the crate `vt100`. In front of it stand a scanner that cuts the stream into whole
 //! sequences ([`scan`]), translations of what the model lacks ([`machine`]), and answers to what programs ask
-//! ([`answer`]); around it, a guard that turns a panic into a repainted screen ([`guard`], [`rescue`]). Does
+//! ([`answer`]); behind it, lines that are written anew when the width changes ([`reflow`]); around it, a guard that turns a panic into a repainted screen ([`guard`], [`rescue`]). Does
 //! no I/O: replies are handed back as bytes for the program's input. Start with [`Emulator::process`].
 //!
-//! Known limits: narrowing a tile cuts its lines, and widening does not bring them back (no reflow); a cell
-//! takes 32 bytes, so 10,000 full lines of 80 columns take 25 MiB; strike-through, blink and links are not
-//! kept.
+//! Known limits: a cell takes 32 bytes, so 10,000 full lines of 80 columns take 25 MiB; strike-through, blink and
+//! links are not kept; a line that was wrapped before a wide character counts as two.
 
 mod answer;
+mod background;
 mod charset;
 mod guard;
 mod machine;
+mod reflow;
 mod rescue;
 mod scan;
 mod sgr;
+mod snapshot;
 mod strings;
+mod tabs;
 mod view;
 
 use std::num::NonZeroU16;
@@ -27,7 +30,8 @@ use machine::{Bell, Machine};
 use scan::Scanner;
 
 pub use guard::guarding;
-pub use view::{Cell, Color, Cursor, CursorShape, Snapshot, View};
+pub use snapshot::Snapshot;
+pub use view::{Cell, Color, Cursor, CursorShape, View};
 
 /// A wide character needs two columns, and a screen one row.
 const MIN_COLUMNS: u16 = 2;
@@ -132,7 +136,7 @@ impl Emulator {
     fn consume(&mut self, rest: &mut &[u8], outcome: &mut Outcome) {
         while !rest.is_empty() {
             let window = &rest[..rest.len().min(RUN)];
-            let shortcut = self.scanner.is_idle() && self.machine.is_plain();
+            let shortcut = self.scanner.is_idle() && self.machine.is_plain() && !self.machine.has_background();
             let everyday = if shortcut { &window[..scan::everyday(window)] } else { &[] };
             // `rest` moves on before anything is obeyed: what panics must not come again.
             if !everyday.is_empty() && self.machine.knows(everyday) {
@@ -155,7 +159,7 @@ impl Emulator {
     /// Gives the screen another size. `true` when it had to be rebuilt after a fault in its model.
     pub fn resize(&mut self, rows: u16, columns: u16) -> bool {
         let size = Size::clamped(rows, columns);
-        let faulty = guarded(|| self.machine.terminal.set_size(size.rows, size.columns)).is_none();
+        let faulty = guarded(|| self.machine.resize(size)).is_none();
         if faulty {
             self.rebuild(size);
         }

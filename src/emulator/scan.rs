@@ -233,8 +233,12 @@ pub(super) fn everyday(bytes: &[u8]) -> usize {
 fn everyday_sequence(bytes: &[u8]) -> usize {
     let [ESC, b'[', rest @ ..] = bytes else { return 0 };
     let params = rest.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b';')).unwrap_or(rest.len());
-    // A colour of underlines is not for the model.
-    let plain = || !rest[..params].windows(2).any(|pair| pair == b"58");
+    // A colour of underlines is not for the model, and a background takes care when lines scroll. A foreground
+    // that has such a number in it goes the longer way for nothing.
+    let plain = || {
+        let mut numbers = rest[..params].split(|byte| *byte == b';');
+        !numbers.any(|number| matches!(number, b"58" | [b'4', b'0'..=b'8'] | [b'1', b'0', _]))
+    };
     match rest.get(params) {
         Some(b'A'..=b'H' | b'J' | b'K') => params + 3,
         Some(b'm') if plain() => params + 3,
@@ -351,7 +355,7 @@ mod tests {
 
     #[test]
     fn everyday_output_is_seen_as_such() {
-        let cases: [(&[u8], usize); 9] = [
+        let cases: [(&[u8], usize); 11] = [
             (b"plain", 5),
             (b"\x1b[1;32mok\x1b[m \x1b[2K\x1b[5;1H", 23),
             (b"ab\x1b]0;t\x07", 2),
@@ -359,6 +363,8 @@ mod tests {
             (b"ab\x1b[?25l", 2),
             (b"\x1b[58;5;1m", 0),
             (b"\x1b[4:3m", 0),
+            (b"\x1b[1;44m", 0),
+            (b"\x1b[4;31m\x1b[101m", 7),
             (b"ab\x0eq", 2),
             (b"ab\xe2\x94", 2),
         ];

@@ -40,6 +40,53 @@ fn what_the_model_lacks_is_translated() {
 }
 
 #[test]
+fn what_comes_in_has_the_background_that_is_set() {
+    let cases: [(&str, &[u8], &str); 8] = [
+        ("inserted cells", b"ab\r\x1b[44m\x1b[2@", "##..|....|...."),
+        ("deleted cells", b"abcd\r\x1b[44m\x1b[P", "...#|....|...."),
+        ("inserted lines", b"\x1b[2;1H\x1b[44m\x1b[L", "....|####|...."),
+        ("deleted lines", b"\x1b[44m\x1b[M", "....|....|####"),
+        ("scrolled up", b"\x1b[44m\x1b[2S", "....|####|####"),
+        ("scrolled down", b"\x1b[1;2r\x1b[44m\x1b[T", "####|....|...."),
+        ("line feed", b"\x1b[3;1H\x1b[44m\n\x1b[4D", "....|....|####"),
+        ("reverse", b"\x1b[2;3r\x1b[2;1H\x1b[44m\x1bM", "....|####|...."),
+    ];
+    for (what, bytes, expected) in cases {
+        let mut emulator = Emulator::new(3, 4, 10);
+        emulator.process(bytes);
+        let view = emulator.view();
+        let blue = |row, column| view.cell(row, column).is_some_and(|cell| cell.background() == Color::Indexed(4));
+        let row = |row| (0..4).map(|column| if blue(row, column) { '#' } else { '.' }).collect::<String>();
+        assert_eq!([row(0), row(1), row(2)].join("|"), expected, "{what}");
+    }
+}
+
+#[test]
+fn the_two_screens_share_one_cursor() {
+    assert_eq!(shown(3, 12, b"ab\x1b[?1049hx"), "  x\n\n");
+    assert_eq!(shown(3, 12, b"ab\x1b[?1049h\x1b[3;3Hx\x1b[?1049lc"), "abc\n\n");
+    assert_eq!(shown(3, 12, b"ab\x1b[?47h\x1b[3;3Hx\x1b[?47lc"), "ab\n\n   c");
+}
+
+#[test]
+fn tab_stops_and_the_pattern_for_adjusting() {
+    assert_eq!(shown(1, 20, b"\x1b[3g\x1b[4G\x1bH\r\tx"), "   x");
+    assert_eq!(shown(1, 20, b"\x1b[3g\tx\x1bc\tx"), "        x");
+    assert_eq!(shown(2, 3, b"\x1b#8x"), "xEE\nEEE");
+}
+
+#[test]
+fn what_was_erased_has_a_background_and_nothing_else() {
+    let mut emulator = Emulator::new(1, 4, 0);
+    emulator.process(b"\x1b[1;4;7;31;44m\x1b[K ");
+    let view = emulator.view();
+    let (written, erased) = (view.cell(0, 0).expect("inside"), view.cell(0, 1).expect("inside"));
+    assert!(written.underline() && written.inverse());
+    assert!(!erased.underline() && !erased.inverse() && !erased.bold());
+    assert_eq!((erased.foreground(), erased.background()), (Color::Default, Color::Indexed(4)));
+}
+
+#[test]
 fn replies_come_in_order_wherever_chunks_end() {
     let bytes = b"hello\x1b[6n\x1b[cw\x1b[6n\x1b]11;?\x1b\\\x1b[5n";
     let expected = "\x1b[1;6R\x1b[?62;22c\x1b[1;7R\x1b]11;rgb:0000/0000/0000\x1b\\\x1b[0n";
@@ -336,39 +383,4 @@ fn soak() {
     });
     println!("rebuilt {} times", rebuilt.get());
     result.expect("every run is survived");
-}
-
-/// What real programs printed at 80x24, and what tmux showed for the same bytes: its cursor, then its rows.
-#[test]
-fn real_programs_look_as_they_do_in_tmux() {
-    macro_rules! recording {
-        ($name:literal) => {
-            (
-                $name,
-                &include_bytes!(concat!("../../tests/data/vt/", $name, ".bin"))[..],
-                include_str!(concat!("../../tests/data/vt/", $name, ".txt")),
-            )
-        };
-    }
-    let recordings = [
-        recording!("bash"),
-        recording!("curses"),
-        recording!("less"),
-        recording!("less-busybox"),
-        recording!("sh-busybox"),
-        recording!("top-busybox"),
-        recording!("top-procps"),
-        recording!("vi-busybox"),
-        recording!("vim"),
-    ];
-    for (name, bytes, expected) in recordings {
-        for chunk in [bytes.len(), 7] {
-            let mut emulator = Emulator::new(24, 80, 1_000);
-            let recovered = bytes.chunks(chunk).any(|part| emulator.process(part).recovered);
-            let (row, column) = emulator.machine.terminal.screen().cursor_position();
-            let seen = format!("cursor {row} {column}\n{}\n", emulator.view().text());
-            assert_eq!(seen, expected, "{name} in chunks of {chunk}");
-            assert!(!recovered, "{name}");
-        }
-    }
 }

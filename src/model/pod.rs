@@ -14,6 +14,9 @@ use crate::base::stamp::Stamp;
 /// The annotation that names the container which logs and shells open first.
 const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 
+/// The annotation of pods that were made for debugging: `debug::ledger::mark` reads and writes it.
+pub const CREATED_BY: &str = "podtriage.dev/created";
+
 /// What lists, filters and the inspector read of a pod. About 1 KiB with all its strings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodRow {
@@ -49,6 +52,8 @@ pub struct PodRow {
     pub default_container: u16,
     /// What is wrong with the pod as a whole, in the server's words. `None` for a healthy pod.
     pub trouble: Option<Box<Trouble>>,
+    /// The annotation with which a pod that debugging made says so, as it is written.
+    pub created_by: Option<Box<str>>,
 }
 
 /// Why a pod as a whole is not well: `status.reason` and conditions that are false.
@@ -97,6 +102,10 @@ pub struct ContainerRow {
     pub image: Arc<str>,
     /// Which list of the spec it stands in.
     pub kind: ContainerKind,
+    /// Whether its first process has an input that one can attach to.
+    pub stdin: bool,
+    /// Whether its first process has a terminal.
+    pub tty: bool,
     /// Whether its readiness probe passes.
     pub ready: bool,
     /// How often it was started again.
@@ -193,6 +202,7 @@ impl WireRow for PodRow {
         let (metadata, spec, status) =
             (metadata.unwrap_or_default(), spec.unwrap_or_default(), status.unwrap_or_default());
         let default = wire::entry(&metadata.annotations, DEFAULT_CONTAINER).map(ToOwned::to_owned);
+        let created_by = wire::entry(&metadata.annotations, CREATED_BY).map(Into::into);
         let trouble = trouble(&status, strings);
         let gates = &spec.readiness_gates;
         let is_open = |gate: &&wire::PodReadinessGate| {
@@ -215,6 +225,7 @@ impl WireRow for PodRow {
             containers: containers(&spec, status, strings).into(),
             default_container: 0,
             trouble: trouble.map(Box::new),
+            created_by,
             meta: Meta::from_wire(metadata, strings),
         };
         row.default_container = default_container(&row, default.as_deref());
@@ -264,28 +275,37 @@ fn containers(spec: &wire::PodSpec, status: wire::PodStatus, strings: &mut Inter
             let at = statuses.iter().position(|status| status.name == spec.name);
             let status = at.map(|at| statuses.swap_remove(at)).unwrap_or_default();
             let kind = kind.unwrap_or_else(|| init_kind(spec));
-            rows.push(container(&spec.name, &spec.image, kind, status, strings));
+            rows.push(container(spec, kind, status, strings));
         }
     }
-    for status in status.ephemeral_container_statuses {
-        let (name, image) = (status.name.clone(), status.image.clone());
-        rows.push(container(&name, &image, ContainerKind::Ephemeral, status, strings));
+    let mut statuses = status.ephemeral_container_statuses;
+    for spec in spec.ephemeral_containers.iter().filter_map(|spec| spec.common.as_ref()) {
+        let at = statuses.iter().position(|status| status.name == spec.name);
+        // One that was just added has no status yet.
+        let status = at.map(|at| statuses.remove(at)).unwrap_or_default();
+        rows.push(container(spec, ContainerKind::Ephemeral, status, strings));
+    }
+    for status in statuses {
+        let spec =
+            wire::Container { name: status.name.clone(), image: status.image.clone(), ..wire::Container::default() };
+        rows.push(container(&spec, ContainerKind::Ephemeral, status, strings));
     }
     rows
 }
 
 fn container(
-    name: &str,
-    image: &str,
+    spec: &wire::Container,
     kind: ContainerKind,
     status: wire::ContainerStatus,
     strings: &mut Interner,
 ) -> ContainerRow {
     let last = status.last_state.and_then(|state| state.terminated);
     ContainerRow {
-        name: strings.get(name),
-        image: strings.get(image),
+        name: strings.get(&spec.name),
+        image: strings.get(&spec.image),
         kind,
+        stdin: spec.stdin,
+        tty: spec.tty,
         ready: status.ready,
         restarts: u32::try_from(status.restart_count).unwrap_or(0),
         state: state(status.state.unwrap_or_default(), strings),
@@ -357,6 +377,30 @@ mod tests {
         );
         assert_eq!(row.first_container().map(|c| &*c.image), Some("b:1"));
         assert_eq!(row.container("a").and_then(|c| c.last_end.as_ref()).map(|end| end.exit_code), Some(137));
+    }
+
+    #[test]
+    fn a_debug_container_is_there_before_it_has_a_status() {
+        let row = row(json!({
+            "spec": {
+                "containers": [{"name": "app", "stdin": true}],
+                "ephemeralContainers": [
+                    {"name": "old", "image": "busybox:1"},
+                    {"name": "new", "image": "busybox:2", "stdin": true, "tty": true, "targetContainerName": "app"},
+                ],
+            },
+            "status": {"ephemeralContainerStatuses": [
+                {"name": "old", "state": {"terminated": {"exitCode": 3}}}, {"name": "unlisted", "image": "x"},
+            ]},
+        }));
+        let names: Vec<_> = row.containers.iter().map(|c| (&*c.name, c.stdin, c.tty)).collect();
+        assert_eq!(
+            names,
+            [("app", true, false), ("old", false, false), ("new", true, true), ("unlisted", false, false)]
+        );
+        let state = |name: &str| row.container(name).map(|c| c.state.clone());
+        assert_eq!(state("new"), Some(State::Unknown));
+        assert!(matches!(state("old"), Some(State::Ended(end)) if end.exit_code == 3));
     }
 
     #[test]

@@ -180,6 +180,9 @@ pub struct PodSpec {
     #[prost(message, repeated, tag = "32")]
     #[serde(deserialize_with = "amounts")]
     pub overhead: Vec<Amount>,
+    #[prost(message, repeated, tag = "34")]
+    #[serde(deserialize_with = "list")]
+    pub ephemeral_containers: Vec<EphemeralContainer>,
     #[prost(message, optional, tag = "40")]
     pub resources: Option<ResourceRequirements>,
 }
@@ -193,8 +196,22 @@ pub struct Container {
     pub image: String,
     #[prost(message, optional, tag = "8")]
     pub resources: Option<ResourceRequirements>,
+    #[prost(bool, tag = "16")]
+    pub stdin: bool,
+    #[prost(bool, tag = "18")]
+    pub tty: bool,
     #[prost(string, tag = "24")]
     pub restart_policy: String,
+}
+
+/// A container that was added for debugging. Protobuf keeps what it has of a container in a message of its own, JSON
+/// does not.
+#[derive(Clone, PartialEq, Eq, Message, Deserialize)]
+#[serde(default)]
+pub struct EphemeralContainer {
+    #[prost(message, optional, tag = "1")]
+    #[serde(flatten)]
+    pub common: Option<Container>,
 }
 
 #[derive(Clone, PartialEq, Eq, Message, Deserialize)]

@@ -8,10 +8,14 @@
 
 mod edits;
 mod jobs;
+mod ledger;
 mod link;
 mod pager;
 mod perform;
 mod record;
+mod saves;
+mod shells;
+mod shelves;
 mod source;
 mod transfers;
 
@@ -33,6 +37,7 @@ use crate::terminal::input::Events;
 use crate::terminal::{Signal, Signals};
 
 use edits::Outside;
+pub use ledger::{Book, Place, run_name};
 use pager::Paged;
 pub use perform::Performer;
 pub use record::Record;
@@ -44,6 +49,9 @@ const SLICE: Duration = Duration::from_millis(8);
 const FRAME: Duration = Duration::from_millis(16);
 /// The same for a frame that answers a key: what a person did is not kept waiting behind what the cluster did.
 const FRAME_FOR_INPUT: Duration = Duration::from_millis(4);
+
+/// How long the end of the program waits for the disk.
+const AT_THE_END: Duration = Duration::from_secs(2);
 
 /// Where keys come from.
 pub trait Keyboard: Stream<Item = io::Result<InputEvent>> + Unpin {
@@ -143,6 +151,13 @@ impl<S: Surface> Loop<S> {
         self
     }
 
+    /// The same for ledgers.
+    #[must_use]
+    pub fn keeping_ledgers_in(mut self, place: Place) -> Self {
+        self.performer.ledgers = place;
+        self
+    }
+
     /// Runs until the person quits or a signal ends it.
     pub async fn run(mut self, mut input: impl Keyboard, mut signals: Option<Signals>) -> io::Result<End> {
         loop {
@@ -156,6 +171,8 @@ impl<S: Surface> Loop<S> {
             }
             if let Some(end) = self.ended {
                 self.rescue_edits(end).await;
+                self.finish_notes().await;
+                self.performer.saves.end().await;
                 return Ok(end);
             }
             if std::mem::take(&mut self.suspend) {
@@ -262,6 +279,15 @@ impl<S: Surface> Loop<S> {
         }
     }
 
+    /// What was noted is on the disk before the program is gone.
+    async fn finish_notes(&mut self) {
+        let drop_answers = async { while self.inbox.recv().await.is_some() {} };
+        tokio::select! {
+            () = self.performer.flush_ledger() => {}
+            () = drop_answers => {}
+        }
+    }
+
     /// How old the last frame must be for the next.
     fn pace(&self) -> Duration {
         if self.answering { FRAME_FOR_INPUT } else { FRAME }
@@ -281,6 +307,13 @@ impl<S: Surface> Loop<S> {
 pub fn now() -> Stamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Stamp::from_parts(i64::try_from(since.as_secs()).unwrap_or(0), i32::try_from(since.subsec_nanos()).unwrap_or(0))
+}
+
+/// A number that nobody could foretell, another each time.
+pub fn chance() -> u64 {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    // The keys of the standard library's hash maps come from the system's source of chance.
+    std::hash::RandomState::new().build_hasher().finish()
 }
 
 /// How far the local time is from UTC at present, in seconds, eastwards.

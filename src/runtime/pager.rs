@@ -10,7 +10,9 @@ use std::process::ExitStatus;
 use tokio::fs;
 
 use super::edits::{begin, write_private_as};
+use super::perform::Performer;
 use super::{Keyboard, Loop, Surface};
+use crate::app::content::Content;
 use crate::app::message::{Msg, Notice};
 use crate::base::problem::Problem;
 use crate::base::width::visible;
@@ -20,7 +22,7 @@ use crate::terminal::Signals;
 #[derive(Debug)]
 pub(super) struct Paged {
     pub name: String,
-    pub text: String,
+    pub text: Content,
 }
 
 impl<S: Surface> Loop<S> {
@@ -34,7 +36,8 @@ impl<S: Surface> Loop<S> {
     ) -> io::Result<()> {
         let program = pager();
         let place = std::env::temp_dir();
-        let path = match write_private_as(&place, &format!("page-{}", paged.name), "", &harmless(&paged.text)).await {
+        let text = harmless(paged.text, &self.performer).await;
+        let path = match write_private_as(&place, &format!("page-{}", paged.name), "", &text).await {
             Ok(path) => path,
             Err(error) => return self.failed(&program, &error.to_string()),
         };
@@ -78,8 +81,15 @@ fn said(ended: io::Result<ExitStatus>) -> Option<String> {
 }
 
 /// The text with control characters made visible, but for line breaks and tabs.
-fn harmless(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+async fn harmless(mut content: Content, performer: &Performer) -> String {
+    let (mut out, reader) = (String::new(), performer.reader(content.pane()));
+    while let Some(piece) = reader.next(&mut content).await {
+        add_harmless(&mut out, &piece);
+    }
+    out
+}
+
+fn add_harmless(out: &mut String, text: &str) {
     for piece in text.split_inclusive(['\n', '\t']) {
         let (piece, end) = piece.split_at(piece.len() - usize::from(piece.ends_with(['\n', '\t'])));
         match visible(piece) {
@@ -88,7 +98,6 @@ fn harmless(text: &str) -> String {
         }
         out.push_str(end);
     }
-    out
 }
 
 #[cfg(test)]
@@ -97,6 +106,11 @@ mod tests {
 
     #[test]
     fn nothing_is_left_that_a_terminal_obeys() {
+        let harmless = |text: &str| {
+            let mut out = String::new();
+            add_harmless(&mut out, text);
+            out
+        };
         assert_eq!(harmless("a\tb\n\u{1b}[2J\u{9b}x\r\n日本"), "a\tb\n^[[2J\\u{9b}x^M\n日本");
         assert_eq!(harmless(""), "");
     }

@@ -5,20 +5,22 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::mpsc::{self, Sender, UnboundedSender};
+use tokio::sync::mpsc::{Sender, UnboundedSender};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::AbortHandle;
 
+use super::ledger::{Place, Work};
+use super::saves::Saves;
+use super::shelves::Shelf;
 use super::source::Source;
 use super::{edits, link};
 use crate::app::layout::PaneId;
 use crate::app::message::{Effect, Epoch, Link, Msg, Notice};
 use crate::app::writes::JobId;
 use crate::base::problem::Problem;
-use crate::cluster::api::{ExecRequest, LogRequest, LogUpdate, ShellUpdate};
+use crate::cluster::api::{LogRequest, LogUpdate};
 use crate::cluster::connect::Connection;
-use crate::cluster::exec::{self, Input, Output};
+use crate::cluster::exec::Input;
 use crate::cluster::outbox::{Closer, Outbox, Parcel};
 use crate::cluster::{discovery, logs, objects, watch as watching};
 use crate::describe::related;
@@ -41,6 +43,7 @@ pub(super) enum Task {
     Pane(PaneId),
     Job(JobId),
     Access,
+    Ledger,
 }
 
 /// How a task is ended.
@@ -57,30 +60,37 @@ impl Running {
     }
 }
 
-/// Keys and sizes that wait for a shell which does not read; more are refused.
-const TYPED_AHEAD: usize = 1_024;
 /// Writes that are under way at once, drains aside; the others wait.
 const WRITES_AT_ONCE: usize = 8;
 
 /// Performs effects.
 pub struct Performer {
-    queue: UnboundedSender<Parcel<Msg>>,
+    pub(super) queue: UnboundedSender<Parcel<Msg>>,
     source: Source,
     tasks: HashMap<Task, Running>,
     /// The connection of the present epoch, once it stands.
     connection: Arc<Mutex<Option<watch::Receiver<Connection>>>>,
     refused: Arc<Notify>,
-    shells: HashMap<PaneId, Sender<Input>>,
+    pub(super) shells: HashMap<PaneId, Sender<Input>>,
     /// Writes that may be under way at once: whoever marks a thousand pods opens no thousand connections.
     pub(super) writes: Arc<Semaphore>,
     /// Where edited texts are kept while they are sent.
     pub(super) edits: Option<PathBuf>,
+    /// Where the ledgers of what debugging made are.
+    pub(super) ledgers: Place,
+    /// The task that writes the present one.
+    pub(super) ledger: Option<UnboundedSender<Work>>,
+    pub(super) saves: Saves,
+    /// The files of log panes.
+    pub(super) shelves: HashMap<PaneId, Shelf>,
 }
 
 impl Performer {
     /// A performer whose tasks answer into `queue`.
     pub fn new(queue: UnboundedSender<Parcel<Msg>>, source: Source) -> Self {
         Self {
+            ledgers: Place::usual(&source),
+            ledger: None,
             queue,
             source,
             tasks: HashMap::new(),
@@ -89,6 +99,8 @@ impl Performer {
             shells: HashMap::new(),
             writes: Arc::new(Semaphore::new(WRITES_AT_ONCE)),
             edits: edits::usual_place(),
+            saves: Saves::default(),
+            shelves: HashMap::new(),
         }
     }
 
@@ -103,6 +115,7 @@ impl Performer {
             Effect::ReadLinks { epoch, key, link } => self.read_links(epoch, key, link),
             Effect::ReadObject { pane, key, surroundings, delay } => self.read(pane, key, surroundings, delay),
             Effect::OpenLogs(pane, request) => self.open_logs(pane, request),
+            Effect::Shelve(pane, order) => self.shelve(pane, order),
             Effect::OpenShell { pane, request, size } => self.open_shell(pane, request, size),
             Effect::ShellInput(pane, bytes) => self.pass_to_shell(pane, Input::Bytes(bytes)),
             Effect::ShellSize(pane, (cols, rows)) => self.pass_to_shell(pane, Input::Resize { cols, rows }),
@@ -114,6 +127,13 @@ impl Performer {
             Effect::Write(job, write) => self.write(job, *write),
             Effect::EndJob(job) => self.end(Task::Job(job)),
             Effect::ReviewAccess { epoch, needs, delay } => self.review_access(epoch, needs, delay),
+            Effect::OpenLedger(epoch) => self.open_ledger(epoch),
+            Effect::Note { epoch, job, notes, manifest } => {
+                self.to_ledger(Work::Note { epoch, job, notes, manifest });
+            }
+            Effect::ReadManifest(epoch, job, name) => self.to_ledger(Work::Manifest(epoch, job, name)),
+            Effect::ForgetManifest(name) => self.to_ledger(Work::Forget(name)),
+            Effect::LookFor(epoch, keys) => self.look_for(epoch, keys),
             Effect::Save { path, text } => self.save(path, text),
             Effect::KeepEdit { pane, name, text } => self.keep_edit(pane, name, text),
             Effect::ForgetEdit(file) => edits::forget(file),
@@ -253,9 +273,11 @@ impl Performer {
     fn end_pane(&mut self, pane: PaneId) {
         self.end(Task::Pane(pane));
         self.shells.remove(&pane);
+        self.end_shelf(pane);
     }
 
     fn open_logs(&mut self, pane: PaneId, request: LogRequest) {
+        self.end_shelf(pane);
         let connection = self.connected();
         let out = self.outbox(move |update| Msg::Logs(pane, update));
         self.spawn(Task::Pane(pane), out.closer(), async move {
@@ -265,50 +287,6 @@ impl Performer {
                 let tried = format!("read the log of {}/{}", request.pod, request.container);
                 let _gone = out.send(LogUpdate::Trouble(not_connected(tried))).await;
             }
-        });
-    }
-
-    fn open_shell(&mut self, pane: PaneId, request: ExecRequest, size: (u16, u16)) {
-        let out = Arc::new(self.outbox(move |update| Msg::Shell(pane, update)));
-        let connection = self.connected();
-        let (input, from_person) = mpsc::channel(TYPED_AHEAD);
-        self.shells.insert(pane, input);
-        self.pass_to_shell(pane, Input::Resize { cols: size.0, rows: size.1 });
-        self.spawn(Task::Pane(pane), out.closer(), async move {
-            let tried = format!("open a shell in {}", request.pod);
-            let Some(connection) = connection.map(|connection| connection.borrow().clone()) else {
-                let problem = not_connected(tried);
-                let _gone = out.send(ShellUpdate::Refused(problem)).await;
-                return;
-            };
-            let deliver = |output| {
-                let out = Arc::clone(&out);
-                async move {
-                    let _gone = out.send(shell_update(output)).await;
-                }
-            };
-            if let Err(error) = exec::run(connection.client, request, from_person, deliver).await {
-                let problem = error.problem(&tried);
-                let _gone = out.send(ShellUpdate::Refused(problem)).await;
-            }
-        });
-    }
-
-    fn pass_to_shell(&mut self, pane: PaneId, input: Input) {
-        let Some(shell) = self.shells.get(&pane) else { return };
-        if let Err(TrySendError::Full(_)) = shell.try_send(input) {
-            self.notice_error("the shell does not take input; what was typed is lost".to_owned());
-        }
-    }
-
-    fn save(&mut self, path: String, text: String) {
-        let out = self.outbox(Msg::Notice);
-        detach(async move {
-            let notice = match write_new(&path, &text).await {
-                Ok(path) => Notice::info(format!("saved {} bytes as {}", text.len(), path.display())),
-                Err(error) => Notice::error(Problem::new(format!("save {path}"), error.to_string(), "").to_string()),
-            };
-            let _gone = out.send(notice).await;
         });
     }
 }
@@ -321,28 +299,6 @@ pub(super) fn detach(future: impl Future<Output = ()> + Send + 'static) {
 
 pub(super) fn not_connected(tried: String) -> Problem {
     Problem::new(tried, "there is no connection", "Try again when there is one")
-}
-
-fn shell_update(output: Output) -> ShellUpdate {
-    match output {
-        Output::Open => ShellUpdate::Open,
-        // With a terminal there is one stream; errors would only come without one.
-        Output::Stdout(bytes) | Output::Stderr(bytes) => ShellUpdate::Output(bytes),
-        Output::Exit(status) => ShellUpdate::Ended(status),
-    }
-}
-
-/// Writes a file that must not exist yet.
-async fn write_new(path: &str, text: &str) -> std::io::Result<PathBuf> {
-    use tokio::io::AsyncWriteExt as _;
-    let path = match path.strip_prefix("~/") {
-        Some(rest) => etcetera::home_dir().map_err(std::io::Error::other)?.join(rest),
-        None => PathBuf::from(path),
-    };
-    let mut file = tokio::fs::OpenOptions::new().write(true).create_new(true).open(&path).await?;
-    file.write_all(text.as_bytes()).await?;
-    file.sync_all().await?;
-    Ok(path)
 }
 
 fn is_refused(change: &AnyChange) -> bool {
@@ -359,17 +315,9 @@ fn is_refused(change: &AnyChange) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use tokio::sync::mpsc;
 
-    #[tokio::test]
-    async fn a_file_is_never_overwritten() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let path = dir.path().join("pod.yaml");
-        let path = path.to_str().expect("a path");
-        assert!(write_new(path, "one").await.is_ok());
-        assert!(write_new(path, "two").await.is_err());
-        assert_eq!(std::fs::read_to_string(path).expect("reads"), "one");
-    }
+    use super::*;
 
     #[tokio::test]
     async fn what_a_log_before_had_to_say_is_not_taken_for_the_next_one() {

@@ -288,6 +288,7 @@ fn start(options: &ProgramOptions) -> Start {
         read_only: args.read_only,
         size: options.size,
         warnings: warnings.iter().map(ToString::to_string).collect(),
+        run: "test".to_owned(),
         utc_offset: 0,
         config,
     }

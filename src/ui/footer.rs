@@ -15,6 +15,7 @@ use crate::app::layout::Slot;
 use crate::app::panes::Pane;
 use crate::app::panes::edit::review::Why;
 use crate::app::panes::edit::{EditPane, Phase};
+use crate::app::panes::shell::Purpose;
 use crate::base::text::Role;
 use crate::base::width::width;
 
@@ -62,10 +63,10 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 /// Which actions are worth a place here, the most usual first: what does not fit is left out.
 fn actions(app: &App) -> &'static [Action] {
     use Action::{
-        BeginAgain, CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Drain, Edit, Enter, Events, Find, Fold,
-        GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, MarkRead, NextContainer, NextMatch,
-        NextTile, OpenSession, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback,
-        SelectLines, Shell, StopSession, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
+        Back, BeginAgain, CleanUp, CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Detach, Drain, Edit, Enter,
+        Events, Find, Fold, GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, MarkRead,
+        NextContainer, NextMatch, NextTile, OpenSession, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry, Save,
+        Scale, Scrollback, SelectLines, SessionLogs, Shell, StopSession, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
@@ -89,7 +90,21 @@ fn actions(app: &App) -> &'static [Action] {
             Quit,
         ],
         (_, Some((_, Pane::Edit(pane)))) => edit_actions(pane),
+        (_, Some((_, Pane::Shell(pane)))) if pane.is_waiting() => &[Back, NextTile, Zoom, Help, Quit],
+        (_, Some((_, Pane::Shell(pane)))) if pane.copy.is_some() => &[
+            Action::SelectText,
+            Action::SelectWholeLines,
+            Action::SelectBlock,
+            Action::CopySelected,
+            Action::FindBelow,
+            Action::FindAbove,
+            Action::FoundAgain,
+            Action::LeaveCopyMode,
+        ],
         (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
+        (_, Some((_, Pane::Shell(pane)))) if pane.purpose == Purpose::Attach => {
+            &[Detach, NextTile, Zoom, Scrollback, CloseTile, Help]
+        }
         (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
         _ => match app.view {
             View::Pods => &[
@@ -110,7 +125,7 @@ fn actions(app: &App) -> &'static [Action] {
             ],
             View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Edit, Kubectl, Wide, CopyName, Help, Quit],
             View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
-            View::Sessions => &[OpenSession, StopSession, BeginAgain, Kubectl, Help, Quit],
+            View::Sessions => &[OpenSession, SessionLogs, StopSession, BeginAgain, CleanUp, Kubectl, Help, Quit],
             View::Objects => {
                 &[Enter, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit]
             }

@@ -14,7 +14,7 @@ use crate::model::kind::ObjectKey;
 use edit::EditPane;
 use logs::LogPane;
 use object::{ObjectPane, ObjectView};
-use shell::ShellPane;
+use shell::{Purpose, ShellPane};
 
 /// An open pane.
 #[derive(Debug)]
@@ -36,8 +36,8 @@ pub enum Identity {
     Object(ObjectView, ObjectKey),
     /// A log.
     Logs(LogRequest),
-    /// A shell in a container.
-    Shell(ObjectKey, String),
+    /// A shell in a container, a command, or its first process.
+    Shell(Purpose, ObjectKey, String),
     /// An object that is edited.
     Edit(ObjectKey),
 }
@@ -48,7 +48,7 @@ impl Pane {
         match self {
             Self::Object(pane) => Identity::Object(pane.view, pane.key.clone()),
             Self::Logs(pane) => Identity::Logs(pane.request().clone()),
-            Self::Shell(pane) => Identity::Shell(pane.key.clone(), pane.container.clone()),
+            Self::Shell(pane) => Identity::Shell(pane.purpose.clone(), pane.key.clone(), pane.container.clone()),
             Self::Edit(pane) => Identity::Edit(pane.key.clone()),
         }
     }
@@ -58,6 +58,11 @@ impl Pane {
         match self {
             Self::Object(_) => &[Place::Folding, Place::Texts, Place::Moving, Place::Anywhere],
             Self::Logs(_) => &[Place::Logs, Place::Texts, Place::Moving, Place::Anywhere],
+            // Only what the leader leads to gets here: what it leads to elsewhere as well.
+            Self::Shell(pane) if pane.copy.is_some() && pane.is_living() => {
+                &[Place::Shells, Place::Anywhere, Place::Copying, Place::Moving]
+            }
+            Self::Shell(pane) if pane.copy.is_some() => &[Place::Copying, Place::Moving, Place::Texts, Place::Anywhere],
             Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
             Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
             Self::Edit(pane) => pane.places(),
@@ -92,7 +97,7 @@ impl Pane {
                 format!("{}-{}.{ending}", pane.key.resource.singular, pane.key.name)
             }
             Self::Logs(pane) => pane.file_name(),
-            Self::Shell(pane) => format!("shell-{}-{}.txt", pane.key.name, pane.container),
+            Self::Shell(pane) => format!("{}-{}-{}.txt", pane.purpose.word(), pane.key.name, pane.container),
             Self::Edit(pane) => format!("{}.yaml", pane.file_name()),
         }
     }

@@ -22,7 +22,7 @@ use super::session::Link;
 use super::view::{View, on_list};
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
-use crate::cluster::api::{Subject, WriteUpdate};
+use crate::cluster::api::{MAY_BE_DONE, Subject, WriteUpdate};
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::row::{Meta, Row as _};
 use crate::model::write::{Access, Grace, Need, Operation, Write};
@@ -120,8 +120,16 @@ impl App {
 
     /// Asks what may be done to the object under the cursor, once it rests there.
     pub(super) fn ask_for_rights(&mut self) {
-        const ASKED: [Action; 7] =
-            [Action::Delete, Action::Edit, Action::Logs, Action::Shell, Action::Forward, Action::Cordon, Action::Drain];
+        const ASKED: [Action; 8] = [
+            Action::Delete,
+            Action::Edit,
+            Action::Logs,
+            Action::Shell,
+            Action::Attach,
+            Action::Forward,
+            Action::Cordon,
+            Action::Drain,
+        ];
         let mut needs: Vec<Need> = self
             .target()
             .map_or_else(Vec::new, |key| ASKED.iter().flat_map(|action| needs_of(*action, &key)).collect());
@@ -261,10 +269,15 @@ impl App {
     /// Sends a write; names the job that it is.
     pub(super) fn send(&mut self, write: Write) -> JobId {
         let id = self.new_job();
+        self.send_as(id, write);
+        id
+    }
+
+    /// Sends a write as a job that has its number already.
+    pub(super) fn send_as(&mut self, id: JobId, write: Write) {
         let job = Job { write: write.clone(), since: self.now, progress: String::new(), warnings: BTreeSet::new() };
         self.jobs.insert(id, job);
         self.effects.push(Effect::Write(id, Box::new(write)));
-        id
     }
 
     /// Nobody waits for a write any more: how it ends will not be known.
@@ -272,13 +285,15 @@ impl App {
         let Some(job) = self.jobs.remove(&id) else { return };
         let sofar = if job.progress.is_empty() { "it may be done all the same" } else { &job.progress };
         self.notify(Notice::info(format!("stopped: {}. What is done stays done: {sofar}", job.write)));
-        let next = "It may have been done all the same: look before you try again";
-        let problem = Problem::new(job.write.to_string(), "it was stopped", next);
-        self.on_edit_written(id, &WriteUpdate::Failed(problem));
+        let problem = Problem::new(job.write.to_string(), "it was stopped", MAY_BE_DONE);
+        let update = WriteUpdate::Failed(problem);
+        self.on_edit_written(id, &update);
+        self.on_debug_written(id, &update);
     }
 
     pub(super) fn on_write(&mut self, id: JobId, update: WriteUpdate) {
         self.on_edit_written(id, &update);
+        self.on_debug_written(id, &update);
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let over = !matches!(update, WriteUpdate::Warning(_) | WriteUpdate::Progress(_));
         let notice = match update {
@@ -312,6 +327,7 @@ fn needs_of(action: Action, key: &ObjectKey) -> Vec<Need> {
         Action::Delete | Action::ForceDelete => vec![Need::on("delete", key)],
         Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => vec![Need::log(&key.namespace)],
         Action::Shell | Action::CopyFiles if key.is(Kind::Pod) => Need::exec(&key.namespace).to_vec(),
+        Action::Attach if key.is(Kind::Pod) => Need::attach(&key.namespace).to_vec(),
         Action::Forward if key.resource.namespaced => Need::port_forward(&key.namespace).to_vec(),
         Action::Cordon | Action::Drain if key.is(Kind::Node) => vec![Need::on("patch", key)],
         Action::Edit | Action::EditOutside => vec![Need::on("update", key)],

@@ -1,10 +1,11 @@
-//! Commands without a screen: pods, nodes, events, describe, YAML, logs and any other kind as plain text.
+//! Commands without a screen: pods, nodes, events, describe, YAML, logs and any other kind as plain text; debugging.
 //!
 //! What they print is what the panes show, from the same code, in the layout of kubectl 1.37; so they work on a pipe,
 //! and whoever doubts a pane can compare. A command is one future that reads, prints and ends; nothing spawns. Start with
 //! [`run`], then `list`; `table`, `tabs` and `documents` are pure but for the writer, `fetch` reads.
 
 pub mod args;
+mod debug;
 mod describing;
 mod documents;
 mod events;
@@ -16,6 +17,7 @@ mod logs;
 mod rows;
 mod server;
 mod session;
+mod sessions;
 mod table;
 mod tabs;
 mod target;
@@ -28,6 +30,7 @@ use std::process::ExitCode;
 
 use super::args::Place;
 use super::screen::source;
+use crate::runtime::Place as Ledgers;
 use args::{Command, Listing, Named, Objects, Output};
 use failure::{Failure, Failures, report};
 use guard::Guard;
@@ -50,9 +53,10 @@ pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
     let done = runtime.block_on(async {
         let place = command.place().clone().within(outer);
         let source = source(&place).map_err(Failure::Usage)?;
+        let ledgers = Ledgers::usual(&source);
         let session = Session::open(&source, &place, guarded(io::stderr())).await?;
         server.clone_from(&session.connection.info.server);
-        perform(&session, command, &mut out).await
+        perform(&session, &ledgers, command, &mut out).await
     });
     // Tasks that wait for a server must not hold up the end.
     runtime.shutdown_background();
@@ -83,7 +87,7 @@ fn guarded(stream: impl Write + IsTerminal + 'static) -> Box<dyn Write> {
     if stream.is_terminal() { Box::new(Guard::new(stream)) } else { Box::new(stream) }
 }
 
-async fn perform(session: &Session, command: Command, out: &mut dyn Write) -> Result<(), Failures> {
+async fn perform(session: &Session, ledgers: &Ledgers, command: Command, out: &mut dyn Write) -> Result<(), Failures> {
     match command {
         Command::Pods(Named { names, listing }) => list::run(session, &listing, &of_kind("pods", names), out).await,
         Command::Nodes(Named { names, listing }) => list::run(session, &listing, &of_kind("nodes", names), out).await,
@@ -94,7 +98,9 @@ async fn perform(session: &Session, command: Command, out: &mut dyn Write) -> Re
         }
         Command::Events(events) => events::run(session, &events, out).await,
         Command::Describe(describing) => describing::run(session, &describing, out).await,
+        Command::Debug(asked) => debug::run(session, ledgers, &asked, out).await,
         Command::Logs(logs) => logs::run(session, &logs, out).await,
+        Command::Sessions(sessions) => sessions::run(session, ledgers, &sessions, out).await,
     }
 }
 

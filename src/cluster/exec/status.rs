@@ -1,8 +1,6 @@
-//! How a session ended, and what that says about shells.
+//! How a session ended.
 
 use serde::Deserialize;
-
-use crate::base::quote;
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,46 +65,6 @@ impl ExitStatus {
     }
 }
 
-/// Whether a session ended because the image has none of the shells asked for. Of exit codes, 126 and 127 are
-/// also what a shell hands on from its last command: ask only about a session that ended before it showed a
-/// prompt.
-pub fn is_shell_missing(status: &ExitStatus) -> bool {
-    // runc, and docker and containerd above it; crun (CRI-O); gVisor; any of them for an absolute path.
-    const WORDS: [&str; 5] = [
-        "executable file not found",
-        "not found in $path",
-        "no such file or directory",
-        "error finding executable",
-        "exec format error",
-    ];
-    match status {
-        ExitStatus::Code(code) => matches!(code, 126 | 127),
-        ExitStatus::Error { message, .. } => {
-            let message = message.to_lowercase();
-            WORDS.iter().any(|words| message.contains(words))
-        }
-        ExitStatus::Lost(_) => false,
-    }
-}
-
-/// The command that starts the first of `shells` that the image has, in one exec: `sh` looks for the others.
-/// An image with neither `sh` nor a single shell asked for ends as [`is_shell_missing`] says.
-pub fn shell_command(shells: &[&str]) -> Vec<String> {
-    let (last, others) = match shells.split_last() {
-        Some((last, others)) => (*last, others),
-        None => ("sh", &[][..]),
-    };
-    if others.is_empty() {
-        return vec![last.to_owned()];
-    }
-    let tries = others.iter().map(|shell| {
-        let shell = quote::word(shell);
-        format!("command -v {shell} >/dev/null 2>&1 && exec {shell}; ")
-    });
-    let script = format!("{}exec {}", tries.collect::<String>(), quote::word(last));
-    vec!["sh".to_owned(), "-c".to_owned(), script]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,46 +95,5 @@ mod tests {
         for (json, expected) in cases {
             assert_eq!(ExitStatus::read(json.as_bytes()), expected, "{json}");
         }
-    }
-
-    #[test]
-    fn a_missing_shell_is_recognised_in_every_runtime() {
-        let missing = [
-            error(
-                "error executing command in container: failed to exec in container: failed to start exec \"ce\": OCI runtime \
-                 exec failed: exec failed: unable to start container process: exec: \"sh\": executable file not found in \
-                 $PATH: unknown",
-            ),
-            error(
-                "exec failed: container_linux.go:380: starting container process caused: exec: \"/bin/sh\": stat /bin/sh: no such file or directory",
-            ),
-            error(
-                "error executing command in container: executable file `sh` not found in $PATH: No such file or directory",
-            ),
-            error("starting container: error finding executable \"sh\" in PATH"),
-            ExitStatus::Code(126),
-            ExitStatus::Code(127),
-        ];
-        for status in missing {
-            assert!(is_shell_missing(&status), "{status:?}");
-        }
-        let others = [
-            error("container not found (\"app\")"),
-            ExitStatus::Code(0),
-            ExitStatus::Code(1),
-            ExitStatus::Lost("x".into()),
-        ];
-        for status in others {
-            assert!(!is_shell_missing(&status), "{status:?}");
-        }
-    }
-
-    #[test]
-    fn shells_are_tried_in_order() {
-        assert_eq!(shell_command(&[]), ["sh"]);
-        assert_eq!(shell_command(&["/bin/zsh"]), ["/bin/zsh"]);
-        let script =
-            "command -v bash >/dev/null 2>&1 && exec bash; command -v 'my sh' >/dev/null 2>&1 && exec 'my sh'; exec sh";
-        assert_eq!(shell_command(&["bash", "my sh", "sh"]), ["sh", "-c", script]);
     }
 }

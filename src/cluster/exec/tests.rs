@@ -243,7 +243,7 @@ async fn a_real_cluster() {
     let cat = session(request(&pod, &["cat"], false), vec![("", typed("a\nb\n")), ("b", Input::Eof)]).await;
     assert_eq!(cat.expect("a session"), ("a\nb\n".to_owned(), ExitStatus::Code(0)));
 
-    let shells: Vec<String> = shell_command(&["no-such-shell", "ash", "sh"]);
+    let shells: Vec<String> = shell_command(&["no-such-shell", "ash", "sh"], false);
     let shells: Vec<&str> = shells.iter().map(String::as_str).collect();
     let steps = vec![("# ", typed("echo $0\r")), ("# ", typed("exit\r"))];
     let (text, status) = session(request(&pod, &shells, true), steps).await.expect("a session");

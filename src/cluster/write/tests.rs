@@ -188,3 +188,69 @@ async fn what_nobody_can_say_is_allowed() {
     let said: Vec<Access> = review(&connection, needs).await.into_iter().map(|(_, access)| access).collect();
     assert_eq!(said, [Access::Allowed, Access::Denied("not you".into()), Access::Allowed, Access::Allowed]);
 }
+
+/// A copy of `pod/web` that replaces it.
+fn debugging() -> Write {
+    let request = |method, path: &str| Request {
+        method,
+        path: path.to_owned(),
+        content_type: "application/json",
+        body: "{}".to_owned(),
+    };
+    let debug = Debug {
+        how: "in copy cp".to_owned(),
+        said: "pod/cp created".to_owned(),
+        requests: vec![request("POST", "/api/v1/namespaces/shop/pods"), request("DELETE", POD)],
+        needs: Vec::new(),
+        kubectl: crate::model::kubectl::Kubectl::new(["debug"]),
+    };
+    let target = ObjectKey::new(Kind::Pod, "shop", "web");
+    Write { target, uid: "u1".to_owned(), operation: Operation::Debug(Box::new(debug)) }
+}
+
+const POD: &str = "/api/v1/namespaces/shop/pods/web";
+
+#[tokio::test(start_paused = true)]
+async fn d23_debugging_sends_one_request_after_the_other_for_the_pod_that_was_seen() {
+    let answer = |method: &str, _: &str, _| match method {
+        "GET" => ok(json!({"kind": "Pod", "metadata": {"uid": "u1"}})),
+        "POST" => ok(json!({"kind": "Pod", "metadata": {"name": "cp"}})),
+        _ => ok(json!({"kind": "Status"})),
+    };
+    let (connection, asked) = server(answer);
+    let said = updates(&connection, debugging()).await;
+    let object = Some(json!({"kind": "Pod", "metadata": {"name": "cp"}}));
+    assert_eq!(said, [WriteUpdate::Done { said: "pod/cp created".to_owned(), object }]);
+    let wanted = [format!("GET {POD}"), "POST /api/v1/namespaces/shop/pods".to_owned(), format!("DELETE {POD}")];
+    assert_eq!(*asked.lock().expect("one at a time"), wanted);
+
+    let other = Write { uid: "u2".to_owned(), ..debugging() };
+    let said = updates(&connection, other).await;
+    assert!(
+        matches!(said.as_slice(), [WriteUpdate::Failed(problem)] if problem.said.contains("was replaced")),
+        "{said:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_was_made_is_spoken_of_when_the_original_cannot_be_deleted() {
+    let answer = |method: &str, _: &str, _| match method {
+        "GET" => ok(json!({"kind": "Pod", "metadata": {"uid": "u1"}})),
+        "POST" => ok(json!({"kind": "Pod", "metadata": {"name": "cp"}})),
+        _ => refused(403, "no deletions"),
+    };
+    let said = updates(&server(answer).0, debugging()).await;
+    let [WriteUpdate::Failed(problem)] = said.as_slice() else { panic!("{said:?}") };
+    assert_eq!(problem.said, "pod/cp was made, but: no deletions");
+}
+
+#[tokio::test(start_paused = true)]
+async fn d12_a_server_that_does_not_know_ephemeral_containers() {
+    let answer = |method: &str, _: &str, _| match method {
+        "GET" => ok(json!({"kind": "Pod", "metadata": {"uid": "u1"}})),
+        _ => refused(404, "the server could not find the requested resource"),
+    };
+    let said = updates(&server(answer).0, debugging()).await;
+    let [WriteUpdate::Failed(problem)] = said.as_slice() else { panic!("{said:?}") };
+    assert!(problem.said.starts_with("ephemeral containers are disabled for this cluster"), "{}", problem.said);
+}

@@ -18,10 +18,9 @@ use super::super::failure::{Answer, Failure};
 use super::super::json::{list, text};
 use super::super::shared::Shared;
 use super::super::shell::{self, Io, Outcome, Place};
-use super::super::world::{Container, World, logs};
-use super::Call;
+use super::super::world::{Container, World};
 use super::path::Target;
-use crate::base::stamp::Stamp;
+use super::{Call, attach};
 
 const PROTOCOLS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 const CLOSE: u8 = 255;
@@ -48,7 +47,7 @@ pub async fn open(shared: &Arc<Shared>, mut call: Call, target: &Target) -> Answ
         return Err(Failure::bad_request("you must specify at least 1 command for the container"));
     }
     let wanted = call.query.get("container").to_owned();
-    let (place, own_shell) = shared.with(|world| find(world, shared, target.space(), &pod, &wanted))?;
+    let place = shared.with(|world| find(world, shared, target.space(), &pod, &wanted, options.attach))?;
     // What is wrong with the pod is said first: kubectl tries a second way, and shows what that one answers.
     if !call.is_upgrade() {
         return Err(Failure::bad_request("Upgrade request required"));
@@ -56,13 +55,18 @@ pub async fn open(shared: &Arc<Shared>, mut call: Call, target: &Target) -> Answ
     let upgrade = WebSocketUpgrade::from_request_parts(&mut call.parts, &())
         .await
         .map_err(|refused| Failure::bad_request(refused.to_string()))?;
+    let console = shared.consoles.get(&place.run);
     Ok(upgrade.protocols(PROTOCOLS).on_upgrade(move |socket| async move {
-        session(socket, place, options, own_shell).await;
+        if options.attach {
+            attach::session(socket, place, console, options.stdin).await;
+        } else {
+            session(socket, place, options).await;
+        }
     }))
 }
 
-/// The container that is meant, if something can run in it; and whether its first process is a shell.
-fn find(world: &World, shared: &Arc<Shared>, namespace: &str, name: &str, wanted: &str) -> Answer<(Place, bool)> {
+/// The container that is meant, if something can run in it.
+fn find(world: &World, shared: &Arc<Shared>, namespace: &str, name: &str, wanted: &str, attach: bool) -> Answer<Place> {
     let Some(pod) = world.store.get("pods", namespace, name) else {
         return Err(Failure::not_found("pods", "", name));
     };
@@ -86,53 +90,58 @@ fn find(world: &World, shared: &Arc<Shared>, namespace: &str, name: &str, wanted
     }
     let known = world.container(namespace, name, container).map(|(_, known)| known).filter(|known| known.is_running());
     let Some(Container { instance: Some(run), .. }) = known else {
-        let message =
-            format!("Internal error occurred: unable to upgrade connection: container not found ({container:?})");
+        let why = if attach {
+            format!("container {container} not found in pod {name}_{namespace}")
+        } else {
+            format!("container not found ({container:?})")
+        };
+        let message = format!("Internal error occurred: unable to upgrade connection: {why}");
         return Err(Failure::new(500, "InternalError", message));
     };
-    let place = Place {
+    Ok(Place {
         shared: Arc::clone(shared),
         namespace: namespace.to_owned(),
         pod: name.to_owned(),
         container: container.to_owned(),
         run: run.id.clone(),
-    };
-    Ok((place, run.program.shell))
+        is_first: false,
+        root: String::new(),
+    })
 }
 
-async fn session(socket: WebSocket, place: Place, options: Options, own_shell: bool) {
+async fn session(socket: WebSocket, place: Place, options: Options) {
     let (sender, receiver) = socket.split();
     let (typed, input) = mpsc::channel(64);
     let (output, seen) = mpsc::channel(64);
     let (sizes, size) = watch::channel((0, 0));
     let io = Io::new(input, output, size, options.tty);
     let typed = options.stdin.then_some(typed);
-    let work = async {
-        match (options.attach, own_shell) {
-            (false, _) => shell::exec(place.clone(), io, &options.command).await,
-            (true, true) => shell::attach(place.clone(), io).await,
-            (true, false) => attach_output(&place, io).await,
-        }
-    };
+    let work = shell::exec(place.clone(), io, &options.command);
     let writing = write(sender, seen, work, place.run.trim_start_matches("containerd://"));
     tokio::select! {
         () = writing => {}
         // A client that is gone takes its session with it.
-        () = read(receiver, typed, sizes) => {}
+        () = read(receiver, Input { typed, sizes, ended: &|| {} }) => {}
     }
 }
 
+/// Where what the client sends goes.
+pub struct Input<'a> {
+    /// What is typed, until the client says that there is no more.
+    pub typed: Option<mpsc::Sender<Vec<u8>>>,
+    /// The sizes of its window.
+    pub sizes: watch::Sender<(u16, u16)>,
+    /// Called when it says so.
+    pub ended: &'a (dyn Fn() + Send + Sync),
+}
+
 /// Hands on what the client sends, until it goes.
-async fn read(
-    mut socket: SplitStream<WebSocket>,
-    mut typed: Option<mpsc::Sender<Vec<u8>>>,
-    sizes: watch::Sender<(u16, u16)>,
-) {
+pub async fn read(mut socket: SplitStream<WebSocket>, mut to: Input<'_>) {
     while let Some(Ok(message)) = socket.next().await {
         let Message::Binary(bytes) = message else { continue };
         match bytes.split_first() {
             Some((0, data)) if !data.is_empty() => {
-                if let Some(typed) = &typed {
+                if let Some(typed) = &to.typed {
                     // A command that reads nothing more is no reason to stop listening.
                     let _ = typed.send(data.to_vec()).await;
                 }
@@ -141,17 +150,20 @@ async fn read(
                 if let Ok(size) = serde_json::from_slice::<Value>(data) {
                     let side =
                         |name: &str| size[name].as_u64().and_then(|side| u16::try_from(side).ok()).unwrap_or_default();
-                    sizes.send_replace((side("Width"), side("Height")));
+                    to.sizes.send_replace((side("Width"), side("Height")));
                 }
             }
-            Some((&CLOSE, [0, ..])) => typed = None,
+            Some((&CLOSE, [0, ..])) => {
+                to.typed = None;
+                (to.ended)();
+            }
             _ => {}
         }
     }
 }
 
 /// Sends what the session writes, then how it ended.
-async fn write(
+pub async fn write(
     mut socket: SplitSink<WebSocket, Message>,
     mut seen: mpsc::Receiver<(u8, Vec<u8>)>,
     work: impl Future<Output = Outcome>,
@@ -203,33 +215,4 @@ fn status(outcome: &Outcome, run: &str) -> Value {
                 "reason": "InternalError", "details": {"causes": [{"message": message}]}, "code": 500})
         }
     }
-}
-
-/// Shows what a container that is no shell writes, from now on.
-async fn attach_output(place: &Place, io: Io) -> Outcome {
-    let mut cursor = place.now();
-    loop {
-        let (lines, next) = place.shared.with(|world| news(world, place, cursor));
-        for (at, line) in lines {
-            cursor = at;
-            io.write(1, &format!("{line}\n")).await;
-        }
-        if place.ended() {
-            return Outcome::Exit(0);
-        }
-        let wait = next.map_or_else(
-            || tokio::time::Instant::now() + std::time::Duration::from_secs(5),
-            |at| place.shared.clock.instant(at),
-        );
-        tokio::select! {
-            () = tokio::time::sleep_until(wait) => {}
-            () = place.end() => {}
-        }
-    }
-}
-
-fn news(world: &World, place: &Place, cursor: Stamp) -> (Vec<(Stamp, String)>, Option<Stamp>) {
-    let container = world.container(&place.namespace, &place.pod, &place.container);
-    let run = container.and_then(|(_, container)| container.instance.as_ref()).filter(|run| run.id == place.run);
-    run.map_or((Vec::new(), None), |run| (logs::lines(run, cursor, world.now), logs::next_line(run, world.now)))
 }

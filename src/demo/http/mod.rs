@@ -3,6 +3,7 @@
 //! Start with [`answer`]: faults first, then the token, then the path decides.
 
 mod access;
+mod attach;
 mod discovery;
 mod exec;
 mod list;

@@ -7,7 +7,12 @@ use super::super::json::text;
 
 /// Applies a patch, by its media type.
 pub fn apply(media: &str, target: &mut Value, patch: &Value) -> Answer<()> {
-    match media.split(';').next().unwrap_or_default().trim() {
+    let media = media.split(';').next().unwrap_or_default().trim();
+    if patch.is_array() && media.ends_with("merge-patch+json") {
+        let why = "json: cannot unmarshal array into Go value of type map[string]interface {}";
+        return Err(Failure::bad_request(why));
+    }
+    match media {
         "application/merge-patch+json" => merge(target, patch),
         "application/strategic-merge-patch+json" | "application/apply-patch+yaml" => strategic(target, patch, ""),
         "application/json-patch+json" => return operations(target, patch),
@@ -73,7 +78,11 @@ fn strategic(target: &mut Value, patch: &Value, parent: &str) {
                 target.shift_remove(field);
             }
             (Value::Array(items), Some(key)) => {
-                merge_list(target.entry(field.clone()).or_insert_with(|| Value::Array(Vec::new())), items, key, field);
+                let slot = target.entry(field.clone()).or_insert_with(|| Value::Array(Vec::new()));
+                let before = slot.as_array().cloned().unwrap_or_default();
+                merge_list(slot, items, key, field);
+                let named = fields.get(&format!("$setElementOrder/{field}")).and_then(Value::as_array);
+                order(target, field, named.unwrap_or(items), &before, Some(key));
             }
             (Value::Array(items), None) if field == "finalizers" => {
                 let slot = target.entry(field.clone()).or_insert_with(|| Value::Array(Vec::new()));
@@ -87,13 +96,20 @@ fn strategic(target: &mut Value, patch: &Value, parent: &str) {
     }
     for (field, value) in fields {
         if let Some(list) = field.strip_prefix("$setElementOrder/") {
-            order(target, list, value, merge_key(list, parent));
+            let before = list_of(target, list);
+            if let Some(wanted) = value.as_array().filter(|_| !fields.contains_key(list)) {
+                order(target, list, wanted, &before, merge_key(list, parent));
+            }
         } else if let Some(list) = field.strip_prefix("$deleteFromPrimitiveList/")
             && let (Some(Value::Array(kept)), Some(gone)) = (target.get_mut(list), value.as_array())
         {
             kept.retain(|item| !gone.contains(item));
         }
     }
+}
+
+fn list_of(fields: &Map<String, Value>, name: &str) -> Vec<Value> {
+    fields.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
 fn without_directives(fields: &Map<String, Value>) -> Map<String, Value> {
@@ -120,19 +136,27 @@ fn merge_list(target: &mut Value, items: &[Value], key: &str, field: &str) {
     }
 }
 
-/// Sorts a list as the client saw it; what it did not see comes last, in its old order.
-fn order(target: &mut Map<String, Value>, list: &str, wanted: &Value, key: Option<&str>) {
-    let (Some(Value::Array(items)), Some(wanted)) = (target.get_mut(list), wanted.as_array()) else { return };
-    let place = |item: &Value| {
+/// Puts a merged list in order: what the client named as the client named it, what only the server knew in
+/// its old order, and something new before what is old.
+fn order(target: &mut Map<String, Value>, list: &str, wanted: &[Value], before: &[Value], key: Option<&str>) {
+    let Some(Value::Array(items)) = target.get_mut(list) else { return };
+    let place = |item: &Value, among: &[Value]| {
         let same = |known: &Value| key.map_or_else(|| known == item, |key| known.get(key) == item.get(key));
-        wanted.iter().position(same).unwrap_or(usize::MAX)
+        among.iter().position(same)
     };
-    items.sort_by_key(place);
+    let (mut named, mut kept): (Vec<Value>, Vec<Value>) =
+        std::mem::take(items).into_iter().partition(|item| place(item, wanted).is_some());
+    named.sort_by_key(|item| place(item, wanted));
+    let (mut named, mut kept) = (named.drain(..).peekable(), kept.drain(..).peekable());
+    while let (Some(one), Some(other)) = (kept.peek(), named.peek()) {
+        let older = matches!((place(one, before), place(other, before)), (Some(one), Some(other)) if one < other);
+        items.extend(if older { kept.next() } else { named.next() });
+    }
+    items.extend(named.chain(kept));
 }
 
 /// RFC 6902.
 fn operations(target: &mut Value, list: &Value) -> Answer<()> {
-    let refuse = |why: String| Failure::new(422, "Invalid", why);
     for operation in list.as_array().into_iter().flatten() {
         let (verb, path) = (text(operation, "/op"), text(operation, "/path"));
         let value = operation.get("value").cloned().unwrap_or_default();
@@ -141,13 +165,12 @@ fn operations(target: &mut Value, list: &Value) -> Answer<()> {
             "remove" => take(target, path).is_some(),
             "replace" => target.pointer_mut(path).map(|slot| *slot = value).is_some(),
             "test" if target.pointer(path).unwrap_or(&Value::Null) == &value => true,
-            "test" => return Err(refuse(format!("testing path {path} value failed"))),
             "move" => take(target, text(operation, "/from")).is_some_and(|value| add(target, path, value)),
             "copy" => target.pointer(text(operation, "/from")).cloned().is_some_and(|value| add(target, path, value)),
             _ => false,
         };
         if !done {
-            return Err(refuse(format!("{verb} operation does not apply: doc is missing path: {path}")));
+            return Err(Failure::patch());
         }
     }
     Ok(())
@@ -216,6 +239,22 @@ mod tests {
             "containers": [{"name": "a", "image": "z"}]}});
         let done = patched("application/strategic-merge-patch+json", target, &patch).expect("applies");
         assert_eq!(done, json!({"spec": {"containers": [{"name": "b", "image": "y"}, {"name": "a", "image": "z"}]}}));
+    }
+
+    #[test]
+    fn what_is_new_comes_first_unless_an_order_is_given() {
+        let names = |patch: Value| {
+            let target = json!({"ephemeralContainers": [{"name": "one"}, {"name": "two"}, {"name": "three"}]});
+            let done = patched("application/strategic-merge-patch+json", target, &patch).expect("applies");
+            let all = done["ephemeralContainers"].as_array().expect("a list").iter();
+            all.map(|one| one["name"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(names(json!({"ephemeralContainers": [{"name": "z"}, {"name": "a"}]})), "z a one two three");
+        let between = json!({"ephemeralContainers": [{"name": "z"}, {"name": "two"}, {"name": "a"}]});
+        assert_eq!(names(between), "z one two a three");
+        let ordered = json!({"ephemeralContainers": [{"name": "z"}],
+            "$setElementOrder/ephemeralContainers": [{"name": "one"}, {"name": "two"}, {"name": "three"}, {"name": "z"}]});
+        assert_eq!(names(ordered), "one two three z");
     }
 
     #[test]

@@ -19,7 +19,12 @@ const SPECS: [(&str, &str); 7] = [
 
 /// Adds to an answer what there is to warn of in the object that was written.
 pub fn add(response: &mut Response, plural: &str, object: &Value) {
-    for warning in of(plural, object) {
+    add_texts(response, of(plural, object));
+}
+
+/// Adds sentences to an answer.
+pub fn add_texts(response: &mut Response, warnings: Vec<String>) {
+    for warning in warnings {
         let escaped = warning.replace('\\', "\\\\").replace('"', "\\\"");
         if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{escaped}\"")) {
             response.headers_mut().append(header::WARNING, value);

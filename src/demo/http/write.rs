@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::failure::{Answer, Failure};
 use super::super::json::{int, list, map, set, text};
 use super::super::shared::Shared;
-use super::super::world::{Deletion, World, store::Object};
+use super::super::world::{Admitted, Deletion, World};
 use super::path::Target;
 use super::reply::{body, check_kind, json_response};
 use super::select::Selector;
@@ -19,13 +19,24 @@ fn read(call: &Call) -> Answer<Value> {
     body(call.header(header::CONTENT_TYPE), &call.body)
 }
 
-fn dry_run(call: &Call) -> bool {
-    !call.query.get("dryRun").is_empty()
+/// Whether nothing is to be changed. `options` is the kind of the parameters, as a refusal names it.
+fn dry_run(call: &Call, options: &str) -> Answer<bool> {
+    match call.query.get("dryRun") {
+        "" => Ok(false),
+        "All" => Ok(true),
+        other => {
+            let kind = format!("{options}.meta.k8s.io");
+            let why = format!("Unsupported value: {other:?}: supported values: \"All\"");
+            Err(Failure::invalid(&kind, "", "dryRun", "FieldValueNotSupported", &why))
+        }
+    }
 }
 
-fn reply(call: &Call, target: &Target, code: u16, object: &Object, world: &World) -> Response {
-    let mut response = json_response(code, &call.form.object(target.kind, object, world.now, true));
-    warning::add(&mut response, target.kind.plural, object);
+fn reply(call: &Call, target: &Target, code: u16, admitted: Admitted, world: &World) -> Response {
+    let Admitted { object, warnings } = admitted;
+    let mut response = json_response(code, &call.form.object(target.kind, &object, world.now, true));
+    warning::add(&mut response, target.kind.plural, &object);
+    warning::add_texts(&mut response, warnings);
     response
 }
 
@@ -36,12 +47,10 @@ pub fn create(shared: &Shared, call: &Call, target: &Target) -> Answer<Response>
     if let Some(namespace) = &target.namespace {
         set(&mut object, &["metadata", "namespace"], namespace.clone().into());
     }
-    if dry_run(call) {
-        return Ok(json_response(201, &object));
-    }
+    let dry_run = dry_run(call, "CreateOptions")?;
     shared.with(|world| {
-        let object = world.create(target.kind, object)?;
-        Ok(reply(call, target, 201, &object, world))
+        let admitted = world.create_with(target.kind, object, dry_run)?;
+        Ok(reply(call, target, 201, admitted, world))
     })
 }
 
@@ -53,9 +62,10 @@ pub fn update(shared: &Shared, call: &Call, target: &Target) -> Answer<Response>
     if let Some(namespace) = &target.namespace {
         set(&mut object, &["metadata", "namespace"], namespace.clone().into());
     }
+    let dry_run = dry_run(call, "UpdateOptions")?;
     shared.with(|world| {
-        let object = store(world, target, object, dry_run(call))?;
-        Ok(reply(call, target, 200, &object, world))
+        let stored = store(world, target, object, dry_run)?;
+        Ok(reply(call, target, 200, stored, world))
     })
 }
 
@@ -73,14 +83,15 @@ fn check_name(own: &str, wanted: &str) -> Answer<()> {
 /// Changes an object, its status, or a pod's ephemeral containers.
 pub fn patch(shared: &Shared, call: &Call, target: &Target) -> Answer<Response> {
     let change = patch_body(call)?;
+    let dry_run = dry_run(call, "PatchOptions")?;
     let name = target.name.as_deref().unwrap_or_default();
     shared.with(|world| {
         let current = world.find(target.kind, target.space(), name)?;
         let mut object = (*current).clone();
         patches::apply(call.header(header::CONTENT_TYPE), &mut object, &change)?;
         // Without one in the patch, the version is no precondition.
-        let object = store(world, target, object, dry_run(call))?;
-        Ok(reply(call, target, 200, &object, world))
+        let stored = store(world, target, object, dry_run)?;
+        Ok(reply(call, target, 200, stored, world))
     })
 }
 
@@ -94,15 +105,16 @@ fn patch_body(call: &Call) -> Answer<Value> {
     })
 }
 
-fn store(world: &mut World, target: &Target, mut object: Value, dry_run: bool) -> Answer<Object> {
+fn store(world: &mut World, target: &Target, object: Value, dry_run: bool) -> Answer<Admitted> {
     let name = target.name.as_deref().unwrap_or_default();
     let current = world.find(target.kind, target.space(), name)?;
     match (target.kind.plural, target.sub.as_deref()) {
-        ("pods", Some("ephemeralcontainers")) => object = with_ephemeral(&current, &object)?,
+        ("pods", Some("ephemeralcontainers")) => return world.change_ephemeral(target.kind, &object, dry_run),
         ("pods", None) => check_pod(&current, &object)?,
         _ => {}
     }
-    world.replace(target.kind, object, target.sub.as_deref() == Some("status"), dry_run)
+    let object = world.replace(target.kind, object, target.sub.as_deref() == Some("status"), dry_run)?;
+    Ok(Admitted { object, warnings: Vec::new() })
 }
 
 /// Of a running pod, only images and a few times may change.
@@ -131,69 +143,6 @@ fn check_pod(current: &Value, object: &Value) -> Answer<()> {
     Ok(())
 }
 
-/// The pod with the new ephemeral containers, if they are allowed; everything else in the request is ignored.
-fn with_ephemeral(current: &Value, wanted: &Value) -> Answer<Value> {
-    let name = text(current, "/metadata/name");
-    if map(current, "/metadata/annotations").is_some_and(|all| all.contains_key("kubernetes.io/config.mirror")) {
-        let mut failure = Failure::invalid(
-            "Pod",
-            name,
-            "",
-            "FieldValueForbidden",
-            "Forbidden: static pods do not support ephemeral containers",
-        );
-        failure.code = 403;
-        failure.reason = "Forbidden";
-        return Err(failure);
-    }
-    let field = |index: usize, part: &str| format!("spec.ephemeralContainers[{index}].{part}");
-    let (old, new) = (list(current, "/spec/ephemeralContainers"), list(wanted, "/spec/ephemeralContainers"));
-    let names = |pointer: &str| -> Vec<String> {
-        list(current, pointer).iter().map(|spec| text(spec, "/name").to_owned()).collect()
-    };
-    let mut taken = [names("/spec/initContainers"), names("/spec/containers")].concat();
-    let mut all = Vec::new();
-    for (index, container) in new.iter().enumerate() {
-        let own = text(container, "/name").to_owned();
-        let before = old.iter().find(|known| text(known, "/name") == own);
-        let mut container = container.clone();
-        super::super::world::container_defaults(&mut container);
-        let target = text(&container, "/targetContainerName");
-        if before.is_some_and(|before| *before != container) {
-            let why = "Forbidden: existing ephemeral containers may not be changed";
-            return Err(Failure::invalid("Pod", name, "spec.ephemeralContainers", "FieldValueForbidden", why));
-        }
-        if taken.contains(&own) {
-            return Err(Failure::invalid(
-                "Pod",
-                name,
-                &field(index, "name"),
-                "FieldValueDuplicate",
-                &format!("Duplicate value: {own:?}"),
-            ));
-        }
-        if !target.is_empty() && !taken.iter().any(|known| known == target) {
-            let why = format!("Not found: {target:?}");
-            return Err(Failure::invalid(
-                "Pod",
-                name,
-                &field(index, "targetContainerName"),
-                "FieldValueNotFound",
-                &why,
-            ));
-        }
-        taken.push(own);
-        all.push(container);
-    }
-    if old.iter().any(|known| !all.contains(known)) {
-        let why = format!("Forbidden: existing ephemeral containers {:?} may not be removed", text(&old[0], "/name"));
-        return Err(Failure::invalid("Pod", name, "spec.ephemeralContainers", "FieldValueForbidden", &why));
-    }
-    let mut pod = current.clone();
-    set(&mut pod, &["spec", "ephemeralContainers"], all.into());
-    Ok(pod)
-}
-
 fn deletion(call: &Call) -> Answer<Deletion> {
     let options = read(call)?;
     let grace = int(&options, "/gracePeriodSeconds").or_else(|| call.query.number("gracePeriodSeconds"));
@@ -206,7 +155,7 @@ fn deletion(call: &Call) -> Answer<Deletion> {
         grace,
         uid: (!uid.is_empty()).then(|| uid.to_owned()),
         orphan: policy == "Orphan",
-        dry_run: dry_run(call) || !list(&options, "/dryRun").is_empty(),
+        dry_run: dry_run(call, "DeleteOptions")? || !list(&options, "/dryRun").is_empty(),
     })
 }
 
@@ -247,6 +196,7 @@ pub fn delete_all(shared: &Shared, call: &Call, target: &Target) -> Answer<Respo
 /// Reads or changes how many replicas there should be.
 pub fn scale(shared: &Shared, call: &Call, target: &Target) -> Answer<Response> {
     let name = target.name.as_deref().unwrap_or_default();
+    let dry_run = dry_run(call, "UpdateOptions")?;
     shared.with(|world| {
         let current = world.find(target.kind, target.space(), name)?;
         let mut scale = scale_of(&current);
@@ -264,7 +214,7 @@ pub fn scale(shared: &Shared, call: &Call, target: &Target) -> Answer<Response> 
         let mut object = (*current).clone();
         set(&mut object, &["metadata", "resourceVersion"], scale["metadata"]["resourceVersion"].clone());
         set(&mut object, &["spec", "replicas"], replicas.into());
-        let stored = world.replace(target.kind, object, false, dry_run(call))?;
+        let stored = world.replace(target.kind, object, false, dry_run)?;
         Ok(json_response(200, &scale_of(&stored)))
     })
 }
@@ -290,6 +240,7 @@ pub fn evict(shared: &Arc<Shared>, call: &Call, target: &Target) -> Answer<Respo
     let name = target.name.as_deref().unwrap_or_default();
     let grace = int(&eviction, "/deleteOptions/gracePeriodSeconds");
     let uid = eviction.pointer("/deleteOptions/preconditions/uid").and_then(Value::as_str).map(str::to_owned);
+    let dry_run = dry_run(call, "CreateOptions")? || !list(&eviction, "/deleteOptions/dryRun").is_empty();
     shared.with(|world| {
         let pod = world.find(target.kind, target.space(), name)?;
         if let Some(budget) = world.forbidding_budget(&pod) {
@@ -308,12 +259,7 @@ pub fn evict(shared: &Arc<Shared>, call: &Call, target: &Target) -> Answer<Respo
             failure.details = json!({"causes": [{"reason": "DisruptionBudget", "message": message}]});
             return Err(failure);
         }
-        world.delete(
-            target.kind,
-            target.space(),
-            name,
-            &Deletion { grace, uid, dry_run: dry_run(call), ..Deletion::default() },
-        )?;
+        world.delete(target.kind, target.space(), name, &Deletion { grace, uid, dry_run, ..Deletion::default() })?;
         Ok(json_response(
             201,
             &json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::io::{Io, STDERR, STDOUT};
 use super::session::Session;
-use super::{network, screen, tar, text};
+use super::{network, node, screen, tar, text, who};
+use crate::demo::world::tools;
 
 /// What a command is fed, and whether its output goes to the next one.
 #[derive(Debug, Default)]
@@ -36,36 +37,14 @@ impl Context {
     }
 }
 
-/// Commands that every image with a shell has.
-const COMMANDS: &[&str] = &[
-    "cat", "clear", "date", "echo", "env", "printenv", "false", "grep", "head", "hostname", "id", "kill", "ls",
-    "mkdir", "mount", "nslookup", "ps", "pwd", "rm", "sh", "sleep", "sort", "stty", "tail", "tar", "test", "top",
-    "touch", "tr", "true", "uname", "vi", "less", "wc", "wget", "which", "whoami",
-];
 /// Commands that are part of the shell.
 const BUILTINS: &[&str] = &["cd", "command", "exec", "exit", "export", "unset", ":", "type", "set"];
 
-/// Whether an image of a base has a command.
-pub fn is_there(name: &str, base: &str) -> bool {
-    let name = match name.rsplit_once('/') {
-        Some(("/bin" | "/usr/bin" | "/sbin" | "/usr/sbin", name)) => name,
-        Some(_) => return false,
-        None => name,
-    };
-    match base {
-        "distroless" => false,
-        "busybox" | "alpine" => COMMANDS.contains(&name) || name == "ash",
-        _ => {
-            (COMMANDS.contains(&name) && !matches!(name, "wget" | "vi" | "nslookup")) || matches!(name, "bash" | "curl")
-        }
-    }
-}
-
 /// Runs a command; gives back its exit code.
 pub async fn run(shell: &mut Session, io: &mut Io, words: &[String], context: &mut Context) -> i64 {
-    let base = shell.place.image(|image| image.base.clone()).unwrap_or_default();
+    let base = shell.place.base();
     let name = words[0].as_str();
-    if !BUILTINS.contains(&name) && !is_there(name, &base) {
+    if !BUILTINS.contains(&name) && !tools::has(&base, name) {
         let known = shell.place.files().contains_key(&shell.absolute(name));
         let (why, code) = if known && name.contains('/') { ("Permission denied", 126) } else { ("not found", 127) };
         io.write(STDERR, &format!("sh: {name}: {why}\n")).await;
@@ -88,6 +67,7 @@ pub async fn run(shell: &mut Session, io: &mut Io, words: &[String], context: &m
         "vi" => screen::view(shell, io, args.first().copied().unwrap_or_default(), true).await,
         "less" => screen::view(shell, io, args.first().copied().unwrap_or_default(), false).await,
         "tar" => tar::run(shell, io, &args, context).await,
+        "chroot" => Box::pin(chroot(shell, io, &args, context)).await,
         "nslookup" => network::nslookup(shell, io, &args, context).await,
         "wget" | "curl" => network::fetch(shell, io, &args, context).await,
         "sh" | "bash" | "ash" => Box::pin(nested(shell, io, &args)).await,
@@ -108,12 +88,47 @@ pub async fn run(shell: &mut Session, io: &mut Io, words: &[String], context: &m
 
 async fn nested(shell: &mut Session, io: &mut Io, args: &[&str]) -> i64 {
     let mut inner = Session::new(shell.place.clone());
+    // It is a process of its own.
+    inner.place.is_first = false;
     inner.directory.clone_from(&shell.directory);
     inner.variables.clone_from(&shell.variables);
     match args {
         ["-c", script, ..] => inner.script(io, script).await,
         _ => inner.interact(io).await,
     }
+}
+
+/// Runs a command, or a shell, with another directory for the root.
+async fn chroot(shell: &mut Session, io: &mut Io, args: &[&str], context: &mut Context) -> i64 {
+    let Some((directory, command)) = args.split_first() else {
+        io.write(STDERR, "chroot: missing operand\n").await;
+        return 125;
+    };
+    let to = shell.absolute(directory);
+    let why = if shell.place.directories().contains(&to) {
+        (!shell.place.credentials().can("SYS_CHROOT")).then_some("Operation not permitted")
+    } else {
+        Some(shell.place.missing(&to))
+    };
+    if let Some(why) = why {
+        io.write(STDERR, &format!("chroot: cannot change root directory to '{directory}': {why}\n")).await;
+        return 125;
+    }
+    let mut inner = Session::new(shell.place.clone());
+    inner.place.root = format!("{}{}", shell.place.root, to.trim_end_matches('/'));
+    inner.place.is_first = false;
+    inner.variables.clone_from(&shell.variables);
+    let words: Vec<String> = if command.is_empty() {
+        vec!["sh".to_owned()]
+    } else {
+        command.iter().map(|word| (*word).to_owned()).collect()
+    };
+    if words.len() == 1 && context.capture.is_some()
+        || !matches!(words[0].as_str(), "sh" | "bash" | "/bin/sh" | "/bin/bash")
+    {
+        return run(&mut inner, io, &words, context).await;
+    }
+    inner.command(io, &words).await
 }
 
 /// Puts a command in the shell's place; without one nothing changes.
@@ -210,7 +225,8 @@ async fn follow(shell: &Session, io: &mut Io, args: &[&str]) -> i64 {
     }
 }
 
-type Plain = Result<String, (String, i64)>;
+/// What a command writes, or what it complains of and its exit code.
+pub type Plain = Result<String, (String, i64)>;
 
 /// Commands that neither wait nor read.
 fn plain_command(shell: &mut Session, name: &str, args: &[&str]) -> Plain {
@@ -238,9 +254,9 @@ fn plain_command(shell: &mut Session, name: &str, args: &[&str]) -> Plain {
             Err((String::new(), args.first().and_then(|code| code.parse::<i64>().ok()).unwrap_or(shell.status) & 0xff))
         }
         "false" => Err((String::new(), 1)),
-        "whoami" => Ok(format!("{}\n", shell.place.user())),
-        "id" => Ok(identity(&shell.place.user())),
-        "hostname" => Ok(format!("{}\n", shell.place.pod)),
+        "whoami" => who::whoami(shell),
+        "id" => Ok(who::id(shell, args)),
+        "hostname" => Ok(format!("{}\n", shell.place.host())),
         "test" => {
             if test(shell, args) {
                 Ok(String::new())
@@ -249,19 +265,20 @@ fn plain_command(shell: &mut Session, name: &str, args: &[&str]) -> Plain {
             }
         }
         "uname" if args.contains(&"-a") => {
-            Ok(format!("Linux {} 6.12.48+deb13-amd64 x86_64 GNU/Linux\n", shell.place.pod))
+            Ok(format!("Linux {} 6.12.48+deb13-amd64 x86_64 GNU/Linux\n", shell.place.host()))
         }
         "uname" if args.contains(&"-r") => Ok("6.12.48+deb13-amd64\n".to_owned()),
         "uname" => Ok("Linux\n".to_owned()),
         "date" => Ok(format!("{}\n", shell.place.now().rfc1123().replace(" +0000", " UTC"))),
         "clear" => Ok("\x1b[H\x1b[J".to_owned()),
-        "ps" => Ok(processes(shell)),
-        "kill" => kill(shell, args),
+        "ps" => Ok(who::processes(shell)),
+        "kill" => who::kill(shell, args),
+        "netstat" | "ss" => Ok(network::listeners(shell)),
+        "ip" => Ok(network::addresses(shell)),
+        "readlink" => readlink(shell, args),
+        "crictl" | "journalctl" | "systemctl" => node::run(shell, name, args),
         "touch" | "rm" | "mkdir" => change_files(shell, name, args),
-        "mount" => {
-            Ok("overlay on / type overlay (rw,relatime)\nproc on /proc type proc (rw,nosuid,nodev,noexec,relatime)\n"
-                .to_owned())
-        }
+        "mount" => Ok(shell.place.mounts()),
         "which" | "type" => which(shell, args),
         "command" => which(shell, args.strip_prefix(&["-v"]).unwrap_or(args)),
         _ => Ok(String::new()),
@@ -320,7 +337,7 @@ fn unescaped(text: &str) -> String {
 fn change_directory(shell: &mut Session, args: &[&str]) -> Plain {
     let to = shell.absolute(args.first().copied().unwrap_or("~"));
     if !shell.place.directories().contains(&to) {
-        return Err((format!("sh: cd: can't cd to {to}: No such file or directory\n"), 2));
+        return Err((format!("sh: cd: can't cd to {to}: {}\n", shell.place.missing(&to)), 2));
     }
     shell.directory = to;
     Ok(String::new())
@@ -343,7 +360,7 @@ fn list(shell: &Session, args: &[&str]) -> Plain {
         return Ok(row(&path, content.len(), false));
     }
     if !directories.contains(&path) {
-        return Err((format!("ls: {path}: No such file or directory\n"), 1));
+        return Err((format!("ls: {path}: {}\n", shell.place.missing(&path)), 1));
     }
     let prefix = if path == "/" { "/".to_owned() } else { format!("{path}/") };
     let direct = |full: &str| {
@@ -370,7 +387,7 @@ fn concatenate(shell: &Session, args: &[&str]) -> Plain {
             None if shell.place.directories().contains(&path) => {
                 return Err((format!("cat: read error: Is a directory: {path}\n"), 1));
             }
-            None => return Err((format!("cat: can't open '{path}': No such file or directory\n"), 1)),
+            None => return Err((format!("cat: can't open '{path}': {}\n", shell.place.missing(&path)), 1)),
         }
     }
     Ok(out)
@@ -395,53 +412,15 @@ pub fn lines(rows: impl Iterator<Item = impl AsRef<str>>) -> String {
     })
 }
 
-fn identity(user: &str) -> String {
-    if user == "root" {
-        "uid=0(root) gid=0(root) groups=0(root)\n".to_owned()
-    } else {
-        format!("uid=1000({user}) gid=1000({user}) groups=1000({user})\n")
+/// `readlink`, of the links of `/proc`.
+fn readlink(shell: &Session, args: &[&str]) -> Plain {
+    let path = shell.absolute(args.iter().find(|arg| !arg.starts_with('-')).copied().unwrap_or_default());
+    let files = shell.place.files();
+    let program = path.strip_suffix("/exe").and_then(|process| files.get(&format!("{process}/cmdline")));
+    match program.map(|line| line.split('\0').next().unwrap_or_default()) {
+        Some(program) if shell.place.missing(&path) != "Permission denied" => Ok(format!("{program}\n")),
+        _ => Err((String::new(), 1)),
     }
-}
-
-/// The processes as `ps` shows them, the shell and `ps` itself among them.
-pub fn processes(shell: &Session) -> String {
-    let mut out = String::from("PID   USER     TIME  COMMAND\n");
-    let mut all = shell.place.processes();
-    let last = all.last().map_or(1, |last| last.pid);
-    for (offset, command) in [(11, "sh"), (18, "ps")] {
-        let user = shell.place.user();
-        all.push(super::place::Process { pid: last + offset, user, command: command.to_owned(), container: None });
-    }
-    for process in all {
-        let _ = writeln!(out, "{:>5} {:<8}  0:00 {}", process.pid, process.user, process.command);
-    }
-    out
-}
-
-fn kill(shell: &Session, args: &[&str]) -> Plain {
-    let (mut signal, mut pids) = (15, Vec::new());
-    for arg in args {
-        match arg.strip_prefix('-') {
-            Some(name) => {
-                signal = match name.trim_start_matches("SIG") {
-                    "HUP" => 1,
-                    "INT" => 2,
-                    "QUIT" => 3,
-                    "KILL" => 9,
-                    "TERM" => 15,
-                    number => number.parse().map_err(|_| (format!("sh: kill: bad signal name '{number}'\n"), 1))?,
-                }
-            }
-            None => pids.push(*arg),
-        }
-    }
-    for text in pids {
-        let pid = text.parse().map_err(|_| (format!("sh: kill: invalid number '{text}'\n"), 1))?;
-        if !shell.place.kill(pid, signal) {
-            return Err((format!("sh: kill: ({pid}) - No such process\n"), 1));
-        }
-    }
-    Ok(String::new())
 }
 
 fn change_files(shell: &Session, name: &str, args: &[&str]) -> Plain {
@@ -475,10 +454,10 @@ fn change_files(shell: &Session, name: &str, args: &[&str]) -> Plain {
 }
 
 fn which(shell: &Session, args: &[&str]) -> Plain {
-    let base = shell.place.image(|image| image.base.clone()).unwrap_or_default();
+    let base = shell.place.base();
     let mut out = String::new();
     for name in args {
-        if !is_there(name, &base) {
+        if !tools::has(&base, name) {
             return Err((out, 1));
         }
         let _ = writeln!(out, "/bin/{name}");

@@ -17,7 +17,26 @@ pub enum Line {
 #[derive(Debug, Default)]
 pub struct History(Vec<String>);
 
-/// Reads a line, echoing what is typed.
+/// What comes next: a byte, or word that the window has another size.
+enum Heard {
+    Byte(u8),
+    Resized,
+    End,
+}
+
+async fn hear(io: &mut Io) -> Heard {
+    let mut size = io.size.clone();
+    tokio::select! {
+        biased;
+        byte = io.byte() => byte.map_or(Heard::End, Heard::Byte),
+        Ok(()) = size.changed() => {
+            io.size.mark_unchanged();
+            Heard::Resized
+        }
+    }
+}
+
+/// Reads a line, echoing what is typed. Who resizes the window sees it drawn again, as at any shell.
 pub async fn read_line(io: &mut Io, prompt: &str, history: &mut History) -> Line {
     io.raw(prompt).await;
     let mut line: Vec<char> = Vec::new();
@@ -25,7 +44,14 @@ pub async fn read_line(io: &mut Io, prompt: &str, history: &mut History) -> Line
     let mut back = history.0.len();
     let mut utf8 = Vec::new();
     loop {
-        let Some(byte) = io.byte().await else { return Line::End };
+        let byte = match hear(io).await {
+            Heard::Byte(byte) => byte,
+            Heard::Resized => {
+                redraw(io, prompt, &line, cursor).await;
+                continue;
+            }
+            Heard::End => return Line::End,
+        };
         match byte {
             b'\r' | b'\n' => break,
             3 => {
@@ -148,6 +174,30 @@ mod tests {
         assert_eq!(typed(b"b\x1b[Da\r", &mut history).await.0, Line::Text("ab".to_owned()));
         assert_eq!(typed(b"\x1b[A\x1b[A\r", &mut history).await.0, Line::Text("ls -l".to_owned()));
         assert_eq!(typed("日本\r".as_bytes(), &mut history).await.0, Line::Text("日本".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_resized_window_shows_the_line_again() {
+        let (typed, input) = mpsc::channel(1);
+        let (output, mut seen) = mpsc::channel(1_000);
+        let (sizes, size) = watch::channel((0, 0));
+        let mut io = Io::new(input, output, size, true);
+        let mut history = History::default();
+        let client = async {
+            let mut text = String::new();
+            let mut until = async |wanted: &str| {
+                while !text.ends_with(wanted) {
+                    text.push_str(&String::from_utf8(seen.recv().await.expect("more").1).expect("text"));
+                }
+            };
+            typed.send(b"ab".to_vec()).await.expect("room");
+            until("$ ab").await;
+            sizes.send_replace((80, 24));
+            until("\r$ ab\x1b[K").await;
+            typed.send(b"\r".to_vec()).await.expect("room");
+        };
+        let (line, ()) = tokio::join!(read_line(&mut io, "$ ", &mut history), client);
+        assert_eq!(line, Line::Text("ab".to_owned()));
     }
 
     #[tokio::test]

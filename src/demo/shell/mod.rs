@@ -5,18 +5,23 @@
 
 mod commands;
 mod edit;
+mod files;
 mod io;
 mod network;
+mod node;
 mod parse;
 mod place;
 mod screen;
 mod session;
 mod tar;
 mod text;
+mod who;
 
 pub use io::Io;
 pub use place::Place;
 use session::Session;
+
+use super::world::tools;
 
 /// How a command ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,49 +35,24 @@ pub enum Outcome {
 /// Runs a command in a container until it ends, or the container does.
 pub async fn exec(place: Place, mut io: Io, command: &[String]) -> Outcome {
     let name = command.first().map(String::as_str).unwrap_or_default();
-    let base = place.image(|image| image.base.clone()).unwrap_or_default();
-    if !commands::is_there(name, &base) {
-        return Outcome::Refused(not_found(name));
+    if !tools::has(&place.base(), name) {
+        return Outcome::Refused(format!("OCI runtime exec failed: exec failed: {}", tools::not_found(name)));
     }
     let mut session = Session::new(place.clone());
-    let run = async {
-        match name.rsplit('/').next().unwrap_or(name) {
-            "sh" | "bash" | "ash" => match command.get(1).map(String::as_str) {
-                Some("-c") => session.script(&mut io, command.get(2).map(String::as_str).unwrap_or_default()).await,
-                _ => session.interact(&mut io).await,
-            },
-            _ => session.words(&mut io, command).await,
-        }
-    };
     tokio::select! {
         biased;
-        code = run => Outcome::Exit(code),
+        code = session.command(&mut io, command) => Outcome::Exit(code),
         // The first process of a container takes the others with it.
         () = place.end() => Outcome::Exit(137),
     }
 }
 
-/// A shell that is the container's own first process: the container ends with it.
-pub async fn attach(place: Place, mut io: Io) -> Outcome {
+/// Runs a container's own first process; its exit code, unless the container was ended from outside.
+pub async fn first(place: Place, mut io: Io, command: &[String]) -> Option<i64> {
     let mut session = Session::new(place.clone());
-    let code = tokio::select! {
+    tokio::select! {
         biased;
-        code = session.interact(&mut io) => Some(code),
+        code = session.command(&mut io, command) => Some(code),
         () = place.end() => None,
-    };
-    if let Some(code) = code
-        && session.exited
-    {
-        place.end_container(&place.container, code);
     }
-    Outcome::Exit(0)
-}
-
-fn not_found(name: &str) -> String {
-    let why = if name.starts_with('/') {
-        format!("exec: {name:?}: stat {name}: no such file or directory")
-    } else {
-        format!("exec: {name:?}: executable file not found in $PATH")
-    };
-    format!("OCI runtime exec failed: exec failed: unable to start container process: {why}: unknown")
 }

@@ -1,5 +1,7 @@
 //! `nslookup`, `wget` and `curl` against the services of the world: what answers is what is ready.
 
+use std::fmt::Write as _;
+
 use super::commands::Context;
 use super::io::{Io, STDERR};
 use super::session::Session;
@@ -85,6 +87,32 @@ fn full_name(shell: &Session, host: &str) -> String {
     } else {
         format!("{host}.{}.svc.cluster.local", shell.place.namespace)
     }
+}
+
+/// The ports on which the containers of the pod listen: they share one network. `ss` and `netstat`.
+pub fn listeners(shell: &Session) -> String {
+    let place = &shell.place;
+    let mut ports = place.shared.with(|world| {
+        let pod = world.pods.values().find(|pod| pod.namespace == place.namespace && pod.name == place.pod);
+        let running = pod.into_iter().flat_map(|pod| &pod.containers).filter(|container| container.is_running());
+        let runs = running.filter_map(|container| container.instance.as_ref());
+        runs.flat_map(|run| run.program.listens.clone()).collect::<Vec<i64>>()
+    });
+    ports.sort_unstable();
+    let mut out = String::from("Proto Recv-Q Send-Q Local Address           Foreign Address         State\n");
+    for port in ports {
+        let _ = writeln!(out, "tcp        0      0 {:<23} {:<23} LISTEN", format!("0.0.0.0:{port}"), "0.0.0.0:*");
+    }
+    out
+}
+
+/// The addresses of the pod. `ip addr`.
+pub fn addresses(shell: &Session) -> String {
+    let ip = shell.place.look(|_, pod, _| text(pod, "/status/podIP").to_owned()).unwrap_or_default();
+    format!(
+        "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536\n    inet 127.0.0.1/8 scope host lo\n\
+         2: eth0@if7: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500\n    inet {ip}/24 scope global eth0\n"
+    )
 }
 
 /// `wget` and `curl`: asks for a URL.

@@ -1,14 +1,17 @@
-//! Where a shell is: a container of the world, with its files, its environment, its processes.
+//! Where a shell is: a container of the world, with its environment, its user, its processes.
 //!
-//! Everything is read from the world at the moment it is asked for, and written back to it.
+//! Everything is read from the world at the moment it is asked for, and written back to it. Files are in
+//! `files`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::super::json::{list, text};
 use super::super::shared::Shared;
+use super::super::world::process::{Owner, Process};
+use super::super::world::security::{Credentials, name_of};
 use super::super::world::{World, image::Image, store::Object};
 use crate::base::stamp::Stamp;
 
@@ -25,29 +28,17 @@ pub struct Place {
     pub container: String,
     /// The id of the run; when it ends, the shell ends with it.
     pub run: String,
+    /// Whether the shell is the container's first process.
+    pub is_first: bool,
+    /// What counts as the root of the files: empty, or where `chroot` went.
+    pub root: String,
 }
 
-/// A process.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Process {
-    /// Its number.
-    pub pid: u32,
-    /// Who runs it.
-    pub user: String,
-    /// Its command line.
-    pub command: String,
-    /// The container whose first process it is, if it is one.
-    pub container: Option<String>,
-}
-
-/// Directories that every image has.
-const DIRECTORIES: &[&str] = &[
-    "/bin", "/dev", "/etc", "/home", "/proc", "/root", "/sys", "/tmp", "/usr", "/usr/bin", "/var", "/var/log",
-    "/var/run",
-];
+/// From the last process that is seen to the shell, and from there to what it runs.
+const NEXT: u32 = 11;
 
 impl Place {
-    fn look<T>(&self, look: impl FnOnce(&World, &Object, &Value) -> T) -> Option<T> {
+    pub(super) fn look<T>(&self, look: impl FnOnce(&World, &Object, &Value) -> T) -> Option<T> {
         self.shared.with(|world| {
             let pod = world.store.get("pods", &self.namespace, &self.pod)?;
             let spec = spec_of(&pod, &self.container)?.clone();
@@ -85,153 +76,136 @@ impl Place {
         self.look(|world, _, spec| world.images.get(text(spec, "/image")).map(ask)).flatten()
     }
 
-    /// Who one is.
-    pub fn user(&self) -> String {
-        self.image(|image| image.user.clone()).unwrap_or_else(|| "root".to_owned())
+    /// The distribution whose programs are found: the image's, or that of where `chroot` went.
+    pub fn base(&self) -> String {
+        let own = || self.image(|image| image.base.clone()).unwrap_or_default();
+        if self.root.is_empty() { own() } else { self.base_of_root().unwrap_or_else(own) }
+    }
+
+    /// What the shell may do.
+    pub fn credentials(&self) -> Credentials {
+        let own = |world: &World, pod: &Object, spec: &Value| {
+            Credentials::of(pod, spec, world.images.get(text(spec, "/image")))
+        };
+        self.look(own).unwrap_or(Credentials::HOST)
+    }
+
+    /// The name of a user, if there is one.
+    pub fn name_of(&self, uid: i64) -> Option<String> {
+        self.look(|world, _, spec| name_of(uid, world.images.get(text(spec, "/image")))).flatten()
+    }
+
+    /// The name of the machine, as the pod's network has it.
+    pub fn host(&self) -> String {
+        self.look(|_, pod, _| host_of(pod)).unwrap_or_else(|| self.pod.clone())
     }
 
     /// The environment of a new process.
     pub fn environment(&self) -> BTreeMap<String, String> {
-        let mut vars = BTreeMap::from([
-            ("HOME", "/root"),
-            ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-            ("KUBERNETES_SERVICE_HOST", "10.96.0.1"),
-            ("KUBERNETES_SERVICE_PORT", "443"),
-            ("HOSTNAME", self.pod.as_str()),
-        ])
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect::<BTreeMap<_, _>>();
-        let own = self.look(|world, pod, spec| {
-            let value = |env: &Value| match env.get("value").and_then(Value::as_str) {
-                Some(value) => Some(value.to_owned()),
-                None => referred(world, &self.namespace, pod, &env["valueFrom"]),
-            };
-            list(spec, "/env")
-                .iter()
-                .filter_map(|env| Some((text(env, "/name").to_owned(), value(env)?)))
-                .collect::<Vec<_>>()
-        });
-        vars.extend(own.unwrap_or_default());
-        vars
+        self.look(environment).unwrap_or_default()
     }
 
-    /// The processes that can be seen.
+    /// The processes that can be seen, but for the shell itself where it is not the container's first.
     pub fn processes(&self) -> Vec<Process> {
-        let found = self.look(|world, pod, spec| {
-            let shared = pod["spec"]["shareProcessNamespace"] == true;
-            let target = text(spec, "/targetContainerName");
-            let mut seen = Vec::new();
-            if shared {
-                seen.push(Process { pid: 1, user: "65535".to_owned(), command: "/pause".to_owned(), container: None });
-            }
-            let all = ["/spec/initContainers", "/spec/containers", "/spec/ephemeralContainers"];
-            for other in all.iter().flat_map(|pointer| list(pod, pointer)) {
-                let name = text(other, "/name");
-                let visible = shared || name == self.container || name == target;
-                let runs =
-                    world.container(&self.namespace, &self.pod, name).is_some_and(|(_, known)| known.is_running());
-                if visible && runs {
-                    let pid = seen.last().map_or(1, |last: &Process| last.pid + 7);
-                    let image = world.images.get(text(other, "/image"));
-                    let user = image.map_or_else(|| "root".to_owned(), |image| image.user.clone());
-                    seen.push(Process {
-                        pid,
-                        user,
-                        command: command_line(other, image),
-                        container: Some(name.to_owned()),
-                    });
+        self.look(|world, pod, _| world.processes(pod, &self.container)).unwrap_or_default()
+    }
+
+    /// The number of the shell among them, and that of a process that it would start.
+    pub fn numbers(&self, seen: &[Process]) -> (u32, u32) {
+        let last = seen.last().map_or(1, |last| last.pid);
+        let first = seen.iter().find(|process| self.owns(&process.owner)).filter(|_| self.is_first);
+        let shell = first.map_or(last + NEXT, |process| process.pid);
+        (shell, last.max(shell) + NEXT)
+    }
+
+    /// Whether something belongs to this container.
+    pub fn owns(&self, owner: &Owner) -> bool {
+        matches!(owner, Owner::Container(namespace, pod, container)
+            if *namespace == self.namespace && *pod == self.pod && *container == self.container)
+    }
+
+    /// Sends a signal to a process. The error is what `kill` says after the number.
+    pub fn kill(&self, pid: u32, signal: i64) -> Result<(), &'static str> {
+        let seen = self.processes();
+        let (shell, _) = self.numbers(&seen);
+        let Some(process) = seen.iter().find(|process| process.pid == pid) else {
+            return if pid == shell { Ok(()) } else { Err("No such process") };
+        };
+        let own = self.credentials();
+        if !own.can("KILL") && own.uid != process.credentials.uid {
+            return Err("Operation not permitted");
+        }
+        if signal != 0
+            && let Owner::Container(namespace, pod, container) = &process.owner
+        {
+            self.shared.with(|world| {
+                let uid = world.container(namespace, pod, container).map(|(pod, _)| pod.uid.clone());
+                if let Some(uid) = uid {
+                    world.end_container(&uid, container, 128 + signal);
                 }
-            }
-            seen
-        });
-        found.unwrap_or_default()
-    }
-
-    /// Sends a signal to a process; `false` when there is none with that number.
-    pub fn kill(&self, pid: u32, signal: i64) -> bool {
-        let Some(process) = self.processes().into_iter().find(|process| process.pid == pid) else { return false };
-        if signal == 0 {
-            return true;
+            });
         }
-        if let Some(container) = process.container {
-            self.end_container(&container, 128 + signal);
-        }
-        true
+        Ok(())
     }
 
-    /// Ends a container of the pod.
-    pub fn end_container(&self, container: &str, code: i64) {
-        self.shared.with(|world| {
-            let uid = world.container(&self.namespace, &self.pod, container).map(|(pod, _)| pod.uid.clone());
-            if let Some(uid) = uid {
-                world.end_container(&uid, container, code);
-            }
-        });
-    }
-
-    /// All files with their contents.
-    pub fn files(&self) -> BTreeMap<String, String> {
-        let mut files = self.look(|world, pod, spec| image_files(world, pod, spec)).unwrap_or_default();
-        let environment: String = self
-            .environment()
-            .into_iter()
-            .flat_map(|(name, value)| [name, "=".to_owned(), value, "\0".to_owned()])
-            .collect();
-        files.insert("/proc/1/environ".to_owned(), environment);
-        let changed = self.shared.with(|world| {
-            world.container(&self.namespace, &self.pod, &self.container).map(|(_, container)| container.files.clone())
-        });
-        for (path, content) in changed.unwrap_or_default() {
-            match content {
-                Some(content) => files.insert(path, content),
-                None => files.remove(&path),
-            };
-        }
-        files
-    }
-
-    /// The directories that the files imply, and those that are always there.
-    pub fn directories(&self) -> BTreeSet<String> {
-        let mut all: BTreeSet<String> = DIRECTORIES.iter().map(|path| (*path).to_owned()).collect();
-        all.insert("/".to_owned());
-        for path in self.files().into_keys() {
-            let mut at = path.trim_end_matches('/').len();
-            if path.ends_with('/') {
-                all.insert(path[..at].to_owned());
-            }
-            while let Some(slash) = path[..at].rfind('/').filter(|slash| *slash > 0) {
-                all.insert(path[..slash].to_owned());
-                at = slash;
-            }
-        }
-        all
-    }
-
-    /// Writes or removes a file.
-    pub fn write(&self, path: &str, content: Option<String>) {
+    /// Ends the container.
+    pub fn end_container(&self, code: i64) {
         self.shared.with(|world| {
             let uid = world.container(&self.namespace, &self.pod, &self.container).map(|(pod, _)| pod.uid.clone());
-            let containers = uid.and_then(|uid| world.pods.get_mut(&uid)).map(|pod| &mut pod.containers);
-            let container = containers.and_then(|all| all.iter_mut().find(|known| known.name == self.container));
-            if let Some(container) = container {
-                // What goes to the output of the first process is what the container logs.
-                if path == "/proc/1/fd/1"
-                    && let (Some(run), Some(content)) = (&mut container.instance, &content)
-                {
-                    let now = self.shared.clock.now();
-                    run.extra.extend(content.lines().map(|line| (now, line.to_owned())));
-                    return;
-                }
-                container.files.insert(path.to_owned(), content);
+            if let Some(uid) = uid {
+                world.end_container(&uid, &self.container, code);
             }
         });
+    }
+
+    /// Adds to what the run has logged.
+    pub fn log(&self, lines: impl IntoIterator<Item = String>) {
+        let now = self.now();
+        self.shared.with(|world| {
+            if let Some(container) = world.container_named(&self.namespace, &self.pod, &self.container)
+                && let Some(run) = container.instance.as_mut().filter(|run| run.id == self.run)
+            {
+                run.write(now, lines);
+            }
+        });
+        // Who follows the log waits for changes of the world, and this is none of an object.
+        self.shared.changed.send_modify(|_| {});
     }
 }
 
-fn spec_of<'a>(pod: &'a Value, container: &str) -> Option<&'a Value> {
+pub(super) fn spec_of<'a>(pod: &'a Value, container: &str) -> Option<&'a Value> {
     let all = ["/spec/containers", "/spec/initContainers", "/spec/ephemeralContainers"];
     all.iter().flat_map(|pointer| list(pod, pointer)).find(|spec| text(spec, "/name") == container)
+}
+
+pub(super) fn host_of(pod: &Value) -> String {
+    let name = if pod["spec"]["hostNetwork"] == true { "/spec/nodeName" } else { "/metadata/name" };
+    text(pod, name).to_owned()
+}
+
+/// The environment of the processes of a container.
+pub(super) fn environment(world: &World, pod: &Object, spec: &Value) -> BTreeMap<String, String> {
+    let image = world.images.get(text(spec, "/image"));
+    let home = if Credentials::of(pod, spec, image).uid == 0 { "/root" } else { "/" };
+    let host = host_of(pod);
+    let mut vars: BTreeMap<String, String> = [
+        ("HOME", home),
+        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        ("KUBERNETES_SERVICE_HOST", "10.96.0.1"),
+        ("KUBERNETES_SERVICE_PORT", "443"),
+        ("HOSTNAME", &host),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .collect();
+    let value = |env: &Value| match env.get("value").and_then(Value::as_str) {
+        Some(value) => Some(value.to_owned()),
+        None if env.get("valueFrom").is_none() => Some(String::new()),
+        None => referred(world, text(pod, "/metadata/namespace"), pod, &env["valueFrom"]),
+    };
+    let own = list(spec, "/env").iter().filter_map(|env| Some((text(env, "/name").to_owned(), value(env)?)));
+    vars.extend(own);
+    vars
 }
 
 fn referred(world: &World, namespace: &str, pod: &Value, source: &Value) -> Option<String> {
@@ -244,67 +218,4 @@ fn referred(world: &World, namespace: &str, pod: &Value, source: &Value) -> Opti
     };
     let object = world.store.get(plural, namespace, text(reference, "/name"))?;
     Some(text(&object["data"], &format!("/{}", text(reference, "/key"))).to_owned())
-}
-
-fn command_line(spec: &Value, image: Option<&Image>) -> String {
-    let mut words: Vec<&str> = list(spec, "/command").iter().filter_map(Value::as_str).collect();
-    if words.is_empty() {
-        words = image.map(|image| image.command.iter().map(String::as_str).collect()).unwrap_or_default();
-    }
-    words.extend(list(spec, "/args").iter().filter_map(Value::as_str));
-    if words.is_empty() { format!("/{}", text(spec, "/name")) } else { words.join(" ") }
-}
-
-fn image_files(world: &World, pod: &Value, spec: &Value) -> BTreeMap<String, String> {
-    let image = world.images.get(text(spec, "/image"));
-    let base = image.map_or("debian", |image| image.base.as_str());
-    let release = match base {
-        "alpine" => "NAME=\"Alpine Linux\"\nID=alpine\nVERSION_ID=3.22.1\nPRETTY_NAME=\"Alpine Linux v3.22\"\n",
-        "busybox" => "",
-        _ => "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"13\"\nID=debian\n",
-    };
-    let (name, ip) = (text(pod, "/metadata/name"), text(pod, "/status/podIP"));
-    let namespace = text(pod, "/metadata/namespace");
-    let mut files = BTreeMap::from([
-        (
-            "/etc/hosts".to_owned(),
-            format!("# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost\n{ip}\t{name}\n"),
-        ),
-        ("/etc/hostname".to_owned(), format!("{name}\n")),
-        (
-            "/etc/passwd".to_owned(),
-            "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n".to_owned(),
-        ),
-        (
-            "/etc/resolv.conf".to_owned(),
-            format!(
-                "search {namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n"
-            ),
-        ),
-        ("/proc/1/cmdline".to_owned(), command_line(spec, image).replace(' ', "\0")),
-        ("/proc/version".to_owned(), "Linux version 6.12.48+deb13-amd64\n".to_owned()),
-        ("/var/run/secrets/kubernetes.io/serviceaccount/namespace".to_owned(), namespace.to_owned()),
-    ]);
-    if !release.is_empty() {
-        files.insert("/etc/os-release".to_owned(), release.to_owned());
-    }
-    files.extend(image.map(|image| image.files.clone()).unwrap_or_default());
-    files.extend(mounted(world, pod, spec));
-    files
-}
-
-/// The files of mounted config maps.
-fn mounted(world: &World, pod: &Value, spec: &Value) -> Vec<(String, String)> {
-    let mut files = Vec::new();
-    for mount in list(spec, "/volumeMounts") {
-        let volume = list(pod, "/spec/volumes").iter().find(|volume| volume["name"] == mount["name"]);
-        let Some(name) = volume.and_then(|volume| volume.pointer("/configMap/name")).and_then(Value::as_str) else {
-            continue;
-        };
-        let Some(map) = world.store.get("configmaps", text(pod, "/metadata/namespace"), name) else { continue };
-        for (key, value) in map["data"].as_object().into_iter().flatten() {
-            files.push((format!("{}/{key}", text(mount, "/mountPath")), value.as_str().unwrap_or_default().to_owned()));
-        }
-    }
-    files
 }

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::commands::processes;
 use super::io::{Io, STDERR, STDOUT};
 use super::session::Session;
+use super::who::processes;
 use crate::base::width::cut;
 
 const ENTER: &str = "\x1b[?1049h\x1b[H";

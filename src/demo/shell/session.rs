@@ -30,6 +30,17 @@ impl Session {
         Self { place, directory: "/".to_owned(), variables, status: 0, exited: false }
     }
 
+    /// Runs a command as it is given to a container: a shell reads its script, or what is typed.
+    pub async fn command(&mut self, io: &mut Io, command: &[String]) -> i64 {
+        let name = command.first().map(String::as_str).unwrap_or_default();
+        let args: Vec<&str> = command.iter().skip(1).map(String::as_str).collect();
+        match (name.rsplit('/').next().unwrap_or(name), args.as_slice()) {
+            ("sh" | "bash" | "ash", ["-c", script, ..]) => self.script(io, script).await,
+            ("sh" | "bash" | "ash", _) => self.interact(io).await,
+            _ => self.words(io, command).await,
+        }
+    }
+
     /// Reads commands until there are no more: with a prompt at a terminal, plainly otherwise.
     pub async fn interact(&mut self, io: &mut Io) -> i64 {
         let mut history = History::default();
@@ -55,7 +66,7 @@ impl Session {
     }
 
     fn prompt(&self) -> String {
-        let mark = if self.place.user() == "root" { '#' } else { '$' };
+        let mark = if self.place.credentials().uid == 0 { '#' } else { '$' };
         format!("{} {mark} ", self.directory)
     }
 
@@ -198,7 +209,7 @@ impl Session {
     fn variable(&self, name: &str) -> String {
         match name {
             "?" => self.status.to_string(),
-            "$" => "12".to_owned(),
+            "$" => self.place.numbers(&self.place.processes()).0.to_string(),
             "#" => "0".to_owned(),
             "PWD" => self.directory.clone(),
             name => self.variables.get(name).cloned().unwrap_or_default(),
@@ -220,7 +231,7 @@ impl Session {
                 part => parts.push(part),
             }
         }
-        format!("/{}", parts.join("/"))
+        self.place.resolve(&format!("/{}", parts.join("/")))
     }
 }
 

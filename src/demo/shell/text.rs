@@ -14,7 +14,7 @@ pub async fn filter(shell: &Session, io: &mut Io, words: &[String], context: &mu
         if let Some(content) = shell.place.files().get(&path) {
             input.push_str(content);
         } else {
-            io.write(STDERR, &format!("{name}: {path}: No such file or directory\n")).await;
+            io.write(STDERR, &format!("{name}: {path}: {}\n", shell.place.missing(&path))).await;
             return if name == "grep" { 2 } else { 1 };
         }
     }

@@ -2,17 +2,34 @@
 //!
 //! Start with [`World::admit`].
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::World;
 use super::kinds::Kind;
 use super::quantity;
+use super::store::Object;
 use crate::demo::failure::{Answer, Failure};
 use crate::demo::json::{array, default, int, list, map, set, stamp, text};
 
+/// An object that was let in, and what there is to warn of.
+#[derive(Debug)]
+pub struct Admitted {
+    /// The object.
+    pub object: Object,
+    /// Sentences for `Warning` headers.
+    pub warnings: Vec<String>,
+}
+
 impl World {
     /// Names a new object, gives it its identity and its defaults, and stores it.
-    pub fn create(&mut self, kind: &'static Kind, mut object: Value) -> Answer<super::store::Object> {
+    pub fn create(&mut self, kind: &'static Kind, object: Value) -> Answer<Object> {
+        self.create_with(kind, object, false).map(|admitted| admitted.object)
+    }
+
+    /// The same, with what there is to warn of; a dry run goes all the way but the last step.
+    pub fn create_with(&mut self, kind: &'static Kind, mut object: Value, dry_run: bool) -> Answer<Admitted> {
         let prefix = text(&object, "/metadata/generateName").to_owned();
         if text(&object, "/metadata/name").is_empty() {
             if prefix.is_empty() {
@@ -22,24 +39,40 @@ impl World {
             let name = format!("{prefix}{}", self.random.suffix(5));
             set(&mut object, &["metadata", "name"], name.into());
         }
-        let (namespace, name) = (text(&object, "/metadata/namespace"), text(&object, "/metadata/name"));
+        let namespace = text(&object, "/metadata/namespace");
         if kind.namespaced && self.store.get("namespaces", "", namespace).is_none() {
             return Err(Failure::not_found("namespaces", "", namespace));
         }
+        self.admit(kind, &mut object);
+        let mut warnings = Vec::new();
+        if kind.plural == "pods" {
+            super::validate::pod(&object)?;
+            warnings.extend(self.judge_security(&object)?);
+        }
+        let (namespace, name) = (text(&object, "/metadata/namespace"), text(&object, "/metadata/name"));
         if self.store.get(kind.plural, namespace, name).is_some() {
             return Err(Failure::exists(kind.plural, kind.group, name));
         }
-        self.admit(kind, &mut object)?;
-        Ok(self.store.put(kind.plural, object))
+        let object = if dry_run { Arc::new(object) } else { self.store.put(kind.plural, object) };
+        Ok(Admitted { object, warnings })
     }
 
-    fn admit(&mut self, kind: &'static Kind, object: &mut Value) -> Answer<()> {
+    /// Changes which ephemeral containers a pod has; everything else in the wish is ignored.
+    pub fn change_ephemeral(&mut self, kind: &'static Kind, wanted: &Value, dry_run: bool) -> Answer<Admitted> {
+        let (namespace, name) = (text(wanted, "/metadata/namespace"), text(wanted, "/metadata/name"));
+        let current = self.find(kind, namespace, name)?;
+        let pod = super::validate::with_ephemeral(&current, wanted)?;
+        let warnings = self.judge_security(&pod)?.into_iter().collect();
+        Ok(Admitted { object: self.replace(kind, pod, false, dry_run)?, warnings })
+    }
+
+    fn admit(&mut self, kind: &'static Kind, object: &mut Value) {
         set(object, &["apiVersion"], kind.api_version().into());
         set(object, &["kind"], kind.kind.into());
         set(object, &["metadata", "uid"], self.random.uuid().into());
         set(object, &["metadata", "creationTimestamp"], stamp(self.now));
         match kind.plural {
-            "pods" => self.admit_pod(object)?,
+            "pods" => self.admit_pod(object),
             "deployments" | "replicasets" | "statefulsets" | "daemonsets" | "jobs" => {
                 set(object, &["metadata", "generation"], 1.into());
                 let meta = object["spec"]["template"]["metadata"].take();
@@ -62,14 +95,9 @@ impl World {
             }
             _ => {}
         }
-        Ok(())
     }
 
-    fn admit_pod(&mut self, pod: &mut Value) -> Answer<()> {
-        let name = text(pod, "/metadata/name").to_owned();
-        if list(pod, "/spec/containers").is_empty() {
-            return Err(Failure::invalid("Pod", &name, "spec.containers", "FieldValueRequired", "Required value"));
-        }
+    fn admit_pod(&mut self, pod: &mut Value) {
         set(pod, &["metadata", "generation"], 1.into());
         let token = format!("kube-api-access-{}", self.random.suffix(5));
         let spec = &mut pod["spec"];
@@ -94,7 +122,6 @@ impl World {
         mount_token(spec, &token);
         let qos = qos_class(spec);
         pod["status"] = json!({"phase": "Pending", "qosClass": qos});
-        Ok(())
     }
 }
 
@@ -192,6 +219,7 @@ fn workload_defaults(plural: &str, object: &mut Value) {
 }
 
 fn mount_token(spec: &mut Value, volume: &str) {
+    // A copy of a pod brings the volume of the first one along.
     let has_token = list(spec, "/volumes").iter().any(|known| text(known, "/name").starts_with("kube-api-access-"));
     if spec.get("automountServiceAccountToken") == Some(&Value::Bool(false)) || has_token {
         return;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::tools;
 use crate::demo::json::{list, text};
 
 /// An image, all its tags alike unless they are named.
@@ -28,7 +29,8 @@ pub struct Image {
     /// Seconds that a pull takes.
     #[serde(default = "default_pull")]
     pub pull: f64,
-    /// The distribution: `debian`, `alpine`, `busybox`, or `distroless`, which has no shell and no tools.
+    /// The distribution: `debian`, `ubuntu`, `alpine`, `busybox`, `netshoot`, or `distroless`, which has no shell and no
+    /// tools.
     #[serde(default = "default_base")]
     pub base: String,
     /// Who it runs as; `root` unless said.
@@ -71,6 +73,9 @@ pub struct Program {
     pub touches: Option<String>,
     /// Whether it is a shell that waits for input: it ends at once without one.
     pub shell: bool,
+    /// Whether what it does is found out by running it: not from a catalogue.
+    #[serde(skip)]
+    pub live: bool,
 }
 
 /// How a program ends by itself.
@@ -180,18 +185,29 @@ fn from_command(line: &[&str]) -> Program {
     let name = line.first().map_or("", |path| path.rsplit('/').next().unwrap_or(path));
     let mut program = Program { stop: Some(60.0), ..Program::default() };
     match (name, line.get(1..).unwrap_or_default()) {
-        ("sh" | "bash" | "ash", []) => program.shell = true,
+        ("sh" | "bash" | "ash", [] | ["-i" | "-l"]) => program.shell = true,
+        ("sh" | "bash" | "ash", ["-c", script, ..]) if is_live(script) => program.live = true,
         ("sh" | "bash" | "ash", ["-c", script, ..]) => script_effects(script, &mut program),
+        ("sleep", ["infinity"]) | ("tail", _) => {}
         ("sleep", [time, ..]) => program.exit = time.parse().ok().map(|after| exit(after, 0)),
-        ("tail", _) => {}
         ("false", _) => program.exit = Some(exit(0.1, 1)),
         ("echo", words) => {
             program.start = vec![words.join(" ")];
             program.exit = Some(exit(0.1, 0));
         }
+        _ if tools::is_known(name) => program.live = true,
         _ => program.exit = Some(exit(0.1, 0)),
     }
     program
+}
+
+/// Whether a script is more than what follows from time alone.
+fn is_live(script: &str) -> bool {
+    let statements = script.split([';', '\n']).flat_map(|part| part.split("&&")).map(str::trim);
+    let words: Vec<&str> = statements.map(|statement| statement.split(' ').next().unwrap_or_default()).collect();
+    let loops = ["while", "until", "for", "tail"].iter().any(|word| words.contains(word));
+    let plain = ["", "sleep", "echo", "true", "false", "exit", "set", ":"];
+    !loops && (script.contains(['$', '|', '>', '`', '"', '\'']) || words.iter().any(|word| !plain.contains(word)))
 }
 
 /// The plain statements of a script, one after the other: `echo`, `sleep`, `exit`. A loop runs for ever.
@@ -200,7 +216,7 @@ fn script_effects(script: &str, program: &mut Program) {
     for statement in script.split([';', '\n']).flat_map(|part| part.split("&&")).map(str::trim) {
         let (word, rest) = statement.split_once(' ').unwrap_or((statement, ""));
         match word {
-            "while" | "until" | "tail" => return,
+            "while" | "until" | "for" | "tail" => return,
             "sleep" => match rest.trim().parse::<f64>() {
                 Ok(seconds) => elapsed += seconds,
                 Err(_) => return,
@@ -277,6 +293,7 @@ mod tests {
         let script = program(json!(["sh", "-c", "echo hello; sleep 2; exit 3"]));
         assert_eq!(script.start, ["hello"]);
         assert_eq!(script.exit.map(|exit| exit.code), Some(3));
+        assert!(program(json!(["sh", "-c", "id; echo $HOME"])).live && program(json!(["ps"])).live);
         assert!(program(json!(["sh", "-c", "while true; do sleep 1; done"])).exit.is_none());
     }
 }

@@ -32,6 +32,13 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// Adds lines that come from elsewhere; the oldest of them go when there are too many.
+    pub fn write(&mut self, now: Stamp, lines: impl IntoIterator<Item = String>) {
+        self.extra.extend(lines.into_iter().map(|line| (now, line)));
+        let surplus = self.extra.len().saturating_sub(KEPT as usize);
+        self.extra.drain(..surplus);
+    }
+
     /// The moment of line `index`; `None` when the program never comes to write it.
     pub fn moment(&self, index: i64) -> Option<Stamp> {
         let first = self.program.start.len() as i64;

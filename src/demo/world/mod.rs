@@ -11,7 +11,10 @@ mod job;
 pub mod kinds;
 mod kubelet;
 pub mod logs;
+mod machine;
 mod node;
+mod policy;
+pub mod process;
 pub mod quantity;
 mod random;
 mod replicas;
@@ -20,8 +23,11 @@ mod rollout;
 mod runtime;
 mod scenario;
 mod schedule;
+pub mod security;
 mod sets;
 pub mod store;
+pub mod tools;
+pub mod validate;
 mod write;
 
 use std::collections::BTreeMap;
@@ -29,9 +35,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use admit::container_defaults;
+pub use admit::Admitted;
 pub use event::last_seen;
-pub use runtime::{Container, Pod, State};
+pub use runtime::{Container, Live, Pod, State};
 pub use scenario::{UnknownScenario, build};
 pub use write::Deletion;
 
@@ -50,6 +56,8 @@ enum Task {
     Step { pod: String, container: usize, epoch: u64, step: Step },
     /// A pod's time to stop is over.
     Kill(String),
+    /// A pod may have been active for as long as it may.
+    Deadline(String),
     /// The scheduler tries again.
     Schedule,
     /// A node's kubelet says that it is alive.
@@ -84,6 +92,8 @@ pub struct World {
     settling: bool,
     /// Namespace and name of the events that may still be repeated, by what makes them the same.
     recorded: BTreeMap<u64, (String, String)>,
+    /// Processes that have begun and that somebody has to run.
+    live: Vec<Live>,
     /// Before this moment, what goes well is not asked again and again: the past is built in big steps.
     calm_until: Stamp,
 }
@@ -108,6 +118,7 @@ impl World {
             nodes: BTreeMap::new(),
             settling: false,
             recorded: BTreeMap::new(),
+            live: Vec::new(),
             calm_until: Stamp::NONE,
         }
     }
@@ -147,6 +158,7 @@ impl World {
             Task::Sandbox(pod) => self.set_up_sandbox(&pod),
             Task::Step { pod, container, epoch, step } => self.step(&pod, container, epoch, step),
             Task::Kill(pod) => self.kill_now(&pod),
+            Task::Deadline(pod) => self.deadline_passed(&pod),
             Task::Schedule => self.schedule_again(),
             Task::Heartbeat(node) => self.heartbeat(&node),
             Task::Nodes => self.judge_nodes(),
@@ -211,10 +223,21 @@ impl World {
         objects
     }
 
+    /// The processes that have begun since the last call and that a shell has to run.
+    pub fn take_live(&mut self) -> Vec<Live> {
+        std::mem::take(&mut self.live)
+    }
+
     /// A container of a running pod, by names.
     pub fn container(&self, namespace: &str, pod: &str, container: &str) -> Option<(&Pod, &Container)> {
         let pod = self.pods.values().find(|known| known.namespace == namespace && known.name == pod)?;
         Some((pod, pod.containers.iter().find(|known| known.name == container)?))
+    }
+
+    /// The same, to be changed.
+    pub fn container_named(&mut self, namespace: &str, pod: &str, container: &str) -> Option<&mut Container> {
+        let pod = self.pods.values_mut().find(|known| known.namespace == namespace && known.name == pod)?;
+        pod.containers.iter_mut().find(|known| known.name == container)
     }
 }
 

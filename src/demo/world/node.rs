@@ -1,6 +1,6 @@
 //! Nodes: heartbeats of those that live, and what the control plane does about those that no longer do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -27,6 +27,8 @@ pub(super) struct Kubelet {
     pub addresses: usize,
     /// The images that it has.
     pub images: BTreeSet<String>,
+    /// What was written to its file system; `None` marks what was removed.
+    pub files: BTreeMap<String, Option<String>>,
 }
 
 impl World {

@@ -31,9 +31,17 @@ impl World {
         let made = self.pod_from(set, |pod| {
             pod["metadata"]["generateName"] = format!("{}-", text(set, "/metadata/name")).into();
         });
-        if let Ok(pod) = made {
-            let message = format!("Created pod: {}", text(&pod, "/metadata/name"));
-            self.owner_event(set, "replicaset-controller", "SuccessfulCreate", message);
+        match made {
+            Ok(pod) => {
+                let message = format!("Created pod: {}", text(&pod, "/metadata/name"));
+                self.owner_event(set, "replicaset-controller", "SuccessfulCreate", message);
+            }
+            Err(failure) => {
+                let message = format!("Error creating: {}", failure.message);
+                let component = "replicaset-controller";
+                let event = Event { warning: true, reason: "FailedCreate", message, component, ..Event::default() };
+                self.record(set, &event);
+            }
         }
     }
 

@@ -25,6 +25,8 @@ pub struct Ending {
     pub code: i64,
     /// `Completed`, `Error`, `OOMKilled` and the like.
     pub reason: String,
+    /// A sentence, or empty.
+    pub message: String,
     /// When it began.
     pub started: Stamp,
     /// When it ended.
@@ -50,6 +52,27 @@ pub enum State {
     },
     /// Ended, and not yet (or never) to be started again.
     Terminated(Ending),
+}
+
+/// A first process that does not follow from time alone: a shell has to run it.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// The pod's namespace.
+    pub namespace: String,
+    /// The pod's name.
+    pub pod: String,
+    /// The container's name.
+    pub container: String,
+    /// The id of the run.
+    pub run: String,
+    /// What it runs.
+    pub command: Vec<String>,
+    /// Whether it has an input.
+    pub stdin: bool,
+    /// Whether the input ends with the first client's.
+    pub stdin_once: bool,
+    /// Whether it has a terminal.
+    pub tty: bool,
 }
 
 /// A container of a pod on a node.
@@ -116,6 +139,18 @@ impl Container {
         }
     }
 
+    /// A new run takes the place of the one before.
+    pub fn begin_run(&mut self, run: Instance) {
+        if let Some(ending) = self.ending().cloned() {
+            self.last = Some(ending);
+        }
+        if self.instance.is_some() {
+            self.restarts += 1;
+            self.previous = self.instance.take();
+        }
+        self.instance = Some(run);
+    }
+
     /// Whether it runs.
     pub fn is_running(&self) -> bool {
         matches!(self.state, State::Running { .. })
@@ -160,6 +195,8 @@ pub struct Pod {
     pub stopping: bool,
     /// Set when the kubelet itself ended the pod: reason and message of its status.
     pub failed: Option<(String, String)>,
+    /// Seconds from its start after which the kubelet ends it.
+    pub deadline: Option<i64>,
     /// Init containers, then regular ones, then ephemeral ones, as in the spec.
     pub containers: Vec<Container>,
 }

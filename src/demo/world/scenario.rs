@@ -46,6 +46,7 @@ const CRASH: &str = include_str!("../../../assets/demo/crash.yaml");
 const CONFIG: &str = include_str!("../../../assets/demo/config.yaml");
 const SCHEDULING: &str = include_str!("../../../assets/demo/scheduling.yaml");
 const ENDING: &str = include_str!("../../../assets/demo/ending.yaml");
+const DEBUG: &str = include_str!("../../../assets/demo/debug.yaml");
 const IMAGES: &str = include_str!("../../../assets/demo/images.yaml");
 
 static SCENARIOS: &[Scenario] = &[
@@ -57,6 +58,7 @@ static SCENARIOS: &[Scenario] = &[
     Scenario { name: "healthy", manifests: &[CLUSTER, HEALTHY], acts: Vec::new },
     Scenario { name: "crash", manifests: &[CLUSTER, HEALTHY, CRASH], acts: Vec::new },
     Scenario { name: "image", manifests: &[CLUSTER, HEALTHY, IMAGE], acts: Vec::new },
+    Scenario { name: "debugging", manifests: &[CLUSTER, HEALTHY, IMAGE, DEBUG], acts: Vec::new },
     Scenario { name: "scheduling", manifests: &[CLUSTER, HEALTHY, SCHEDULING], acts: Vec::new },
     Scenario { name: "node-down", manifests: &[CLUSTER, HEALTHY], acts: node_down },
     Scenario { name: "empty", manifests: &[CLUSTER], acts: Vec::new },

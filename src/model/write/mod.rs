@@ -5,7 +5,9 @@
 //! the kubectl command that does the same ([`kubectl`]). Both are held against kubectl by `tests/writes.rs`. It also
 //! knows the rights that it takes ([`need`]). Start with [`Operation`]; nothing here sends anything.
 
+pub mod debug;
 pub mod drain;
+pub mod finish;
 pub mod image;
 pub mod kubectl;
 pub mod need;
@@ -18,6 +20,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::kind::ObjectKey;
+pub use debug::Debug;
 pub use need::{Access, Need};
 pub use plan::Step;
 pub use request::Request;
@@ -61,8 +64,14 @@ pub enum Operation {
     Uncordon,
     /// `kubectl drain`.
     Drain(Drain),
+    /// `kubectl debug`: what `debug` built.
+    Debug(Box<Debug>),
     /// The whole object as it was edited: YAML or JSON text, sent as it is.
     Replace(String),
+    /// `kubectl create`: an object that is not there, as JSON.
+    Create(String),
+    /// Ends what runs in an ephemeral container, which itself stays.
+    EndContainer(String),
 }
 
 /// How long a deleted object may take.
@@ -111,6 +120,9 @@ impl Write {
             Operation::Uncordon => "uncordoned",
             Operation::Drain(_) => "drained",
             Operation::Replace(_) => "replaced",
+            Operation::Create(_) => "created",
+            Operation::EndContainer(container) => return format!("{}: {container} has ended", self.target),
+            Operation::Debug(debug) => return debug.said.clone(),
         };
         format!("{}/{} {done}", self.target.resource.type_name(), self.target.name)
     }
@@ -165,6 +177,9 @@ impl fmt::Display for Write {
             Operation::Uncordon => write!(f, "uncordon {target}"),
             Operation::Drain(_) => write!(f, "drain {target}"),
             Operation::Replace(_) => write!(f, "replace {target}"),
+            Operation::Create(_) => write!(f, "create {target}"),
+            Operation::EndContainer(container) => write!(f, "end {container} in {target}"),
+            Operation::Debug(debug) => write!(f, "debug {target} {}", debug.how),
         }
     }
 }

@@ -35,6 +35,18 @@ impl Request {
     pub fn patch(path: String, content_type: &'static str, body: &Value) -> Self {
         Self { method: "PATCH", path, content_type, body: body.to_string() }
     }
+
+    /// A new object, sent to the path of its list.
+    pub fn post(path: String, object: &Value) -> Self {
+        Self { method: "POST", path, content_type: "application/json", body: object.to_string() }
+    }
+
+    /// The same, but the server only says what would come of it.
+    #[must_use]
+    pub fn dry_run(mut self) -> Self {
+        self.path.push_str(if self.path.contains('?') { "&dryRun=All" } else { "?dryRun=All" });
+        self
+    }
 }
 
 /// `PATCH /apis/apps/v1/…`
@@ -54,6 +66,13 @@ impl Write {
                 Some(Request::patch(path, MERGE, &json!({"spec": {"replicas": replicas}})))
             }
             Operation::Replace(text) => Some(self.replacement(text)),
+            Operation::Create(text) => {
+                let path = format!(
+                    "{}?fieldManager=kubectl-create&fieldValidation=Strict",
+                    self.target.resource.list_path(Some(&self.target.namespace))
+                );
+                Some(Request { method: "POST", path, content_type: "application/json", body: text.clone() })
+            }
             _ => None,
         }
     }

@@ -34,7 +34,7 @@ pub fn draw(app: &App, theme: &Theme, id: PaneId, area: Rect, frame: &mut Frame<
         Some(Pane::Logs(pane)) => logs::draw(pane, theme, area, frame.buffer_mut()),
         Some(Pane::Shell(pane)) => {
             let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();
-            shell::draw(pane, theme, area, focused, frame);
+            shell::draw(pane, &app.words_of_shell(pane), theme, area, focused, frame);
         }
         Some(Pane::Edit(pane)) => {
             let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();

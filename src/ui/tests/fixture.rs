@@ -32,6 +32,7 @@ pub fn begun() -> App {
         size: (80, 24),
         warnings: Vec::new(),
         utc_offset: 0,
+        run: "run".to_owned(),
     };
     App::new(start, now()).0
 }

@@ -1,7 +1,11 @@
 //! Lines that the person marks, and what is copied and saved.
 
+use std::ops::RangeInclusive;
+
 use super::LogPane;
 use super::lines::Lines;
+use super::pick::Pick;
+use super::text::{LogText, Naming};
 use crate::app::list::Step;
 
 /// A cursor on a line, and perhaps a range from another one to it.
@@ -28,10 +32,22 @@ impl Choice {
         self.anchor.is_some()
     }
 
+    /// The same lines, when another came before line `number`.
+    #[must_use]
+    pub fn moved(self, number: u64) -> Self {
+        let moved = |at: u64| at + u64::from(at >= number);
+        Self { cursor: moved(self.cursor), anchor: self.anchor.map(moved) }
+    }
+
+    /// The lines that belong to it.
+    pub fn span(self) -> RangeInclusive<u64> {
+        let other = self.anchor.unwrap_or(self.cursor);
+        self.cursor.min(other)..=self.cursor.max(other)
+    }
+
     /// Whether a line belongs to it.
     pub fn has(self, number: u64) -> bool {
-        let other = self.anchor.unwrap_or(self.cursor);
-        (self.cursor.min(other)..=self.cursor.max(other)).contains(&number)
+        self.span().contains(&number)
     }
 }
 
@@ -39,7 +55,7 @@ impl LogPane {
     /// Moves the cursor by lines, and the view with it.
     pub(super) fn move_cursor(&mut self, step: Step) {
         let Some(choice) = &mut self.choice else { return };
-        let lines = Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape };
+        let lines = Lines { pages: &self.pages, pick: &self.pick, shape: &self.shape };
         let page = self.view.rows.len().max(1) as isize;
         let by = match step {
             Step::First => isize::MIN,
@@ -65,53 +81,34 @@ impl LogPane {
         }
     }
 
-    /// Looks at all lines that were not looked at yet, so that what is shown is known of all of them. Takes as long
-    /// as that takes: only for what is copied or saved.
-    pub fn complete(&mut self) {
-        self.pick.advance(&self.ring, self.ring.end(), &mut { usize::MAX });
-    }
-
     /// What is shown of all that is kept, or the marked lines, to copy or save: as it came, whatever it is shown as;
-    /// each line with its time if times are shown. After [`Self::complete`].
-    pub fn plain_text(&self) -> String {
-        let lines = self.all();
-        let mut out = String::with_capacity(if self.pick.is_on() { 0 } else { self.ring.bytes() });
-        let mut next = lines.first();
-        while let Some(number) = next {
-            if self.choice.is_none_or(|choice| choice.has(number)) {
-                self.write(&mut out, number, lines.count(number));
-            }
-            next = lines.next(number);
+    /// each line with its time if times are shown. Takes nothing out: the lines are shared.
+    pub fn shown_text(&self) -> LogText {
+        let text = LogText::new(&self.pages, self.pick.afresh(), self.naming());
+        match self.choice {
+            Some(choice) => text.only(choice),
+            None => text,
         }
-        out
     }
 
     /// All that is kept, whatever is shown of it.
-    pub fn whole_text(&self) -> String {
-        let mut out = String::with_capacity(self.ring.bytes());
-        self.span().for_each(|number| self.write(&mut out, number, 1));
-        out
+    pub fn whole_text(&self) -> LogText {
+        LogText::new(&self.pages, Pick::default(), self.naming())
+    }
+
+    /// What stands before lines when they are written.
+    fn naming(&self) -> Naming {
+        let names = self.names.iter().filter(|_| self.names.len() > 1).map(|name| name.name.clone());
+        Naming { times: self.clock.width() > 0, names: names.collect() }
+    }
+
+    /// The same as one text.
+    pub fn plain_text(&self) -> String {
+        self.shown_text().collect()
     }
 
     /// The file name that is offered for it.
     pub fn file_name(&self) -> String {
         format!("{}-{}.log", self.request().pod, self.request().container)
-    }
-
-    fn write(&self, out: &mut String, number: u64, count: u32) {
-        let Some(entry) = self.ring.get(number) else { return };
-        if self.clock.width() > 0 && entry.at.is_set() {
-            let time = entry.at.rfc3339();
-            out.extend([time.trim_end_matches('Z'), &format!(".{:03}Z ", entry.at.millis().rem_euclid(1_000))]);
-        }
-        if let Some(name) = self.names.get(usize::from(entry.source)).filter(|_| self.names.len() > 1 && !entry.is_note)
-        {
-            out.extend([&*name.name, " "]);
-        }
-        out.push_str(&entry.text);
-        if count > 1 {
-            out.push_str(&super::repeats(count));
-        }
-        out.push('\n');
     }
 }

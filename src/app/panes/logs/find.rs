@@ -6,7 +6,10 @@ use std::collections::VecDeque;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
+use super::entry::Entry;
+use super::pages::{Pages, Stretch};
 use super::sweep::{Side, Sweep};
+use crate::base::lines::LineFinder;
 use crate::base::search::{Pattern, PatternError};
 
 /// A match: the line's number, and which of the line's matches.
@@ -17,6 +20,7 @@ pub type Place = (u64, u32);
 pub struct Find {
     typed: String,
     pattern: Option<Pattern>,
+    finder: LineFinder,
     /// Lines that match, by their number, and how often.
     lines: VecDeque<(u64, u32)>,
     count: u64,
@@ -38,6 +42,7 @@ impl Find {
         *self = Self { typed: typed.to_owned(), origin, seeks: true, ..Self::default() };
         if !typed.is_empty() {
             self.pattern = Some(Pattern::parse(typed)?).filter(|pattern| !pattern.is_empty());
+            self.finder = self.pattern.as_ref().map(LineFinder::new).unwrap_or_default();
         }
         Ok(())
     }
@@ -46,8 +51,9 @@ impl Find {
     /// `still_shown`.
     pub fn begin_again(&mut self, origin: u64, still_shown: impl Fn(u64) -> bool) {
         let (typed, pattern) = (std::mem::take(&mut self.typed), self.pattern.take());
+        let finder = std::mem::take(&mut self.finder);
         let current = self.current.filter(|(number, _)| still_shown(*number));
-        *self = Self { typed, pattern, origin, current, ..Self::default() };
+        *self = Self { typed, pattern, finder, origin, current, ..Self::default() };
     }
 
     /// Whether something is looked for.
@@ -76,24 +82,24 @@ impl Find {
     }
 
     /// Looks through lines that were not looked through yet, as far as the budget goes, and forgets those that are not
-    /// in `span`. `line` gives a line's text.
-    pub fn advance<'a>(&mut self, span: Range<u64>, budget: &mut usize, line: impl Fn(u64) -> Option<&'a str>) {
-        let Some(pattern) = &self.pattern else { return };
-        while let Some((_, count)) = self.lines.front().filter(|(number, _)| *number < span.start) {
+    /// there any more. Only lines that are `shown` count, and no notes.
+    pub fn advance(&mut self, pages: &Pages, budget: &mut usize, shown: impl Fn(Entry) -> bool) {
+        if !self.is_on() {
+            return;
+        }
+        let first = pages.first();
+        while let Some((_, count)) = self.lines.front().filter(|(number, _)| *number < first) {
             self.count -= u64::from(*count);
             self.lines.pop_front();
         }
-        self.current = self.current.filter(|(number, _)| *number >= span.start);
-        let (lines, total) = (&mut self.lines, &mut self.count);
-        let bytes = |number| line(number).map_or(0, str::len);
-        self.sweep.advance(span, self.origin, budget, bytes, |number, side| {
-            let count = line(number).map_or(0, |text| pattern.count(text));
-            if count > 0 {
-                *total += u64::from(count);
-                match side {
-                    Side::Ahead => lines.push_back((number, count)),
-                    Side::Behind => lines.push_front((number, count)),
-                }
+        self.current = self.current.filter(|(number, _)| *number >= first);
+        let (lines, total, finder) = (&mut self.lines, &mut self.count, &self.finder);
+        self.sweep.advance(pages, self.origin, budget, |stretch, side| {
+            let found = in_stretch(finder, stretch, &shown);
+            *total += found.iter().map(|(_, count)| u64::from(*count)).sum::<u64>();
+            match side {
+                Side::Ahead => lines.extend(found),
+                Side::Behind => found.into_iter().rev().for_each(|line| lines.push_front(line)),
             }
         });
     }
@@ -111,6 +117,11 @@ impl Find {
         };
         self.seeks = !is_known;
         found.filter(|_| is_known)
+    }
+
+    /// The line that has to be read from the disk before this goes on, and whether others before it follow.
+    pub fn wants(&self, pages: &Pages) -> Option<(u64, bool)> {
+        self.is_on().then(|| self.sweep.wants(pages))?
     }
 
     /// Whether all lines of `span` were looked through.
@@ -178,16 +189,48 @@ impl Find {
     }
 }
 
+/// The lines of a stretch that match, and how often, in order.
+fn in_stretch(finder: &LineFinder, stretch: &Stretch, shown: impl Fn(Entry) -> bool) -> Vec<(u64, u32)> {
+    let mut found: Vec<(u64, u32)> = Vec::new();
+    // The line that was looked at last: its place in the page, and whether it counts.
+    let mut last = (usize::MAX, false);
+    let Stretch { page, lines, numbers } = stretch;
+    finder.each(page.text(lines), |at| {
+        let line = page.line_at(lines.start, if last.0 == usize::MAX { lines.start } else { last.0 }, at);
+        if line != last.0 {
+            let counts = page.get(line).is_some_and(|entry| !entry.is_note && shown(entry));
+            last = (line, counts);
+            if counts {
+                found.push((numbers.start + (line - lines.start) as u64, 0));
+            }
+        }
+        if let Some((_, count)) = found.last_mut().filter(|_| last.1) {
+            *count += 1;
+        }
+    });
+    found
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::LogLimits;
+    use super::super::page::PAGE;
     use super::*;
 
-    const LINES: [&str; 5] = ["a", "b", "a a", "b", "a"];
+    fn pages(texts: &[&str]) -> Pages {
+        let mut pages = Pages::new(LogLimits { lines: 5, bytes: 1 << 30 }, 0);
+        texts.iter().for_each(|text| pages.push(Entry { text, ..Entry::default() }));
+        pages
+    }
+
+    fn all(find: &mut Find, pages: &Pages) {
+        find.advance(pages, &mut { usize::MAX }, |_| true);
+    }
 
     fn find() -> Find {
         let mut find = Find::default();
         find.set("a", 0).expect("a pattern");
-        find.advance(0..5, &mut { usize::MAX }, |number| LINES.get(number as usize).copied());
+        all(&mut find, &pages(&["a", "b", "a a", "b", "a"]));
         find
     }
 
@@ -210,29 +253,38 @@ mod tests {
     fn only_new_lines_are_looked_through_and_old_ones_forgotten() {
         let mut find = find();
         find.current = Some((0, 0));
-        let asked = std::cell::RefCell::new(std::collections::BTreeSet::new());
-        find.advance(2..7, &mut { usize::MAX }, |number| {
-            asked.borrow_mut().insert(number);
-            Some("a")
+        let asked = std::cell::Cell::new(0);
+        find.advance(&pages(&["a", "a", "a", "a", "a", "a", "a"]), &mut { usize::MAX }, |_| {
+            asked.set(asked.get() + 1);
+            true
         });
-        assert_eq!(asked.borrow().iter().copied().collect::<Vec<_>>(), [5, 6]);
-        assert_eq!((find.count(), find.current), (5, None));
+        assert_eq!((asked.get(), find.count(), find.current), (2, 5, None));
+    }
+
+    #[test]
+    fn notes_and_lines_that_are_not_shown_do_not_count() {
+        let mut pages = pages(&["aa", "b", "aaa"]);
+        pages.push(Entry { text: "a", is_note: true, ..Entry::default() });
+        let mut find = Find::default();
+        find.set("a", 4).expect("a pattern");
+        find.advance(&pages, &mut { usize::MAX }, |entry| entry.text != "aa");
+        assert_eq!((find.count(), find.lines(), find.near(0)), (3, 1, Some((2, 0))));
     }
 
     #[test]
     fn it_leads_to_the_first_match_as_soon_as_that_is_known() {
-        let line = |number: u64| LINES.get(number as usize).copied();
-        let slice = || 140_usize;
+        let filler = "x".repeat(PAGE);
+        let pages = pages(&["b", "a a", filler.as_str(), "b", "a"]);
         let mut find = Find::default();
         find.set("a", 3).expect("a pattern");
-        find.advance(0..5, &mut slice(), line);
-        assert_eq!(find.lead(&(0..5)), Some((4, 0)), "after lines 3 and 4");
-        assert_eq!(find.lead(&(0..5)), None, "it is said once");
+        find.advance(&pages, &mut 1, |_| true);
+        assert_eq!(find.lead(&pages.span()), Some((4, 0)), "after lines 3 and 4");
+        assert_eq!(find.lead(&pages.span()), None, "it is said once");
         find.set("a a", 3).expect("a pattern");
-        find.advance(0..5, &mut slice(), line);
-        assert_eq!(find.lead(&(0..5)), None);
-        find.advance(0..5, &mut slice(), line);
-        assert_eq!((find.lead(&(0..5)), find.is_done(&(0..5))), (Some((2, 0)), false));
+        find.advance(&pages, &mut 1, |_| true);
+        assert_eq!(find.lead(&pages.span()), None);
+        find.advance(&pages, &mut { 2 * PAGE }, |_| true);
+        assert_eq!((find.lead(&pages.span()), find.is_done(&pages.span())), (Some((1, 0)), true));
     }
 
     #[test]
@@ -241,7 +293,7 @@ mod tests {
         assert!(find.set("/(/", 0).is_err());
         assert_eq!((find.is_on(), find.step(false, 0), find.position()), (false, None, None));
         find.set("zzz", 0).expect("a pattern");
-        find.advance(0..5, &mut { usize::MAX }, |number| LINES.get(number as usize).copied());
+        all(&mut find, &pages(&["a", "b"]));
         assert_eq!((find.count(), find.near(3), find.step(true, 3)), (0, None, None));
     }
 }

@@ -1,6 +1,7 @@
 //! What a person does in a log pane.
 
 use super::clock::Times;
+use super::sweep::Pace;
 use super::{Choice, LogPane, Stream};
 use crate::app::action::Action;
 use crate::app::list::Step;
@@ -54,7 +55,7 @@ impl LogPane {
             self.move_cursor(step);
             return;
         }
-        let lines = super::Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape };
+        let lines = super::Lines { pages: &self.pages, pick: &self.pick, shape: &self.shape };
         self.view.step(lines, step);
         if self.view.following {
             self.unseen = 0;
@@ -65,6 +66,7 @@ impl LogPane {
     /// that is known.
     pub fn search(&mut self, typed: &str) -> Result<(), PatternError> {
         self.find.set(typed, self.view.top.number)?;
+        self.pace = Pace::default();
         self.look();
         Ok(())
     }
@@ -104,10 +106,11 @@ impl LogPane {
         self.pick.typed()
     }
 
-    fn pick_anew(&mut self, change: impl FnOnce(&mut super::Pick)) {
+    pub(super) fn pick_anew(&mut self, change: impl FnOnce(&mut super::Pick)) {
         change(&mut self.pick);
-        let (ring, pick) = (&self.ring, &self.pick);
-        let still_shown = |number| ring.get(number).is_some_and(|entry| pick.passes(entry));
+        let (pages, pick) = (&self.pages, &self.pick);
+        let still_shown = |number| pages.get(number).is_some_and(|entry| pick.passes(entry));
+        self.pace = Pace::default();
         self.find.begin_again(self.view.top.number, still_shown);
         self.look();
     }
@@ -143,10 +146,15 @@ impl LogPane {
 
     /// Goes to the first line that is not older; false when all are, and so the end is shown.
     pub fn jump_to(&mut self, at: Stamp) -> bool {
-        let first = self.ring.first();
-        let found = self.ring.iter().position(|entry| entry.at >= at);
+        let is_on_disk = self.pages.iter().find(|(_, entry)| entry.at.is_set()).is_some_and(|(_, entry)| at < entry.at);
+        if let Some(page) = self.pages.shelf.page_at(at).filter(|_| is_on_disk) {
+            self.view.go_to(page);
+            self.clock.times = if self.clock.times == Times::Off { Times::Clock } else { self.clock.times };
+            return true;
+        }
+        let found = self.pages.iter().find(|(_, entry)| entry.at >= at).map(|(number, _)| number);
         match found {
-            Some(index) => self.view.go_to(first + index as u64),
+            Some(number) => self.view.go_to(number),
             None => self.follow(),
         }
         if self.clock.times == Times::Off {

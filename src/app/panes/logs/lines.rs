@@ -2,17 +2,21 @@
 
 use std::borrow::Cow;
 
-use super::entry::Entry;
+use super::pages::Pages;
 use super::pick::Pick;
 use super::shape::Shape;
 use crate::base::count::grouped;
-use crate::base::ring::Ring;
+
+/// What is shown of a line that is on the disk and being read.
+const COMING: &str = "…";
+/// What is shown of a line that was on the disk and cannot be read.
+const LOST: &str = "(this line could not be kept)";
 
 /// The lines that are shown.
 #[derive(Clone, Copy)]
 pub struct Lines<'a> {
     /// All lines that are kept.
-    pub ring: &'a Ring<Entry>,
+    pub pages: &'a Pages,
     /// Which of them are shown.
     pub pick: &'a Pick,
     /// As what.
@@ -25,7 +29,7 @@ impl<'a> Lines<'a> {
         if self.pick.is_on() {
             return self.pick.lines().front().map(|line| line.number);
         }
-        (!self.ring.is_empty()).then(|| self.ring.first())
+        (!self.pages.is_empty()).then(|| self.pages.first())
     }
 
     /// The last line.
@@ -33,7 +37,7 @@ impl<'a> Lines<'a> {
         if self.pick.is_on() {
             return self.pick.lines().back().map(|line| line.number);
         }
-        (!self.ring.is_empty()).then(|| self.ring.end() - 1)
+        (!self.pages.is_empty()).then(|| self.pages.end() - 1)
     }
 
     /// The line itself, or the next one that is shown, or the last.
@@ -54,7 +58,7 @@ impl<'a> Lines<'a> {
     /// The line before one.
     pub fn previous(self, number: u64) -> Option<u64> {
         if !self.pick.is_on() {
-            return number.checked_sub(1).filter(|number| self.ring.get(*number).is_some());
+            return number.checked_sub(1).filter(|number| self.pages.span().contains(number));
         }
         let lines = self.pick.lines();
         let at = lines.partition_point(|line| line.number < number);
@@ -69,10 +73,13 @@ impl<'a> Lines<'a> {
 
     /// What is shown of a line; it may have line breaks in it.
     pub fn text(self, number: u64) -> Option<Cow<'a, str>> {
-        let entry = self.ring.get(number)?;
+        let Some(entry) = self.pages.get(number) else {
+            let shelf = &self.pages.shelf;
+            return shelf.is_lost(number).then_some(LOST.into()).or(shelf.is_missing(number).then_some(COMING.into()));
+        };
         let text = match self.shape.of(entry) {
             Some(shaped) => Cow::Owned(shaped.text),
-            None => Cow::Borrowed(&*entry.text),
+            None => Cow::Borrowed(entry.text),
         };
         Some(match self.count(number) {
             ..=1 => text,

@@ -4,9 +4,10 @@
 //! person does (`keys`), [`LogPane::settle`] the tile's size; then [`LogPane::visible`] gives the rows to draw. Only
 //! those are ever formatted. Paused means that the view stops: lines are kept all the same.
 //!
-//! Between the ring and the view stand `pick`, which lines are shown, and `shape`, as what; `lines` puts the three
+//! Lines are kept in pages (`page`, `pages`). Between them and the view stand `pick`, which lines are shown, and `shape`, as what; `lines` puts the three
 //! together. Search and filter look through the log in slices (`sweep`), while [`LogPane::is_busy`].
 
+mod bytes;
 mod choice;
 mod clock;
 mod entry;
@@ -14,38 +15,48 @@ mod find;
 mod flow;
 mod keys;
 mod lines;
+mod note;
+mod offer;
+mod page;
+mod pages;
 mod paint;
 mod pick;
 mod rates;
 mod scroll;
 mod shape;
+mod shelf;
+mod show;
 mod sweep;
+mod text;
 mod title;
 
-use std::ops::Range;
-
-use crate::base::jsonline::{Columns, role_of};
-use crate::base::level::{self, Level};
-use crate::base::ring::Ring;
+use crate::base::jsonline::Columns;
+use crate::base::level::Level;
 use crate::base::search::Pattern;
 use crate::base::sgr::Style;
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
-use crate::base::width::{cut, visible, width};
-use crate::cluster::api::{LogEnd, LogLine, LogRequest, LogUpdate};
+use crate::cluster::api::{LogEnd, LogGap, LogLine, LogRequest, LogUpdate};
 
 use choice::Choice;
 use clock::Clock;
-use entry::Entry;
+use entry::Told;
 use find::Find;
-use lines::{Lines, repeats};
-use paint::Painted;
+use lines::Lines;
+pub use note::LogKeys;
+use note::Note;
+use offer::Offer;
+pub use page::Page;
+use pages::Pages;
 pub use paint::{Found, LogSpan};
 use pick::Pick;
 use rates::Rates;
-use scroll::{Row, View};
+use scroll::View;
 use shape::Shape;
-use sweep::SLICE;
+use shelf::Shelf;
+pub use shelf::{Numbered, Order, ShelfAnswer, Shelved};
+use sweep::Pace;
+pub use text::LogText;
 
 /// The number of the first line of a log: what was written before it can be put in front.
 const FIRST: u64 = 1 << 40;
@@ -100,8 +111,9 @@ pub struct LogPane {
     request: LogRequest,
     containers: Vec<String>,
     limits: LogLimits,
+    on_disk: u64,
     look: LogLook,
-    ring: Ring<Entry>,
+    pages: Pages,
     /// The streams, where there are several.
     names: Vec<LogName>,
     /// The level of the last line that said one, of each stream.
@@ -113,13 +125,20 @@ pub struct LogPane {
     clock: Clock,
     rates: Rates,
     choice: Option<Choice>,
+    keys: LogKeys,
+    offer: Option<Offer>,
+    /// The restart after which the run before was looked at last.
+    accepted: Option<u32>,
     /// Lines that came while the view stood still.
     unseen: u64,
     /// Lines of the container, dropped ones included.
     lines: u64,
     /// Whether there is nothing before the first line.
     is_start: bool,
+    /// Whether there was no room for all that was written before it.
+    is_packed: bool,
     find: Find,
+    pace: Pace,
 }
 
 impl LogPane {
@@ -130,8 +149,9 @@ impl LogPane {
             request,
             containers,
             limits,
+            on_disk: 0,
             look: LogLook::default(),
-            ring: Ring::new(limits.lines, limits.bytes).starting_at(FIRST),
+            pages: Pages::new(limits, FIRST),
             names: Vec::new(),
             levels: Vec::new(),
             stream: Stream::Opening,
@@ -141,10 +161,15 @@ impl LogPane {
             clock: Clock::default(),
             rates: Rates::default(),
             choice: None,
+            keys: LogKeys::default(),
+            offer: None,
+            accepted: None,
             unseen: 0,
             lines: 0,
             is_start: false,
+            is_packed: false,
             find: Find::default(),
+            pace: Pace::default(),
         }
     }
 
@@ -153,6 +178,45 @@ impl LogPane {
         self.shape = Shape::of_columns(look.columns.clone());
         self.look = look;
         self.clock.offset = utc_offset;
+    }
+
+    /// The memory that its lines take, in bytes: what [`LogLimits`] bounds.
+    pub fn bytes(&self) -> usize {
+        self.pages.bytes()
+    }
+
+    /// Lets lines for which memory has no room go to a file of at most so many bytes; 0: they are dropped.
+    pub fn keep_on_disk(&mut self, most: u64) {
+        self.on_disk = most;
+        self.pages.shelf = Shelf::new(most);
+    }
+
+    /// What is to be done with the file, in order.
+    pub fn take_orders(&mut self) -> Vec<Order> {
+        self.pages.shelf.take_orders()
+    }
+
+    /// Takes in what came of an order.
+    pub fn take_from_shelf(&mut self, answer: ShelfAnswer) {
+        if let ShelfAnswer::Failed(words) = &answer {
+            self.note(&Note::new(words, Role::Warn));
+        }
+        self.pages.shelf.answer(answer);
+    }
+
+    /// Asks for what is on the screen and on the disk, or else for what filter and search wait for.
+    fn ask_shelf(&mut self) {
+        let pages = &self.pages;
+        let on_screen = self.view.rows.iter().map(|row| row.number).find(|number| pages.shelf.is_missing(*number));
+        let wanted = on_screen.map(|number| (number, true)).or_else(|| self.pick.wants(pages));
+        if let Some((number, back)) = wanted.or_else(|| self.find.wants(pages)) {
+            self.pages.shelf.ask(number, back);
+        }
+    }
+
+    /// Sets the keys that it names.
+    pub fn set_keys(&mut self, keys: LogKeys) {
+        self.keys = keys;
     }
 
     /// Names the streams, by the number that [`Self::take`] is given.
@@ -179,6 +243,13 @@ impl LogPane {
         let mut fresh = Self::new(request, std::mem::take(&mut self.containers), self.limits);
         fresh.view.wrap = self.view.wrap;
         (fresh.clock, fresh.pick) = (self.clock, self.pick.afresh());
+        let is_same = self.request.container == fresh.request.container;
+        if fresh.request.previous {
+            self.accept_offer();
+        }
+        fresh.keep_on_disk(self.on_disk);
+        fresh.keys = std::mem::take(&mut self.keys);
+        (fresh.offer, fresh.accepted) = (self.offer.take().filter(|_| is_same), self.accepted.filter(|_| is_same));
         (fresh.look, fresh.shape) = (std::mem::take(&mut self.look), std::mem::take(&mut self.shape));
         // It was a pattern before, so it is one now.
         let _is_pattern = fresh.find.set(self.find.typed(), FIRST);
@@ -194,19 +265,26 @@ impl LogPane {
                 self.take(0, lines);
             }
             LogUpdate::Waiting(words) => self.stream = Stream::Waiting(words),
-            LogUpdate::Restarted { restarts, exit } => self.push(Entry::restart(restarts, exit.as_ref())),
-            LogUpdate::Gap { why, .. } => self.push(Entry::gap(why)),
-            LogUpdate::Replaced { .. } => self.push(Entry::replaced()),
+            LogUpdate::Restarted { restarts, exit } => {
+                self.note(&Note::restart(restarts, exit.as_ref(), &self.keys));
+                self.take_restart(restarts, exit.as_ref());
+            }
+            LogUpdate::Gap { why, from, to } => self.gap(why, from, to),
+            LogUpdate::Replaced { .. } => self.note(&Note::replaced()),
             LogUpdate::Outage(problem) => self.stream = Stream::Broken(problem.to_string()),
             LogUpdate::Ended(end) => {
                 self.stream = Stream::Ended;
+                if end == LogEnd::PodReplaced {
+                    // Whoever asks again means the one that there is now.
+                    self.request.uid.clear();
+                }
                 if end != LogEnd::Previous || self.lines == 0 {
-                    self.push(Entry::end(&end, self.lines));
+                    self.note(&Note::end(&end, self.lines, &self.keys));
                 }
             }
             LogUpdate::Trouble(problem) => {
                 self.stream = Stream::Refused;
-                self.push(Entry::note(&problem.to_string(), Role::Bad));
+                self.note(&Note::new(&problem.to_string(), Role::Bad));
             }
         }
     }
@@ -214,91 +292,91 @@ impl LogPane {
     /// Takes in lines of one stream, in order.
     pub fn take(&mut self, source: u16, lines: Vec<LogLine>) {
         for line in lines {
-            let note = Entry::note_of_cut(&line);
+            let note = Note::of_cut(&line);
             self.lines += 1;
             self.unseen += u64::from(!self.view.following);
-            let mut entry = Entry { source, ..Entry::of_line(line) };
-            entry.inherit(level_of(&mut self.levels, source));
-            self.rates.add(entry.at, entry.level);
-            self.push(entry);
+            let told = Told::new(line, source, level_of(&mut self.levels, source));
+            self.rates.add(told.entry().at, told.level());
+            self.pages.push(told.entry());
             if let Some(note) = note {
-                self.push(note);
+                self.note(&note);
             }
         }
+    }
+
+    /// A gap that is only noticed when lines behind it are there already stands before those.
+    fn gap(&mut self, why: LogGap, from: Stamp, to: Stamp) {
+        let note = Note::gap(why, from, to, &self.clock);
+        let Some(number) = self.pages.first_since(to).filter(|_| to.is_set()) else { return self.note(&note) };
+        self.pages.insert(number, note.entry());
+        self.pick_anew(|pick| *pick = pick.afresh());
+        self.view.moved(number);
+        self.choice = self.choice.map(|choice| choice.moved(number));
+    }
+
+    fn note(&mut self, note: &Note) {
+        self.pages.push(note.entry());
     }
 
     /// The time of the first line, when what was written before it is wanted: one has scrolled up to it, and there is
     /// room.
     pub fn wants_earlier(&self) -> Option<Stamp> {
-        let has_room = self.ring.len() < self.limits.lines && self.ring.bytes() < self.limits.bytes;
-        let is_wanted = has_room && !self.is_start && self.ring.dropped() == 0 && self.view.is_at_first(self.all());
-        let first = self.ring.iter().find(|entry| !entry.is_note).map(|entry| entry.at);
-        first.filter(|at| is_wanted && at.is_set())
+        let has_room = self.pages.has_room() && !self.is_packed && self.pages.dropped() == 0;
+        let is_wanted = has_room && !self.is_start && self.view.is_at_first(self.all());
+        if !is_wanted {
+            return None;
+        }
+        self.pages.iter().find(|(_, entry)| !entry.is_note).map(|(_, entry)| entry.at).filter(|at| at.is_set())
     }
 
     /// Puts lines of one stream, oldest first, before the first one; `is_start`: there are none before them. The view
     /// stays where it is. Says how many there was room for: the newest of them.
     pub fn prepend(&mut self, source: u16, lines: Vec<LogLine>, is_start: bool) -> usize {
-        let mut levels = Vec::new();
-        let entries: Vec<_> = lines
-            .into_iter()
-            .map(|line| {
-                let mut entry = Entry { source, ..Entry::of_line(line) };
-                entry.inherit(level_of(&mut levels, source));
-                entry
-            })
-            .collect();
-        let all = entries.len();
-        let taken = entries.into_iter().rev().take_while(|entry| self.push_front(entry.clone())).count();
+        let mut last = Level::Unknown;
+        let told: Vec<_> = lines.into_iter().map(|line| Told::new(line, source, &mut last)).collect();
+        let taken = self.pages.prepend(told.iter().map(Told::entry));
         self.lines += taken as u64;
-        self.is_start = is_start && taken == all;
+        self.is_packed = taken < told.len();
+        self.is_start = is_start && !self.is_packed;
         taken
     }
 
-    fn push_front(&mut self, entry: Entry) -> bool {
-        let bytes = entry.bytes();
-        self.ring.push_front(entry, bytes)
-    }
-
-    fn push(&mut self, entry: Entry) {
-        let bytes = entry.bytes();
-        self.ring.push(entry, bytes);
-    }
-
-    /// The numbers of the lines that are kept.
-    fn span(&self) -> Range<u64> {
-        self.ring.first()..self.ring.end()
-    }
-
     fn all(&self) -> Lines<'_> {
-        Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape }
+        Lines { pages: &self.pages, pick: &self.pick, shape: &self.shape }
     }
 
     /// Looks a slice further for what is filtered and searched.
     fn look(&mut self) {
-        let (span, mut budget) = (self.span(), SLICE);
+        let (span, now) = (self.pages.span(), self.clock.now);
+        let mut budget = self.pace.slice(now);
         let origin = if self.view.following { span.end } else { self.view.top.number };
-        let (ring, pick) = (&self.ring, &mut self.pick);
-        pick.advance(ring, origin, &mut budget);
-        let is_shown = |entry: &&Entry| !pick.hides() || pick.passes(entry);
-        let line = |number| ring.get(number).filter(is_shown).and_then(Entry::searched);
-        self.find.advance(span.clone(), &mut budget, line);
+        let (pages, pick) = (&self.pages, &mut self.pick);
+        pick.advance(pages, origin, &mut budget);
+        self.find.advance(pages, &mut budget, |entry| !pick.hides() || pick.passes(entry));
+        self.pace.over(now, self.is_busy());
         if let Some(place) = self.find.lead(&span) {
             self.find.current = Some(place);
             self.show_match();
         }
     }
 
-    /// Whether filter or search have not looked at all lines yet: [`Self::settle`] looks on.
-    pub fn is_busy(&self) -> bool {
-        let span = self.span();
+    /// Whether filter or search have not looked at all lines yet.
+    fn is_looking(&self) -> bool {
+        let span = self.pages.span();
         !self.pick.is_done(&span) || !self.find.is_done(&span)
+    }
+
+    /// Whether filter or search can look on at once: [`Self::settle`] does. They may also have to wait for the disk.
+    pub fn is_busy(&self) -> bool {
+        let (span, pages) = (self.pages.span(), &self.pages);
+        let can_pick = !self.pick.is_done(&span) && self.pick.wants(pages).is_none();
+        can_pick || (!self.find.is_done(&span) && self.find.wants(pages).is_none())
     }
 
     /// Brings the current match into the middle, unless it can be seen where it is.
     fn show_match(&mut self) {
         let Some((number, index)) = self.find.current else { return };
-        let lines = Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape };
+        let lines = Lines { pages: &self.pages, pick: &self.pick, shape: &self.shape };
         let Some(number) = lines.at(number) else { return };
         let ranges = lines.text(number).map(|text| self.find.ranges(&text)).unwrap_or_default();
         // As fields, the line may not have it any more.
@@ -316,15 +394,15 @@ impl LogPane {
         self.view.margin = self.clock.width() + self.name_width();
         self.look();
         let height = height.saturating_sub(usize::from(self.status().is_some()));
-        let is_whole = self.pick.is_done(&self.span());
-        let lines = Lines { ring: &self.ring, pick: &self.pick, shape: &self.shape };
+        let is_whole = self.pick.is_done(&self.pages.span());
+        let lines = Lines { pages: &self.pages, pick: &self.pick, shape: &self.shape };
         self.view.settle(lines, columns, height, is_whole);
         let rows = &mut self.view.rows;
         if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
             self.find.keep_shown(&(first.number..=last.number));
         }
         for row in rows {
-            let is_line = self.ring.get(row.number).is_some_and(|entry| !entry.is_note);
+            let is_line = self.pages.get(row.number).is_some_and(|entry| !entry.is_note);
             let Some(text) = lines.text(row.number).filter(|_| is_line) else { continue };
             row.matches = if self.find.is_on() {
                 self.find.shown(row.number, &text)
@@ -334,129 +412,8 @@ impl LogPane {
                 continue;
             };
         }
+        self.ask_shelf();
     }
-
-    /// The rows on the screen, each as its spans from left to right.
-    pub fn visible(&self) -> impl Iterator<Item = Vec<LogSpan>> {
-        let mut shown: Option<(u64, Shown)> = None;
-        self.view.rows.iter().filter_map(move |row| {
-            if shown.as_ref().is_none_or(|(number, _)| *number != row.number) {
-                shown = Some((row.number, self.shown(row.number)?));
-            }
-            shown.as_ref().map(|(_, line)| self.row(row, line))
-        })
-    }
-
-    /// A line with all that lies over it.
-    fn shown(&self, number: u64) -> Option<Shown<'_>> {
-        let entry = self.ring.get(number)?;
-        let text = self.all().text(number)?.into_owned();
-        let shaped = self.shape.of(entry);
-        let is_raw = shaped.is_none();
-        let mut roles = shaped.map(|shaped| shaped.roles).unwrap_or_default();
-        if is_raw && let Some((level, range)) = level::find(&text).filter(|_| !entry.is_note) {
-            roles.push((range, role_of(level)));
-        }
-        let count = self.all().count(number);
-        if count > 1 {
-            roles.push((text.len() - repeats(count).len()..text.len(), Role::Dim));
-        }
-        let colored = if entry.is_note { Vec::new() } else { self.rules(&text) };
-        let current = self.find.current.filter(|(line, _)| self.all().at(*line) == Some(number));
-        let chosen = self.choice.is_some_and(|choice| choice.has(number));
-        Some(Shown {
-            entry,
-            is_raw,
-            text,
-            roles,
-            rules: colored,
-            current: current.map(|(_, index)| index as usize),
-            chosen,
-        })
-    }
-
-    /// Where the person's rules colour a line; where two would, the one that begins first.
-    fn rules(&self, text: &str) -> Vec<(Range<usize>, Style)> {
-        let rules = self.look.rules.iter().filter(|_| text.len() <= LONG);
-        let found = rules.flat_map(|(pattern, style)| pattern.find_all(text).into_iter().map(|range| (range, *style)));
-        let mut found: Vec<_> = found.collect();
-        found.sort_by_key(|(range, _)| range.start);
-        let mut end = 0;
-        found.retain(|(range, _)| {
-            let is_free = range.start >= end;
-            if is_free {
-                end = range.end;
-            }
-            is_free
-        });
-        found
-    }
-
-    fn row(&self, row: &Row, line: &Shown) -> Vec<LogSpan> {
-        let entry = line.entry;
-        let painted = Painted {
-            text: &line.text,
-            runs: if line.is_raw { &entry.runs } else { &[] },
-            role: entry.role,
-            roles: &line.roles,
-            rules: &line.rules,
-            chosen: line.chosen,
-            matches: &row.matches,
-            current: line.current,
-        };
-        let mut spans = if self.view.wrap {
-            painted.spans(row.start, row.until, row.columns.clone()).0
-        } else {
-            painted.window(row.start, row.base, row.until, row.columns.clone())
-        };
-        if self.view.has_margin() {
-            let is_first = row.start.byte == 0 || (!self.view.wrap && row.base == 0);
-            spans.splice(0..0, self.margin(entry, is_first));
-        }
-        if line.chosen && spans.is_empty() {
-            spans.push(LogSpan { text: " ".to_owned(), chosen: true, ..LogSpan::default() });
-        }
-        spans
-    }
-
-    /// Cells that the name of a line's stream takes, with the space behind it.
-    fn name_width(&self) -> usize {
-        if self.names.len() < 2 {
-            return 0;
-        }
-        let widest = self.names.iter().map(|name| width(&visible(&name.name))).max().unwrap_or(0);
-        widest.min(WIDEST_NAME) + 1
-    }
-
-    /// What stands before a row: the time and the name of the stream, or as much room.
-    fn margin(&self, entry: &Entry, is_first: bool) -> Vec<LogSpan> {
-        let blank = |cells| " ".repeat(cells);
-        let (of_time, of_name) = (self.clock.width(), self.name_width());
-        let mut spans = Vec::new();
-        if of_time > 0 {
-            let text = if is_first { self.clock.text(entry.at) } else { blank(of_time) };
-            spans.push(LogSpan { text, role: Role::Dim, ..LogSpan::default() });
-        }
-        if of_name > 0 {
-            let name = self.names.get(usize::from(entry.source)).filter(|_| is_first && !entry.is_note);
-            let text = name.map(|name| cut(&visible(&name.name), of_name - 1).into_owned()).unwrap_or_default();
-            let text = format!("{text}{}", blank(of_name - width(&text).min(of_name)));
-            spans.push(LogSpan { text, style: name.map(|name| name.style).unwrap_or_default(), ..LogSpan::default() });
-        }
-        spans
-    }
-}
-
-/// A line on the screen with all that lies over it.
-struct Shown<'a> {
-    entry: &'a Entry,
-    /// Whether it is shown as it came.
-    is_raw: bool,
-    text: String,
-    roles: Vec<(Range<usize>, Role)>,
-    rules: Vec<(Range<usize>, Style)>,
-    current: Option<usize>,
-    chosen: bool,
 }
 
 /// The level of the last line of a stream that said one.

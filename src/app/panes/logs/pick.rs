@@ -9,10 +9,10 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::entry::Entry;
+use super::pages::Pages;
 use super::sweep::{Side, Sweep};
 use crate::base::filter::{Fields, Filter, FilterError};
 use crate::base::level::Level;
-use crate::base::ring::Ring;
 
 /// The numbers of lines around a match that one key goes through.
 const CONTEXTS: [u64; 3] = [0, 2, 5];
@@ -22,14 +22,14 @@ const FIELDS: &[&str] = &["level"];
 /// A line that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Picked {
-    /// Its number in the ring.
+    /// Its number.
     pub number: u64,
     /// How many equal lines it stands for.
     pub count: u32,
 }
 
 /// What is shown of a log.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Pick {
     typed: String,
     filter: Filter,
@@ -125,6 +125,11 @@ impl Pick {
         &self.lines
     }
 
+    /// The line that has to be read from the disk before this goes on, and whether others before it follow.
+    pub fn wants(&self, pages: &Pages) -> Option<(u64, bool)> {
+        self.is_on().then(|| self.sweep.wants(pages))?
+    }
+
     /// Whether all lines of `span` were looked at.
     pub fn is_done(&self, span: &Range<u64>) -> bool {
         !self.is_on() || self.sweep.is_done(span)
@@ -156,8 +161,8 @@ impl Pick {
     }
 
     /// Whether a line passes by itself.
-    pub fn passes(&self, entry: &Entry) -> bool {
-        entry.is_note || (entry.level >= self.least && (self.filter.is_empty() || self.filter.matches(entry)))
+    pub fn passes(&self, entry: Entry) -> bool {
+        entry.is_note || (entry.level >= self.least && (self.filter.is_empty() || self.filter.matches(&entry)))
     }
 
     /// What to mark in a line: what made it pass.
@@ -165,22 +170,28 @@ impl Pick {
         self.filter.marks("", text)
     }
 
-    /// Looks at lines that were not looked at yet, as far as the budget goes, and forgets what is not in the ring.
-    pub fn advance(&mut self, ring: &Ring<Entry>, origin: u64, budget: &mut usize) {
+    /// Looks at lines that were not looked at yet, as far as the budget goes, and forgets what is not there any more.
+    pub fn advance(&mut self, pages: &Pages, origin: u64, budget: &mut usize) {
         if !self.is_on() {
             return;
         }
-        while self.lines.front().is_some_and(|line| line.number < ring.first()) {
+        while self.lines.front().is_some_and(|line| line.number < pages.first()) {
             self.lines.pop_front();
         }
         let mut sweep = std::mem::take(&mut self.sweep);
-        let bytes = |number| ring.get(number).map_or(0, |entry| entry.text.len());
-        sweep.advance(ring.first()..ring.end(), origin, budget, bytes, |number, side| self.look(ring, number, side));
+        sweep.advance(pages, origin, budget, |stretch, side| match side {
+            Side::Ahead => stretch.entries().for_each(|(number, entry)| self.look(pages, number, entry, side)),
+            Side::Behind => stretch.entries().rev().for_each(|(number, entry)| self.look(pages, number, entry, side)),
+        });
         self.sweep = sweep;
     }
 
-    fn look(&mut self, ring: &Ring<Entry>, number: u64, side: Side) {
-        let Some(entry) = ring.get(number) else { return };
+    /// Takes the oldest line that is shown, if no more lines can be added to it.
+    pub fn take_first(&mut self, is_last_known: bool) -> Option<Picked> {
+        if self.lines.len() > 1 || is_last_known { self.lines.pop_front() } else { None }
+    }
+
+    fn look(&mut self, pages: &Pages, number: u64, entry: Entry, side: Side) {
         let around = if self.hides() { self.context } else { 0 };
         let passes = self.passes(entry);
         self.passed += u64::from(passes && !entry.is_note);
@@ -188,44 +199,44 @@ impl Pick {
         let around = if entry.is_note { 0 } else { around };
         match side {
             Side::Ahead if passes => {
-                for before in number.saturating_sub(around).max(ring.first())..=number {
-                    self.push_back(ring, before);
+                for before in number.saturating_sub(around).max(pages.first())..=number {
+                    self.push_back(pages, before);
                 }
                 self.until = self.until.max(number + around);
             }
-            Side::Ahead if number <= self.until => self.push_back(ring, number),
+            Side::Ahead if number <= self.until => self.push_back(pages, number),
             Side::Behind if passes => {
-                for behind in (number..=(number + around).min(ring.end().saturating_sub(1))).rev() {
-                    self.push_front(ring, behind);
+                for behind in (number..=(number + around).min(pages.end().saturating_sub(1))).rev() {
+                    self.push_front(pages, behind);
                 }
                 self.from = number.saturating_sub(around);
                 self.until = self.until.max(number + around);
             }
-            Side::Behind if self.from > 0 && number >= self.from => self.push_front(ring, number),
+            Side::Behind if self.from > 0 && number >= self.from => self.push_front(pages, number),
             _ => {}
         }
     }
 
-    fn push_back(&mut self, ring: &Ring<Entry>, number: u64) {
+    fn push_back(&mut self, pages: &Pages, number: u64) {
         if self.edges.is_some_and(|(_, last)| number <= last) {
             return;
         }
         self.edges = Some((self.edges.map_or(number, |(first, _)| first), number));
         match self.lines.back_mut() {
-            Some(last) if self.folds && is_repeated(ring, last.number, number) => {
+            Some(last) if self.folds && is_repeated(pages, last.number, number) => {
                 *last = Picked { number, count: last.count.saturating_add(1) };
             }
             _ => self.lines.push_back(Picked { number, count: 1 }),
         }
     }
 
-    fn push_front(&mut self, ring: &Ring<Entry>, number: u64) {
+    fn push_front(&mut self, pages: &Pages, number: u64) {
         if self.edges.is_some_and(|(first, _)| number >= first) {
             return;
         }
         self.edges = Some((number, self.edges.map_or(number, |(_, last)| last)));
         match self.lines.front_mut() {
-            Some(first) if self.folds && is_repeated(ring, first.number, number) => {
+            Some(first) if self.folds && is_repeated(pages, first.number, number) => {
                 first.count = first.count.saturating_add(1);
             }
             _ => self.lines.push_front(Picked { number, count: 1 }),
@@ -233,13 +244,13 @@ impl Pick {
     }
 }
 
-impl Fields for Entry {
+impl Fields for Entry<'_> {
     fn field(&self, name: &str) -> Option<Cow<'_, str>> {
         (name == "level").then(|| self.level.name().into())
     }
 
     fn any(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
-        found(&self.text)
+        found(self.text)
     }
 
     fn label(&self, _key: &str) -> Option<&str> {
@@ -247,10 +258,10 @@ impl Fields for Entry {
     }
 }
 
-fn is_repeated(ring: &Ring<Entry>, a: u64, b: u64) -> bool {
-    match (ring.get(a), ring.get(b)) {
+fn is_repeated(pages: &Pages, a: u64, b: u64) -> bool {
+    match (pages.get(a), pages.get(b)) {
         (Some(a), Some(b)) => {
-            !a.is_note && !b.is_note && a.source == b.source && without_time(&a.text) == without_time(&b.text)
+            !a.is_note && !b.is_note && a.source == b.source && without_time(a.text) == without_time(b.text)
         }
         _ => false,
     }
@@ -269,20 +280,23 @@ fn without_time(text: &str) -> &str {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::LogLimits;
+    use super::super::entry::Told;
     use super::*;
     use crate::cluster::api::LogLine;
 
-    fn ring(texts: &[&str]) -> Ring<Entry> {
-        let mut ring = Ring::new(1_000, 1 << 20).starting_at(100);
+    fn ring(texts: &[&str]) -> Pages {
+        // A page has at most a few of them.
+        let mut ring = Pages::new(LogLimits { lines: 1_000, bytes: 8_192 }, 100);
         for text in texts {
-            ring.push(Entry::of_line(LogLine { text: (*text).into(), ..LogLine::default() }), 1);
+            let line = LogLine { text: (*text).into(), ..LogLine::default() };
+            ring.push(Told::new(line, 0, &mut Level::Unknown).entry());
         }
         ring
     }
 
-    fn shown(pick: &Pick, ring: &Ring<Entry>) -> Vec<String> {
-        let text =
-            |line: &Picked| format!("{}x{}", ring.get(line.number).map_or("?", |entry| &*entry.text), line.count);
+    fn shown(pick: &Pick, ring: &Pages) -> Vec<String> {
+        let text = |line: &Picked| format!("{}x{}", ring.get(line.number).map_or("?", |entry| entry.text), line.count);
         pick.lines().iter().map(text).collect()
     }
 
@@ -364,7 +378,7 @@ mod tests {
                 }
                 shown(&pick, &ring)
             };
-            prop_assert_eq!(pick(origin, lines * 128), pick(0, usize::MAX));
+            prop_assert_eq!(pick(origin, lines * 40), pick(0, usize::MAX));
         }
     }
 }

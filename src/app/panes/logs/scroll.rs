@@ -166,7 +166,7 @@ impl View {
             Step::HalfPages(halves) => halves.saturating_mul((page / 2).max(1)),
         };
         self.top = match step {
-            Step::First => Place { number: lines.ring.first(), byte: 0 },
+            Step::First => Place { number: lines.pages.first(), byte: 0 },
             Step::Last => end,
             _ if rows < 0 => self.up(lines, top, rows.unsigned_abs()),
             _ => self.down(lines, top, rows.unsigned_abs()),
@@ -178,6 +178,13 @@ impl View {
     /// Goes to a line, which stands at the top then, as far as there is enough behind it.
     pub fn go_to(&mut self, number: u64) {
         (self.top, self.following) = (Place { number, byte: 0 }, false);
+    }
+
+    /// Stays where it is, when another line came before line `number`.
+    pub fn moved(&mut self, number: u64) {
+        self.top.number += u64::from(self.top.number >= number);
+        self.flow = Flow::default();
+        self.rows.clear();
     }
 
     /// Whether the first line is on the screen, and looked at.

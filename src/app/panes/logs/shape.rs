@@ -45,11 +45,11 @@ impl Shape {
     }
 
     /// What a line is shown as; `None`: as it came.
-    pub fn of(&self, entry: &Entry) -> Option<Shaped> {
+    pub fn of(&self, entry: Entry) -> Option<Shaped> {
         if !self.is_on() || entry.is_note {
             return None;
         }
-        let object = read(&entry.text)?;
+        let object = read(entry.text)?;
         match self.form {
             Form::Raw => None,
             Form::Fields => self.columns.of(&object),

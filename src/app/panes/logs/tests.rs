@@ -1,5 +1,7 @@
 //! The pane as a person uses it: updates in, keys in, rows out.
 
+mod disk;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -8,6 +10,7 @@ use crate::base::problem::Problem;
 use crate::base::sgr::Color;
 use crate::base::width::width;
 use crate::cluster::api::{ContainerExit, LogGap, LogLine};
+use crate::model::pod::{ContainerKind, ContainerRow, End, State, Wait};
 
 const LIMITS: LogLimits = LogLimits { lines: 1_000, bytes: 8 << 20 };
 
@@ -186,6 +189,81 @@ fn what_happened_to_the_container_stands_between_the_lines() {
 }
 
 #[test]
+fn a_gap_that_is_noticed_late_stands_before_the_lines_behind_it() {
+    let mut pane = pane_of(&[]);
+    pane.apply(LogUpdate::Lines((0..10).map(|second| timed(second, &second.to_string())).collect()));
+    pane.age(timed(20, "").at);
+    pane.search("8").expect("a pattern");
+    settled(&mut pane, 200, 20);
+    pane.act(Action::SelectLines);
+    let (from, to) = (timed(4, "").at, timed(5, "").at);
+    pane.apply(LogUpdate::Gap { why: LogGap::Rotated, from, to });
+    let shown = settled(&mut pane, 200, 20);
+    assert_eq!((shown[4].as_str(), shown[6].as_str(), shown.len()), ("4", "5", 11));
+    assert!(
+        shown[5].starts_with("-- lines may be missing here, between 08:00:04.000 and 08:00:05.000"),
+        "{}",
+        shown[5]
+    );
+    assert!(pane.title().contains("\"8\" 1 of 1") && pane.plain_text() == "9\n", "{}", pane.title());
+    assert!(pane.visible().nth(9).is_some_and(|spans| spans[0].found != Found::No), "the match is where it was");
+    pane.apply(LogUpdate::Gap { why: LogGap::LastLineNotFound, from: timed(9, "").at, to: timed(20, "").at });
+    assert!(settled(&mut pane, 200, 20)[11].contains("between 08:00:09.000 and 08:00:20.000"), "at the end");
+}
+
+fn container(restarts: u32, state: State, exit_code: i32) -> ContainerRow {
+    let finished = Stamp::parse("2026-11-24T08:10:00Z");
+    let (reason, message, started) = ("OOMKilled".into(), String::new(), Stamp::NONE);
+    let last_end = Some(Box::new(End { reason, message, exit_code, signal: 0, started, finished }));
+    let (name, image, kind) = ("app".into(), "app:1".into(), ContainerKind::Regular);
+    ContainerRow { name, image, kind, ready: true, restarts, state, last_end, stdin: false, tty: false }
+}
+
+#[test]
+fn l05_the_log_of_a_run_that_ended_badly_is_offered_until_it_was_looked_at() {
+    let mut pane = counted(3);
+    let status = |pane: &LogPane| pane.status().map(|line| line.plain()).unwrap_or_default();
+    pane.set_keys(LogKeys { other_run: "p".into(), ..LogKeys::default() });
+    let running = || State::Running(Stamp::parse("2026-11-24T08:10:01Z"));
+    let now = Stamp::parse("2026-11-24T08:10:12Z");
+    pane.age(now);
+    pane.take_state(&container(1, running(), 0));
+    assert_eq!(status(&pane), "", "it ended well");
+    pane.take_state(&container(1, running(), 137));
+    assert_eq!(status(&pane), "p: the run before: exit 137, OOMKilled, 12s ago");
+    assert_eq!(settled(&mut pane, 60, 3), ["1", "2"], "it has a row of its own");
+    let waiting = State::Waiting(Box::new(Wait { reason: "CrashLoopBackOff".into(), message: String::new() }));
+    pane.take_state(&container(1, waiting, 137));
+    assert_eq!(status(&pane), "", "what is shown is that run");
+    pane.take_state(&container(1, running(), 137));
+    pane.restart(LogRequest { previous: true, ..pane.request().clone() });
+    pane.take_state(&container(1, running(), 137));
+    assert!(!status(&pane).contains("run before"));
+    pane.restart(LogRequest { previous: false, ..pane.request().clone() });
+    pane.age(now);
+    pane.take_state(&container(1, running(), 137));
+    pane.apply(LogUpdate::Opened);
+    assert_eq!(status(&pane), "nothing written yet", "it was looked at");
+    pane.apply(LogUpdate::Restarted { restarts: 2, exit: Some(ContainerExit { code: 1, reason: "Error".into() }) });
+    pane.take_state(&container(1, running(), 137));
+    assert_eq!(status(&pane), "p: the run before: exit 1, Error, 0s ago", "before the list knows it");
+    assert_eq!(
+        settled(&mut pane, 80, 9),
+        ["-- restart 2; the run before ended with exit code 1 (Error); p: its log --"]
+    );
+    pane.restart(pane.neighbour(1).expect("another container"));
+    assert!(!status(&pane).contains("run before"), "that was another container's");
+}
+
+#[test]
+fn who_asks_again_after_a_pod_was_replaced_means_the_one_that_there_is() {
+    let mut pane = counted(1);
+    pane.restart(LogRequest { uid: "u".into(), ..pane.request().clone() });
+    pane.apply(LogUpdate::Ended(LogEnd::PodReplaced));
+    assert_eq!(pane.request().uid, "");
+}
+
+#[test]
 fn why_nothing_comes_is_said() {
     let mut pane = counted(0);
     let status = |pane: &LogPane| pane.status().map(|line| line.plain()).unwrap_or_default();
@@ -240,7 +318,7 @@ fn a_filter_leaves_lines_out_and_shows_some_around() {
     pane.act(Action::LogContext);
     pane.act(Action::LogContext);
     assert_eq!(pane.plain_text(), "ERROR one\none more\n", "what is shown is what is copied");
-    assert!(pane.whole_text().starts_with("INFO a\n"));
+    assert!(pane.whole_text().collect::<String>().starts_with("INFO a\n"));
     assert!(pane.back_out() && !pane.back_out());
     assert_eq!(settled(&mut pane, 20, 99).len(), 9);
 }

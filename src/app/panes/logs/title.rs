@@ -9,15 +9,23 @@ use crate::cluster::api::LogRequest;
 
 impl LogPane {
     /// A line for below the rows, where there is something to say: why nothing comes, that nothing came, or that
-    /// nothing passes.
+    /// nothing passes; and the log of the run before, where that ended badly.
     pub fn status(&self) -> Option<Line> {
+        match (self.state_words(), self.offer_words()) {
+            (Some(line), Some(offer)) => Some(line.and(" · ", Role::Dim).and(offer, Role::Warn)),
+            (None, Some(offer)) => Some(Line::new(offer, Role::Warn)),
+            (line, None) => line,
+        }
+    }
+
+    fn state_words(&self) -> Option<Line> {
         match &self.stream {
             Stream::Opening => Some(Line::new("asking for the log", Role::Dim)),
-            Stream::Open if self.ring.is_empty() => Some(Line::new("nothing written yet", Role::Dim)),
+            Stream::Open if self.pages.is_empty() => Some(Line::new("nothing written yet", Role::Dim)),
             Stream::Waiting(words) => Some(Line::new(words.as_str(), Role::Warn)),
             Stream::Broken(words) => Some(Line::new(words.as_str(), Role::Bad)),
-            _ if self.all().first().is_none() && !self.ring.is_empty() => {
-                let words = if self.is_busy() { "looking for lines that pass" } else { "no line passes the filter" };
+            _ if self.all().first().is_none() && !self.pages.is_empty() => {
+                let words = if self.is_looking() { "looking for lines that pass" } else { "no line passes the filter" };
                 Some(Line::new(words, Role::Dim))
             }
             Stream::Open | Stream::Ended | Stream::Refused => None,
@@ -33,9 +41,13 @@ impl LogPane {
             parts.push(format!("{} new", grouped(self.unseen)));
         }
         let lines = if self.lines == 1 { "line" } else { "lines" };
-        let dropped = if self.ring.dropped() > 0 { ", the oldest dropped" } else { "" };
-        parts.push(format!("{} {lines}{dropped}", grouped(self.lines)));
-        let more = if self.is_busy() { "…" } else { "" };
+        let dropped = if self.pages.dropped() > 0 { ", the oldest dropped" } else { "" };
+        let on_disk = match self.pages.shelf.lines() {
+            0 => String::new(),
+            lines => format!(", {} of them on the disk", grouped(lines)),
+        };
+        parts.push(format!("{} {lines}{on_disk}{dropped}", grouped(self.lines)));
+        let more = if self.is_looking() { "…" } else { "" };
         if self.pick.hides() {
             parts.push(format!("{}: {}{more}", self.pick.words().join(", "), grouped(self.pick.passed())));
         } else {
@@ -94,7 +106,9 @@ impl LogPane {
 
     /// Whether what it shows changes with time alone.
     pub fn ages(&self) -> bool {
-        self.minute().is_some() || (self.clock.times == super::clock::Times::Age && !self.ring.is_empty())
+        self.minute().is_some()
+            || self.offer_words().is_some()
+            || (self.clock.times == super::clock::Times::Age && !self.pages.is_empty())
     }
 
     /// The present, as it was said last.

@@ -6,6 +6,7 @@
 mod probe;
 mod pull;
 mod run;
+mod start;
 mod status;
 mod stop;
 
@@ -35,6 +36,8 @@ pub enum Step {
         /// Reason of the state.
         reason: &'static str,
     },
+    /// The runtime could not start it.
+    StartError,
     /// Say that the restart is being put off.
     CrashLoop,
     /// Probe it.
@@ -68,6 +71,7 @@ impl World {
             None => self.adopt(object),
             Some(pod) if deleting && !pod.stopping => self.stop(&uid, object),
             Some(_) => {
+                self.note_deadline(&uid, object);
                 self.add_ephemeral(&uid, object);
                 self.renew_changed(&uid);
             }
@@ -112,28 +116,33 @@ impl World {
             mount_failures: 0,
             stopping: false,
             failed: None,
+            deadline: None,
             containers,
         };
         self.pods.insert(uid.clone(), pod);
+        self.note_deadline(&uid, object);
         self.publish(&uid);
         self.later(0.6, Task::Sandbox(uid));
     }
 
     fn add_ephemeral(&mut self, uid: &str, object: &Value) {
-        let wanted = list(object, "/spec/ephemeralContainers");
-        let Some(pod) = self.pods.get_mut(uid) else { return };
+        let waiting =
+            if list(object, "/spec/initContainers").is_empty() { "ContainerCreating" } else { "PodInitializing" };
+        let Some(pod) = self.pods.get_mut(uid).filter(|pod| pod.failed.is_none()) else { return };
         let first = pod.containers.len();
-        let known = pod.containers.iter().filter(|container| container.role == Role::Ephemeral).count();
-        for spec in wanted.iter().skip(known) {
-            pod.containers.push(Container::new(text(spec, "/name"), Role::Ephemeral, "ContainerCreating"));
+        for spec in list(object, "/spec/ephemeralContainers") {
+            // Wherever it stands in the spec: a new one may have been put before the old ones.
+            if !pod.containers.iter().any(|known| known.name == text(spec, "/name")) {
+                pod.containers.push(Container::new(text(spec, "/name"), Role::Ephemeral, waiting));
+            }
         }
-        let (added, sandboxed) = (pod.containers.len() - first, pod.sandboxed);
-        if added == 0 {
+        let (all, sandboxed) = (pod.containers.len(), pod.sandboxed);
+        if all == first {
             return;
         }
         self.publish(uid);
         if sandboxed {
-            for index in first..first + added {
+            for index in first..all {
                 self.begin(uid, index);
             }
         }
@@ -142,7 +151,7 @@ impl World {
     /// Volumes, then the network; then the containers may start.
     pub(super) fn set_up_sandbox(&mut self, uid: &str) {
         let Some(object) = self.pod_object(uid) else { return };
-        if self.pods.get(uid).is_none_or(|pod| pod.sandboxed || pod.stopping) {
+        if self.pods.get(uid).is_none_or(|pod| pod.sandboxed || pod.stopping || pod.failed.is_some()) {
             return;
         }
         if let Some(missing) = self.missing_volume(&object) {
@@ -232,6 +241,7 @@ impl World {
             Step::Pulled => self.pulled(uid, index),
             Step::PullBackOff => self.pull_back_off(uid, index),
             Step::Exit { code, reason } => self.exited(uid, index, code, reason),
+            Step::StartError => self.start_failed(uid, index),
             Step::CrashLoop => self.crash_loop(uid, index),
             Step::Probe(probe) => self.probe(uid, index, probe),
         }

@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::super::World;
 use super::super::image::Program;
 use super::super::logs::Instance;
+use super::super::process::command_words;
 use super::super::quantity;
-use super::super::runtime::{Ending, Role, State};
+use super::super::runtime::{Ending, Live, Role, State};
 use super::{Probe, Step};
-use crate::demo::json::{list, text};
+use crate::demo::json::{flag, text};
 
 /// The longest wait before a container is started again, in seconds.
 const MAX_BACKOFF: f64 = 300.0;
@@ -26,6 +27,9 @@ impl World {
             return self.plan(uid, index, 12.0, Step::Begin);
         }
         self.container_event(uid, index, false, "Created", "Container created".to_owned());
+        if let Some(error) = self.start_error(&spec) {
+            return self.could_not_start(uid, index, error);
+        }
         self.container_event(uid, index, false, "Started", "Container started".to_owned());
         let program = self.images.program(&spec);
         let id = format!("containerd://{}", self.random.hex(64));
@@ -34,15 +38,7 @@ impl World {
         let readiness = spec.get("readinessProbe").is_some();
         let Some(container) = self.container_mut(uid, index) else { return };
         container.epoch += 1;
-        if let Some(ending) = container.ending().cloned() {
-            container.last = Some(ending);
-        }
-        if container.instance.is_some() {
-            container.restarts += 1;
-            container.previous = container.instance.take();
-        }
-        container.instance =
-            Some(Instance { id, started: now, finished: None, program: program.clone(), extra: Vec::new() });
+        container.begin_run(Instance { id, started: now, finished: None, program: program.clone(), extra: Vec::new() });
         container.state = State::Running { since: now };
         container.pulled = true;
         text(&spec, "/image").clone_into(&mut container.image);
@@ -54,11 +50,33 @@ impl World {
             container.files.insert(path.clone(), Some(String::new()));
         }
         let sidecar = container.role == Role::Sidecar;
+        self.run_live(uid, index, &spec, &program);
         self.plan_end(uid, index, &spec, &program);
         self.plan_probes(uid, index, &spec);
         if sidecar {
             self.start_next(uid);
         }
+    }
+
+    /// Hands a process that reads what is typed, or does what only a shell knows, to who can run it.
+    fn run_live(&mut self, uid: &str, index: usize, spec: &Value, program: &Program) {
+        let stdin = flag(spec, "/stdin");
+        if !(program.live || (program.shell && stdin)) {
+            return;
+        }
+        let Some(pod) = self.pods.get(uid) else { return };
+        let Some(container) = pod.containers.get(index) else { return };
+        let image = self.images.get(text(spec, "/image"));
+        self.live.push(Live {
+            namespace: pod.namespace.clone(),
+            pod: pod.name.clone(),
+            container: container.name.clone(),
+            run: container.instance.as_ref().map(|run| run.id.clone()).unwrap_or_default(),
+            command: command_words(spec, image),
+            stdin,
+            stdin_once: flag(spec, "/stdinOnce"),
+            tty: flag(spec, "/tty"),
+        });
     }
 
     fn plan_probes(&mut self, uid: &str, index: usize, spec: &Value) {
@@ -94,44 +112,12 @@ impl World {
         }
     }
 
-    /// Why the container's settings cannot be had.
-    fn config_error(&self, object: &Value, spec: &Value) -> Option<String> {
-        let namespace = text(object, "/metadata/namespace");
-        list(spec, "/env").iter().find_map(|env| {
-            let (kind, plural, source) =
-                match (env.pointer("/valueFrom/configMapKeyRef"), env.pointer("/valueFrom/secretKeyRef")) {
-                    (Some(source), _) => ("ConfigMap", "configmaps", source),
-                    (_, Some(source)) => ("Secret", "secrets", source),
-                    _ => return None,
-                };
-            let (name, key) = (text(source, "/name"), text(source, "/key"));
-            if source.get("optional") == Some(&Value::Bool(true)) {
-                return None;
-            }
-            match self.store.get(plural, namespace, name) {
-                None => Some(format!("{} {name:?} not found", kind.to_lowercase())),
-                Some(found) if found["data"].get(key).is_none() => {
-                    Some(format!("couldn't find key {key} in {kind} {namespace}/{name}"))
-                }
-                Some(_) => None,
-            }
-        })
-    }
-
-    /// A container has ended; what now depends on what it is and on the pod's restart policy.
+    /// A running container has ended.
     pub(super) fn exited(&mut self, uid: &str, index: usize, code: i64, reason: &str) {
-        let policy = self.pod_object(uid).map(|pod| text(&pod, "/spec/restartPolicy").to_owned()).unwrap_or_default();
         let now = self.now;
-        let Some(pod) = self.pods.get_mut(uid) else { return };
-        let stopping = pod.stopping;
-        let Some(container) = pod.containers.get_mut(index) else { return };
+        let Some(container) = self.container_mut(uid, index) else { return };
         let State::Running { since } = container.state else { return };
-        container.epoch += 1;
         let id = container.instance.as_ref().map(|instance| instance.id.clone()).unwrap_or_default();
-        container.state =
-            State::Terminated(Ending { code, reason: reason.to_owned(), started: since, finished: now, id });
-        container.ready = false;
-        container.started = false;
         if let Some(instance) = &mut container.instance {
             instance.finished = Some(now);
             if let Some(exit) = instance.program.exit.as_ref().filter(|exit| exit.code == code) {
@@ -139,13 +125,30 @@ impl World {
                 instance.extra.extend(last.collect::<Vec<_>>());
             }
         }
-        let again = match container.role {
-            Role::Sidecar => true,
-            Role::Init => code != 0 && policy != "Never",
-            Role::Main => policy == "Always" || (policy == "OnFailure" && code != 0),
-            Role::Ephemeral => false,
-        };
-        let wait = next_wait(container.backoff, now.micros_since(since).unwrap_or_default());
+        let (reason, message) = (reason.to_owned(), String::new());
+        let ending = Ending { code, reason, message, started: since, finished: now, id };
+        self.ended(uid, index, ending, now.micros_since(since).unwrap_or_default());
+    }
+
+    /// What comes after the end of a container depends on what it is and on the pod's restart policy.
+    pub(super) fn ended(&mut self, uid: &str, index: usize, ending: Ending, ran: i64) {
+        let policy = self.pod_object(uid).map(|pod| text(&pod, "/spec/restartPolicy").to_owned()).unwrap_or_default();
+        let Some(pod) = self.pods.get_mut(uid) else { return };
+        let (stopping, failed) = (pod.stopping, pod.failed.is_some());
+        let Some(container) = pod.containers.get_mut(index) else { return };
+        let code = ending.code;
+        container.epoch += 1;
+        container.state = State::Terminated(ending);
+        container.ready = false;
+        container.started = false;
+        let again = !failed
+            && match container.role {
+                Role::Sidecar => true,
+                Role::Init => code != 0 && policy != "Never",
+                Role::Main => policy == "Always" || (policy == "OnFailure" && code != 0),
+                Role::Ephemeral => false,
+            };
+        let wait = next_wait(container.backoff, ran);
         if again {
             container.backoff = wait.max(5.0);
         }
@@ -156,7 +159,7 @@ impl World {
             self.plan(uid, index, 1.0, Step::Begin);
         } else if again {
             self.plan(uid, index, 1.2, Step::CrashLoop);
-        } else {
+        } else if !failed {
             self.start_next(uid);
         }
     }

@@ -35,12 +35,13 @@ impl World {
             ("containerStatuses", &[Role::Main]),
             ("ephemeralContainerStatuses", &[Role::Ephemeral]),
         ] {
-            let statuses: Vec<Value> = pod
-                .containers
-                .iter()
-                .filter(|container| roles.contains(&container.role))
-                .map(|container| container_status(&object, container))
-                .collect();
+            let mut known: Vec<&Container> =
+                pod.containers.iter().filter(|container| roles.contains(&container.role)).collect();
+            if field != "initContainerStatuses" {
+                known.sort_by(|one, other| one.name.cmp(&other.name));
+            }
+            let statuses: Vec<Value> =
+                known.into_iter().map(|container| container_status(&object, container)).collect();
             if !statuses.is_empty() {
                 status[field] = statuses.into();
             }
@@ -68,7 +69,8 @@ fn phase(pod: &Pod, policy: &str) -> &'static str {
     if ended && (pod.stopping || policy == "Never" || (policy == "OnFailure" && !failed)) {
         return if failed { "Failed" } else { "Succeeded" };
     }
-    let begun = mains().any(|container| container.instance.is_some());
+    // One that has never run holds the whole pod back.
+    let begun = mains().all(|container| container.instance.is_some());
     if begun { "Running" } else { "Pending" }
 }
 
@@ -171,6 +173,10 @@ fn state(state: &State) -> Value {
 }
 
 fn ending(ending: &Ending) -> Value {
-    json!({"exitCode": ending.code, "reason": ending.reason, "startedAt": stamp(ending.started),
-        "finishedAt": stamp(ending.finished), "containerID": ending.id})
+    let mut shown = json!({"exitCode": ending.code, "reason": ending.reason, "startedAt": stamp(ending.started),
+        "finishedAt": stamp(ending.finished), "containerID": ending.id});
+    if !ending.message.is_empty() {
+        shown["message"] = ending.message.clone().into();
+    }
+    shown
 }
