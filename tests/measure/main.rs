@@ -10,6 +10,7 @@
 //! | `updates` | what a stream of updates costs | pods that may be annotated |
 //! | `keys` | how long a key takes to be seen, at rest and during updates | the same |
 //! | `logs` | how long a key takes to be seen in a log tile while a gigabyte comes in | a node that runs `busybox:1.28` |
+//! | `printing` | how fast `podtriage logs` prints a long log | nothing; with `PODTRIAGE_MEASURE_LOG` a pod with such a log |
 //! | `shell` | how fast a shell tile takes 100 MB of output, plain and in colours | the same |
 //! | `tiles` | key to echo in a shell, beside a log of 5,000 lines a second | the same |
 //!
@@ -26,6 +27,7 @@ mod figures;
 mod keys;
 mod logs;
 mod namespace;
+mod printing;
 mod process;
 mod server;
 mod shell;

@@ -105,8 +105,12 @@ mod tests {
     fn the_last_minute_is_drawn_where_there_is_room() {
         let mut pane = LogPane::new(LogRequest::default(), Vec::new(), LogLimits { lines: 100, bytes: 1 << 20 });
         let now = Stamp::from_seconds(1_000);
-        let line =
-            |at: i64, text: &str| LogLine { at: now.plus_micros(-at * 1_000_000), text: text.into(), cut_from: 0 };
+        let line = |at: i64, text: &str| LogLine {
+            at: now.plus_micros(-at * 1_000_000),
+            text: text.into(),
+            cut_from: 0,
+            ..LogLine::default()
+        };
         pane.apply(LogUpdate::Lines(vec![line(59, "a"), line(1, "ERROR b"), line(0, "c")]));
         let draw = |pane: &LogPane, theme: &Theme, x| {
             let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 1));

@@ -54,6 +54,11 @@ pub fn sources(pod: &Value, choice: Choice, notes: &mut Vec<String>) -> Result<V
     Ok(vec![source(container)])
 }
 
+/// Whether nobody has been told to run the pod yet: then the server has an empty log, and says nothing.
+pub fn has_no_node(pod: &Value) -> bool {
+    text(pod, "/spec/nodeName").is_empty()
+}
+
 /// The container that the pod's annotation names, or the first.
 fn by_default<'p>(pod: &'p Value, quiet: bool, notes: &mut Vec<String>) -> Option<&'p str> {
     let wanted = pod["metadata"]["annotations"][DEFAULT_CONTAINER].as_str().unwrap_or_default();
