@@ -251,7 +251,7 @@ impl Debugger {
         // The UID is not known here, and is not compared then.
         pod["metadata"]["uid"] = "".into();
         let plan = build(&form, Kind::Pod, &pod, NAMESPACE, &mut Names::seeded(1)).expect("a plan");
-        self.app.make(plan, &form, &pod);
+        self.app.make(plan, &form, &pod, None);
         self.effects.extend(self.app.update(Msg::Wake, now()));
     }
 

@@ -86,6 +86,8 @@ pub enum Action {
     OwnerLogs,
     /// A shell in the container.
     Shell,
+    /// Get inside with a container, a copy, or a pod on the node.
+    Debug,
     /// Attach to the container's own process.
     Attach,
     /// What `kubectl describe` says.
@@ -229,6 +231,26 @@ pub enum Action {
     Edit,
     /// Edit the object in one's own editor.
     EditOutside,
+    /// Send the form.
+    SendForm,
+    /// To the next row of the form.
+    NextField,
+    /// To the row before.
+    PreviousField,
+    /// The next choice in a row.
+    NextChoice,
+    /// The choice before.
+    PreviousChoice,
+    /// Show the rows that are seldom needed, or not.
+    MoreFields,
+    /// Read on in what would change.
+    ReadOn,
+    /// Read back in it.
+    ReadBack,
+    /// Leave the form.
+    LeaveForm,
+    /// Back from the custom part to the form.
+    ClosePart,
     /// Send the edited text.
     SendEdit,
     /// Show what the edited text would change.
@@ -323,6 +345,10 @@ pub enum Place {
     Logs,
     /// In a text that is edited; every other key is text.
     Editing,
+    /// In the debug form; every other key is text.
+    Form,
+    /// In the custom part of the debug form; every other key is text.
+    CustomPart,
     /// Where an edited text is compared with another.
     Reviews,
     /// In shells, behind the leader.
@@ -344,6 +370,8 @@ impl Place {
             Self::Folding => "Describe and YAML",
             Self::Logs => "Logs",
             Self::Editing => "Editing",
+            Self::Form => "The debug form",
+            Self::CustomPart => "The debug form: the custom part",
             Self::Reviews => "Editing: what would be sent",
             Self::Shells => "Shells",
             Self::Copying => "Shells: copy mode",
@@ -371,6 +399,8 @@ impl Action {
                 | Self::EditOutside
                 | Self::SendEdit
                 | Self::Shell
+                | Self::Debug
+                | Self::SendForm
                 | Self::Attach
                 | Self::Forward
                 | Self::CopyFiles

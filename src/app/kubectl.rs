@@ -65,6 +65,9 @@ impl App {
 }
 
 fn commands_of_pane(pane: &Pane) -> Vec<(&'static str, Kubectl)> {
+    if let Pane::Debug(pane) = pane {
+        return pane.command().map(|command| ("debug", command)).into_iter().collect();
+    }
     match pane.identity() {
         Identity::Object(ObjectView::Describe, key) => vec![("describe", describe(&key))],
         Identity::Object(ObjectView::Yaml, key) => vec![("yaml", yaml(&key))],
@@ -81,6 +84,8 @@ fn commands_of_pane(pane: &Pane) -> Vec<(&'static str, Kubectl)> {
             vec![("shell", shell(&key, &container)), ("debug container", debug(&key, &container))]
         }
         Identity::Edit(key) => vec![("edit", edit(&key))],
+        // What it does stands in its form.
+        Identity::Debug(_) => Vec::new(),
     }
 }
 

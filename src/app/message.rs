@@ -7,8 +7,8 @@
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
 use crate::cluster::api::{
-    ConnectionInfo, CopyRequest, CopyUpdate, Earlier, ForwardRequest, ForwardUpdate, LogLine, LogRequest, LogUpdate,
-    LogsRequest, LogsUpdate, SessionRequest, ShellUpdate, Subject, WriteUpdate,
+    ConnectionInfo, CopyRequest, CopyUpdate, DebugTarget, Earlier, ForwardRequest, ForwardUpdate, LogLine, LogRequest,
+    LogUpdate, LogsRequest, LogsUpdate, SessionRequest, ShellUpdate, Subject, WriteUpdate,
 };
 use crate::model::around::ObjectDetails;
 use crate::model::change::{AnyChange, Change};
@@ -70,6 +70,8 @@ pub enum Msg {
     Copied(JobId, CopyUpdate),
     /// What a write would be about.
     Subject(JobId, Result<Box<Subject>, Problem>),
+    /// What a form is about.
+    DebugTarget(PaneId, Result<Box<DebugTarget>, Problem>),
     /// Something from a write.
     Write(JobId, WriteUpdate),
     /// What the person may do.
@@ -254,6 +256,17 @@ pub enum Effect {
     CopyFiles(JobId, CopyRequest),
     /// Change something.
     Write(JobId, Box<Write>),
+    /// Ask the server what would come of a change, without making it.
+    TryWrite(JobId, Box<Write>),
+    /// Read what a form is about.
+    ReadDebugTarget {
+        /// The pane.
+        pane: PaneId,
+        /// The pod or node.
+        key: ObjectKey,
+        /// The namespace that a pod would be changed or made in.
+        namespace: String,
+    },
     /// End a job wherever it is.
     EndJob(JobId),
     /// Find out which cluster this is, and open its ledger of what debugging made.
@@ -356,6 +369,9 @@ impl Msg {
             }
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
+            }
+            Self::DebugTarget(pane, found) => {
+                format!("{pane:?} debug target: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }
             Self::Ledger(epoch, LedgerUpdate::Opened(opened)) => {
                 format!("{epoch:?} ledger: {} notes, {:?}", opened.notes.len(), opened.problem)

@@ -7,6 +7,7 @@ pub mod action;
 pub mod columns;
 mod commands;
 pub mod content;
+mod debugging;
 mod edits;
 mod events;
 mod help;
@@ -58,6 +59,7 @@ use crate::model::table::ObjectRow;
 use crate::model::write::Need;
 use crate::store::Store;
 
+pub use debugging::form_parts;
 use inspector::Inspector;
 use keymap::KeyMap;
 use kinds::Wanted;
@@ -160,6 +162,7 @@ pub struct App {
     pub jobs: BTreeMap<JobId, Job>,
     /// The change that is being prepared.
     preparing: Option<Preparing>,
+    debugging: debugging::Debugging,
     /// The rights that were asked about last.
     rights_asked: Vec<Need>,
     next_job: u32,
@@ -213,6 +216,7 @@ impl App {
             dirty: true,
             jobs: BTreeMap::new(),
             preparing: None,
+            debugging: debugging::Debugging::default(),
             rights_asked: Vec::new(),
             next_job: 0,
             sought: None,
@@ -265,6 +269,7 @@ impl App {
             Msg::EditKept(pane, kept) => self.on_edit_kept(pane, kept),
             Msg::EditedOutside(pane, edited) => self.on_edited_outside(pane, edited),
             Msg::Subject(job, found) => self.on_subject(job, found),
+            Msg::DebugTarget(pane, found) => self.on_debug_target(pane, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
             Msg::Ledger(epoch, update) if epoch == self.session.link_epoch => self.on_ledger(update),

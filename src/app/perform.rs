@@ -63,6 +63,7 @@ impl App {
             Action::CopyFiles => self.ask_what_to_copy(),
             Action::Edit | Action::EditOutside => self.open_edit(action),
             Action::Shell => self.open_shell(),
+            Action::Debug => self.open_debug(),
             Action::Attach => self.open_attach(),
             Action::Logs => self.open_logs(false),
             Action::PreviousLogs => self.open_logs(true),
@@ -97,6 +98,7 @@ impl App {
             Some(Pane::Logs(_)) => self.perform_in_logs(id, action),
             Some(Pane::Shell(_)) => self.perform_in_shell(id, action),
             Some(Pane::Edit(_)) => self.perform_in_edit(id, action),
+            Some(Pane::Debug(_)) => self.perform_in_form(id, action),
             None => {}
         }
     }

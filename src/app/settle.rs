@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::App;
 use super::action::Action;
+use super::debugging::form_parts;
 use super::inspector::{self, Inspected as _, Inspection};
 use super::layout::Slot;
 use super::list::Step;
@@ -107,6 +108,11 @@ impl App {
                     pane.bell &= self.layout.focused() != slot;
                 }
                 Some(Pane::Edit(pane)) => pane.settle(columns, rows),
+                Some(Pane::Debug(pane)) => {
+                    let [form, preview] = form_parts(inside, pane);
+                    let size = |area: Rect| (usize::from(area.width), usize::from(area.height));
+                    pane.settle(size(form), size(preview));
+                }
                 None => {}
             }
         }
@@ -129,6 +135,7 @@ impl App {
                     Some(review) => review.document.step(step),
                     None => pane.area.step(step),
                 },
+                Some(Pane::Debug(pane)) => pane.preview.step(step),
                 None => {}
             },
         }
@@ -155,7 +162,7 @@ impl App {
                 Pane::Object(pane) => pane.ages(),
                 Pane::Logs(pane) => pane.ages(),
                 Pane::Shell(pane) => pane.is_waiting(),
-                Pane::Edit(_) => false,
+                Pane::Edit(_) | Pane::Debug(_) => false,
             };
             ages && self.area_of(Slot::Pane(*id)).is_some()
         });

@@ -26,7 +26,7 @@ impl App {
             Some(Pane::Logs(pane)) => pane.search(text).map_err(|error| error.to_string()),
             Some(Pane::Edit(pane)) => pane.area.search(text),
             Some(Pane::Shell(pane)) => pane.copy.as_mut().map_or(Ok(()), |copy| copy.search(text)),
-            None => Ok(()),
+            Some(Pane::Debug(_)) | None => Ok(()),
         }
     }
 

@@ -127,6 +127,8 @@ impl Performer {
             Effect::Forward(job, request) => self.forward(job, request),
             Effect::CopyFiles(job, request) => self.copy_files(job, request),
             Effect::Write(job, write) => self.write(job, *write),
+            Effect::TryWrite(job, write) => self.try_write(job, *write),
+            Effect::ReadDebugTarget { pane, key, namespace } => self.read_debug_target(pane, key, namespace),
             Effect::EndJob(job) => self.end(Task::Job(job)),
             Effect::ReviewAccess { epoch, needs, delay } => self.review_access(epoch, needs, delay),
             Effect::OpenLedger(epoch) => self.open_ledger(epoch),

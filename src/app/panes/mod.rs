@@ -1,5 +1,6 @@
 //! Tiles that were opened: one file a kind of pane. State only; `ui::panes` draws them.
 
+pub mod debug;
 pub mod document;
 pub mod edit;
 pub mod logs;
@@ -10,6 +11,7 @@ pub mod shell;
 use crate::app::action::Place;
 use crate::model::kind::ObjectKey;
 
+use debug::DebugPane;
 use edit::EditPane;
 use logs::{LogPane, LogTarget};
 use object::{ObjectPane, ObjectView};
@@ -26,6 +28,8 @@ pub enum Pane {
     Shell(Box<ShellPane>),
     /// An object that is edited.
     Edit(Box<EditPane>),
+    /// A form for debugging.
+    Debug(Box<DebugPane>),
 }
 
 /// What makes two panes the same: opening it again focuses the one that is there.
@@ -39,6 +43,8 @@ pub enum Identity {
     Shell(Purpose, ObjectKey, String),
     /// An object that is edited.
     Edit(ObjectKey),
+    /// A form for debugging an object.
+    Debug(ObjectKey),
 }
 
 impl Pane {
@@ -49,6 +55,7 @@ impl Pane {
             Self::Logs(pane) => Identity::Logs(pane.target().clone()),
             Self::Shell(pane) => Identity::Shell(pane.purpose.clone(), pane.key.clone(), pane.container.clone()),
             Self::Edit(pane) => Identity::Edit(pane.key.clone()),
+            Self::Debug(pane) => Identity::Debug(pane.key.clone()),
         }
     }
 
@@ -65,6 +72,7 @@ impl Pane {
             Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
             Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
             Self::Edit(pane) => pane.places(),
+            Self::Debug(pane) => pane.places(),
         }
     }
 
@@ -75,6 +83,7 @@ impl Pane {
             Self::Logs(pane) => pane.title(),
             Self::Shell(pane) => pane.title(),
             Self::Edit(pane) => pane.title(),
+            Self::Debug(pane) => pane.title(),
         }
     }
 
@@ -85,6 +94,7 @@ impl Pane {
             Self::Logs(pane) => pane.plain_text(),
             Self::Shell(pane) => pane.emulator.snapshot().text(),
             Self::Edit(pane) => pane.area.text(),
+            Self::Debug(pane) => pane.preview.plain(),
         }
     }
 
@@ -98,6 +108,7 @@ impl Pane {
             Self::Logs(pane) => pane.file_name(),
             Self::Shell(pane) => format!("{}-{}-{}.txt", pane.purpose.word(), pane.key.name, pane.container),
             Self::Edit(pane) => format!("{}.yaml", pane.file_name()),
+            Self::Debug(pane) => format!("debug-{}.txt", pane.key.name),
         }
     }
 }

@@ -255,7 +255,7 @@ impl App {
 
 fn pane_row(id: PaneId, pane: &Pane, opened: Stamp) -> Option<SessionRow> {
     let (kind, target, namespace, container, health) = match pane {
-        Pane::Object(_) | Pane::Edit(_) => return None,
+        Pane::Object(_) | Pane::Edit(_) | Pane::Debug(_) => return None,
         Pane::Logs(pane) => {
             let (target, namespace) = pane.target().subject();
             let container = pane.request().map_or_else(|| "many".to_owned(), |request| request.container.clone());

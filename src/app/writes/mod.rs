@@ -146,6 +146,7 @@ impl App {
 
     pub(super) fn on_access(&mut self, answers: Vec<(Need, Access)>) {
         self.store.rights.learn(answers, self.now);
+        self.refresh_forms();
     }
 
     /// What an action is about: everything that is marked, or what is under the cursor.
@@ -295,14 +296,19 @@ impl App {
         let sofar = if job.progress.is_empty() { "it may be done all the same" } else { &job.progress };
         self.notify(Notice::info(format!("stopped: {}. What is done stays done: {sofar}", job.write)));
         let problem = Problem::new(job.write.to_string(), "it was stopped", MAY_BE_DONE);
-        let update = WriteUpdate::Failed(problem);
-        self.on_edit_written(id, &update);
-        self.on_debug_written(id, &update);
+        self.on_written(id, &WriteUpdate::Failed(problem));
+    }
+
+    /// What came of a write, for whoever has begun it and shows it.
+    fn on_written(&mut self, id: JobId, update: &WriteUpdate) {
+        self.on_edit_written(id, update);
+        self.on_form_written(id, update);
+        self.on_debug_written(id, update);
     }
 
     pub(super) fn on_write(&mut self, id: JobId, update: WriteUpdate) {
         self.on_edit_written(id, &update);
-        self.on_debug_written(id, &update);
+        self.on_written(id, &update);
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let over = !matches!(update, WriteUpdate::Warning(_) | WriteUpdate::Progress(_));
         let notice = match update {

@@ -1,3 +1,5 @@
+//! What reflowing keeps, whatever the sizes.
+
 use proptest::prelude::*;
 
 use crate::emulator::{Color, Emulator};

@@ -1,5 +1,6 @@
 //! What is in the tiles: one file a kind of pane.
 
+mod debug;
 mod document;
 mod edit;
 pub mod inspector;
@@ -39,6 +40,10 @@ pub fn draw(app: &App, theme: &Theme, id: PaneId, area: Rect, frame: &mut Frame<
         Some(Pane::Edit(pane)) => {
             let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();
             edit::draw(pane, theme, area, focused, frame);
+        }
+        Some(Pane::Debug(pane)) => {
+            let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();
+            debug::draw(pane, theme, area, focused, frame);
         }
         None => {}
     }

@@ -1,3 +1,5 @@
+//! Copy mode by keys.
+
 use super::*;
 use crate::emulator::Emulator;
 
