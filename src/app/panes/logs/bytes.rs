@@ -39,8 +39,8 @@ impl Page {
             out.extend(head.end.to_le_bytes());
             out.extend(head.runs.to_le_bytes());
             out.extend(head.source.0.to_le_bytes());
-            out.push(place(&ROLES, head.role));
-            out.push(place(&LEVELS, head.level));
+            out.push(place(&ROLES, &head.role));
+            out.push(place(&LEVELS, &head.level));
             out.push(u8::from(head.is_note) | u8::from(head.is_late) << 1);
         }
         for run in &self.runs {
@@ -96,8 +96,8 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     Some(*taken)
 }
 
-fn place<T: PartialEq>(all: &[T], one: T) -> u8 {
-    all.iter().position(|known| *known == one).and_then(|at| u8::try_from(at).ok()).unwrap_or(0)
+fn place<T: PartialEq>(all: &[T], one: &T) -> u8 {
+    all.iter().position(|known| known == one).and_then(|at| u8::try_from(at).ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -132,7 +132,7 @@ mod tests {
         #[test]
         fn other_bytes_are_no_page(bytes in proptest::collection::vec(any::<u8>(), 0..99)) {
             if let Some(page) = Page::of_bytes(&bytes, 7) {
-                prop_assert!((0..page.len()).filter_map(|at| page.get(at)).count() <= page.len());
+                prop_assert!((0..page.lines()).filter_map(|at| page.get(at)).count() <= page.lines());
             }
         }
     }

@@ -229,7 +229,9 @@ mod tests {
 
     fn pages(texts: &[&str]) -> Pages {
         let mut pages = Pages::new(LogLimits { lines: 5, bytes: 1 << 30 }, 0);
-        texts.iter().for_each(|text| pages.push(Entry { text, ..Entry::default() }));
+        for text in texts {
+            pages.push(Entry { text, ..Entry::default() });
+        }
         pages
     }
 

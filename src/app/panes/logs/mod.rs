@@ -208,10 +208,14 @@ impl LogPane {
 
     /// Takes in what came of an order.
     pub fn take_from_shelf(&mut self, answer: ShelfAnswer) {
-        if let ShelfAnswer::Failed(words) = &answer {
-            self.note(&Note::new(words, Role::Warn));
+        let failure = match &answer {
+            ShelfAnswer::Failed(words) => Some(Note::new(words, Role::Warn)),
+            ShelfAnswer::Read(_) => None,
+        };
+        self.pages.take_from_shelf(answer);
+        if let Some(note) = failure {
+            self.note(&note);
         }
-        self.pages.shelf.answer(answer);
     }
 
     /// Asks for what is on the screen and on the disk, or else for what filter and search wait for.
@@ -330,7 +334,8 @@ impl LogPane {
     /// A gap that is only noticed when lines behind it are there already stands before those.
     fn gap(&mut self, why: LogGap, from: Stamp, to: Stamp) {
         let note = Note::gap(why, from, to, &self.clock);
-        let Some(number) = self.pages.first_since(to).filter(|_| to.is_set()) else { return self.note(&note) };
+        let is_here = |number: &u64| to.is_set() && self.pages.memory().contains(number);
+        let Some(number) = self.pages.first_since(to).filter(is_here) else { return self.note(&note) };
         self.find.take_back(number);
         self.pick.take_back(&self.pages, number);
         self.pages.insert(number, note.entry());

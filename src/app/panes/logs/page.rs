@@ -66,7 +66,7 @@ impl Page {
     }
 
     /// How many lines there are.
-    pub fn len(&self) -> usize {
+    pub fn lines(&self) -> usize {
         self.heads.len()
     }
 
@@ -83,7 +83,7 @@ impl Page {
 
     /// Leaves only so many of the first lines.
     pub fn truncate(&mut self, lines: usize) {
-        let start = self.start(lines.min(self.len()));
+        let start = self.start(lines.min(self.lines()));
         self.text.truncate(start);
         self.heads.truncate(lines);
         self.runs.truncate(self.heads.last().map_or(0, |head| head.runs as usize));
@@ -127,7 +127,7 @@ impl Page {
     /// The line, `first` or a later one, in which byte `at` of the text that begins with line `first` stands.
     pub fn line_at(&self, first: usize, from: usize, at: usize) -> usize {
         let at = self.start(first) + at;
-        from + self.heads[from.min(self.len())..].partition_point(|head| (head.end as usize) < at)
+        from + self.heads[from.min(self.lines())..].partition_point(|head| (head.end as usize) < at)
     }
 
     /// Where the text of a line begins.
@@ -173,7 +173,7 @@ mod tests {
             let half = texts.len() / 2;
             let mut first = page.clone();
             first.truncate(half);
-            prop_assert_eq!((first.len(), first.text(&(0..half))), (half, page.text(&(0..half))));
+            prop_assert_eq!((first.lines(), first.text(&(0..half))), (half, page.text(&(0..half))));
             prop_assert!((0..half).all(|at| first.get(at) == page.get(at)));
             prop_assert!(page.get(texts.len()).is_none() && page.text(&(0..texts.len())).len() <= page.bytes());
         }

@@ -13,6 +13,7 @@ use super::pages::Pages;
 use super::pick::{Pick, Picked};
 use super::shelf::{Order, ShelfAnswer};
 use super::sweep::Side;
+use crate::base::count::grouped;
 use crate::cluster::api::SourceId;
 
 /// What is looked through for one piece, in bytes.
@@ -76,7 +77,8 @@ impl LogText {
     /// Says that lines are left out which are on the disk and were not read; false where there are none.
     fn pass_over(&mut self, out: &mut String) -> bool {
         let Some(left_out) = self.pages.shelf.span_of(self.next) else { return false };
-        out.push_str(&format!("-- {} lines could not be kept --\n", left_out.end - self.next));
+        let count = grouped(left_out.end - self.next);
+        out.extend(["-- ", &count, " lines could not be kept --\n"]);
         self.next = left_out.end;
         true
     }
