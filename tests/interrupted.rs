@@ -200,6 +200,7 @@ impl Debugger {
             scope: Scope::One(NAMESPACE.to_owned()),
             view: None,
             object: None,
+            logs: None,
             read_only: false,
             size: (120, 40),
             utc_offset: 0,

@@ -230,21 +230,22 @@ impl LogPane {
         }
     }
 
-    /// The number of the first line that is later than a time, looked for from the end; `None` where that is far away.
+    /// The number of the first line that is later than a time, looked for from the end; `None` where that is far away, or
+    /// on the disk, where nothing changes any more.
     fn place_of(&self, at: Stamp) -> Option<u64> {
-        let end = self.pages.end();
-        let mut place = end;
-        for number in self.pages.span().rev() {
+        let memory = self.pages.memory();
+        let mut place = memory.end;
+        for number in memory.clone().rev() {
             let entry = self.pages.get(number)?;
             if !entry.is_note && entry.at <= at {
-                break;
+                return Some(place);
             }
-            if end - number > PLACED_WITHIN {
+            if memory.end - number > PLACED_WITHIN {
                 return None;
             }
-            place = if entry.is_note && place == end { end } else { number };
+            place = if entry.is_note && place == memory.end { place } else { number };
         }
-        Some(place)
+        (memory.start == self.pages.first()).then_some(place)
     }
 
     /// Puts the end of the log back with late lines in it; gives the former numbers before which something was put.

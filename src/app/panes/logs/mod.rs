@@ -334,7 +334,8 @@ impl LogPane {
     /// A gap that is only noticed when lines behind it are there already stands before those.
     fn gap(&mut self, why: LogGap, from: Stamp, to: Stamp) {
         let note = Note::gap(why, from, to, &self.clock);
-        let Some(number) = self.pages.first_since(to).filter(|_| to.is_set()) else { return self.note(&note) };
+        let is_here = |number: &u64| to.is_set() && self.pages.memory().contains(number);
+        let Some(number) = self.pages.first_since(to).filter(is_here) else { return self.note(&note) };
         self.find.take_back(number);
         self.pick.take_back(&self.pages, number);
         self.pages.insert(number, note.entry());

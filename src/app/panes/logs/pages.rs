@@ -111,7 +111,9 @@ impl Pages {
     /// Takes the lines from a number on out of the end, as far as they are in memory.
     pub fn take_back(&mut self, number: u64) -> Self {
         let number = number.clamp(self.memory().start, self.end);
-        let taken = Self { first: number, ..self.clone() };
+        let at = self.kept.partition_point(|(first, _)| *first <= number).saturating_sub(1);
+        let kept: VecDeque<_> = self.kept.range(at..).cloned().collect();
+        let taken = Self { kept, first: number, end: self.end, ..Self::new(self.limits, number) };
         // Where older lines are on the disk, a page stays to say where memory begins.
         let least = usize::from(!self.shelf.is_empty());
         while self.kept.len() > least
