@@ -56,10 +56,13 @@ fn app() -> App {
         scope: Scope::All,
         view: None,
         object: None,
+        logs: None,
+        tile: None,
         read_only: true,
         size: (200, 50),
         utc_offset: 0,
         warnings: Vec::new(),
+        run: "bench".to_owned(),
     };
     let (mut app, _) = App::new(start, now());
     app.update(Msg::Connected(Epoch(1), ConnectionInfo::default()), now());

@@ -1,6 +1,6 @@
 //! The real `kubectl` against the demo cluster: what keeps the demo honest.
 //!
-//! Needs `kubectl` on the PATH; without one these tests say so and pass.
+//! Needs the `kubectl` that `KUBECTL` names, or one on the PATH; without one these tests say so and pass.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -18,6 +18,11 @@ use podtriage::demo::{DemoCluster, DemoOptions, kubeconfig};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
+#[path = "demo_kubectl/debug.rs"]
+mod debug;
+#[path = "support/mod.rs"]
+mod support;
+
 const TOKEN: &str = "demo-token";
 /// No command may take longer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,11 +34,16 @@ struct Bench {
     _server: tokio::task::JoinHandle<()>,
 }
 
+/// The kubectl to try it with.
+fn kubectl() -> String {
+    std::env::var("KUBECTL").unwrap_or_else(|_| "kubectl".to_owned())
+}
+
 /// The bench; `None` when there is no kubectl.
 async fn bench(scenario: &str) -> Option<Bench> {
-    let found = std::process::Command::new("kubectl").arg("version").arg("--client").stdout(Stdio::null()).status();
+    let found = std::process::Command::new(kubectl()).arg("version").arg("--client").stdout(Stdio::null()).status();
     if found.is_err() {
-        eprintln!("SKIPPED: no kubectl on the PATH, the demo cluster was not tried with it");
+        eprintln!("SKIPPED: no kubectl, the demo cluster was not tried with it");
         return None;
     }
     let now = Stamp::from_millis(jiff::Timestamp::now().as_millisecond());
@@ -51,7 +61,7 @@ async fn bench(scenario: &str) -> Option<Bench> {
 
 impl Bench {
     fn kubectl(&self, line: &str) -> Command {
-        let mut command = Command::new("kubectl");
+        let mut command = Command::new(kubectl());
         command.env("KUBECONFIG", &self.config).arg("--cache-dir").arg(self.directory.path().join("cache"));
         command.args(line.split(' ')).stdin(Stdio::null()).kill_on_drop(true);
         command

@@ -3,13 +3,42 @@
 #![expect(clippy::expect_used, reason = "a test says what went wrong and ends")]
 
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
+use podtriage::base::stamp::Stamp;
+use podtriage::demo::{DemoCluster, DemoOptions, kubeconfig};
 use serde_json::Value;
 
-/// What `podtriage debug LINE` does, in a demo cluster of its own.
+/// What `podtriage debug LINE` does, on one demo cluster for all tests.
 fn debug(line: &str) -> Output {
+    static CLUSTER: LazyLock<Served> = LazyLock::new(Served::start);
     let mut command = Command::new(env!("CARGO_BIN_EXE_podtriage"));
-    command.arg("debug").args(line.split_whitespace()).arg("--demo=incident").output().expect("it starts")
+    let config = CLUSTER.directory.path().join("config");
+    command.arg("debug").args(line.split_whitespace()).arg("--kubeconfig").arg(config).output().expect("it starts")
+}
+
+/// A demo cluster that listens.
+struct Served {
+    directory: tempfile::TempDir,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Served {
+    fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let now = Stamp::from_millis(jiff::Timestamp::now().as_millisecond());
+        let options = DemoOptions { seed: 3, scenario: Some("incident".to_owned()), now };
+        let inside = runtime.enter();
+        let cluster = DemoCluster::start(options).expect("a known scenario");
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        runtime.spawn(async move { cluster.serve(listener, "token").await });
+        drop(inside);
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::write(directory.path().join("config"), kubeconfig(address, "token")).expect("written");
+        Self { directory, _runtime: runtime }
+    }
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -63,10 +92,10 @@ fn the_server_can_be_asked_what_would_come_of_it() {
 
 #[test]
 fn without_being_asked_nothing_is_printed_but_generated_names() {
-    assert_eq!(done("-n data postgres-0 --image=busybox -c d"), (String::new(), String::new()));
+    assert_eq!(done("-n data postgres-0 --image=busybox -c once"), (String::new(), String::new()));
     let (said, _) = done("-n data postgres-0 --image=busybox --copy-to=cp");
     assert!(said.starts_with("Defaulting debug container name to debugger-") && said.lines().count() == 1, "{said}");
-    assert_eq!(done("-n data postgres-0 --image=busybox --copy-to=cp -q"), (String::new(), String::new()));
+    assert_eq!(done("-n data postgres-0 --image=busybox --copy-to=cq -q"), (String::new(), String::new()));
 }
 
 #[test]

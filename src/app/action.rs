@@ -82,10 +82,16 @@ pub enum Action {
     Logs,
     /// The log of the run before.
     PreviousLogs,
+    /// The logs of all pods of what owns it.
+    OwnerLogs,
     /// A shell in the container.
     Shell,
+    /// Get inside with a container, a copy, or a pod on the node.
+    Debug,
     /// Attach to the container's own process.
     Attach,
+    /// Run one command in the container.
+    Run,
     /// What `kubectl describe` says.
     Describe,
     /// The object as YAML.
@@ -171,6 +177,10 @@ pub enum Action {
     SaveAll,
     /// Show the lines in the person's own pager.
     Pager,
+    /// Which streams a log has, and how they stand.
+    LogStreams,
+    /// Choose the containers of a log.
+    LogContainers,
     /// The next container's log.
     NextContainer,
     /// The container before.
@@ -215,10 +225,34 @@ pub enum Action {
     StopSession,
     /// Begin the session again.
     BeginAgain,
+    /// The log of what the session is about.
+    SessionLogs,
+    /// Clean up what debugging left.
+    CleanUp,
     /// Edit the object.
     Edit,
     /// Edit the object in one's own editor.
     EditOutside,
+    /// Send the form.
+    SendForm,
+    /// To the next row of the form.
+    NextField,
+    /// To the row before.
+    PreviousField,
+    /// The next choice in a row.
+    NextChoice,
+    /// The choice before.
+    PreviousChoice,
+    /// Show the rows that are seldom needed, or not.
+    MoreFields,
+    /// Read on in what would change.
+    ReadOn,
+    /// Read back in it.
+    ReadBack,
+    /// Leave the form.
+    LeaveForm,
+    /// Back from the custom part to the form.
+    ClosePart,
     /// Send the edited text.
     SendEdit,
     /// Show what the edited text would change.
@@ -252,8 +286,42 @@ pub enum Action {
     /// Back to the text.
     BackToText,
 
-    /// Look back in the shell's output.
+    /// Freeze the shell's output, to move in and copy from.
     Scrollback,
+    /// Answer a program that wants to copy.
+    Clipboard,
+    /// One column to the right.
+    CopyRight,
+    /// To the next word.
+    NextWord,
+    /// To the word before.
+    PreviousWord,
+    /// To the end of the word.
+    WordEnd,
+    /// To the first column.
+    RowStart,
+    /// To the last character of the line.
+    RowEnd,
+    /// Begin to select, or end it.
+    SelectText,
+    /// Select whole lines.
+    SelectWholeLines,
+    /// Select a rectangle.
+    SelectBlock,
+    /// To the other end of the selection.
+    OtherEnd,
+    /// Search downwards.
+    FindBelow,
+    /// Search upwards.
+    FindAbove,
+    /// To the next match.
+    FoundAgain,
+    /// To the match before.
+    FoundBefore,
+    /// Copy what is selected and leave.
+    CopySelected,
+    /// End the selection, or leave.
+    LeaveCopyMode,
     /// Leave an attached process alone.
     Detach,
 }
@@ -279,10 +347,16 @@ pub enum Place {
     Logs,
     /// In a text that is edited; every other key is text.
     Editing,
+    /// In the debug form; every other key is text.
+    Form,
+    /// In the custom part of the debug form; every other key is text.
+    CustomPart,
     /// Where an edited text is compared with another.
     Reviews,
     /// In shells, behind the leader.
     Shells,
+    /// In the frozen output of a shell.
+    Copying,
 }
 
 impl Place {
@@ -298,8 +372,11 @@ impl Place {
             Self::Folding => "Describe and YAML",
             Self::Logs => "Logs",
             Self::Editing => "Editing",
+            Self::Form => "The debug form",
+            Self::CustomPart => "The debug form: the custom part",
             Self::Reviews => "Editing: what would be sent",
             Self::Shells => "Shells",
+            Self::Copying => "Shells: copy mode",
         }
     }
 }
@@ -324,7 +401,10 @@ impl Action {
                 | Self::EditOutside
                 | Self::SendEdit
                 | Self::Shell
+                | Self::Debug
+                | Self::SendForm
                 | Self::Attach
+                | Self::Run
                 | Self::Forward
                 | Self::CopyFiles
         )

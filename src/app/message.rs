@@ -7,8 +7,8 @@
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
 use crate::cluster::api::{
-    ConnectionInfo, CopyRequest, CopyUpdate, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate, SessionRequest,
-    ShellUpdate, Subject, WriteUpdate,
+    ConnectionInfo, CopyRequest, CopyUpdate, DebugTarget, Earlier, ForwardRequest, ForwardUpdate, LogLine, LogRequest,
+    LogUpdate, LogsRequest, LogsUpdate, SessionRequest, ShellUpdate, Subject, WriteUpdate,
 };
 use crate::model::around::ObjectDetails;
 use crate::model::change::{AnyChange, Change};
@@ -22,6 +22,8 @@ use super::content::Content;
 use super::layout::PaneId;
 use super::panes::logs::{Order, ShelfAnswer};
 use super::writes::JobId;
+use crate::cluster::api::Looked;
+use crate::debug::ledger::Note;
 
 /// Counts connections and namespace switches. Messages of an earlier one are thrown away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +54,10 @@ pub enum Msg {
     Object(PaneId, Result<Box<ObjectDetails>, Problem>),
     /// Something from the log of a pane.
     Logs(PaneId, LogUpdate),
+    /// Something from the logs of many containers, of a pane.
+    ManyLogs(PaneId, LogsUpdate),
+    /// What stands before the first line of a pane's log.
+    EarlierLines(PaneId, Result<Earlier, Problem>),
     /// Something from the file with older lines of a pane's log.
     Shelf(PaneId, ShelfAnswer),
     /// Something from the shell of a pane.
@@ -64,6 +70,8 @@ pub enum Msg {
     Copied(JobId, CopyUpdate),
     /// What a write would be about.
     Subject(JobId, Result<Box<Subject>, Problem>),
+    /// What a form is about.
+    DebugTarget(PaneId, Result<Box<DebugTarget>, Problem>),
     /// Something from a write.
     Write(JobId, WriteUpdate),
     /// What the person may do.
@@ -72,8 +80,38 @@ pub enum Msg {
     EditKept(PaneId, Result<String, Problem>),
     /// What the person's own editor made of a pane's text.
     EditedOutside(PaneId, Result<Edited, Problem>),
+    /// Something of the ledger of what debugging made.
+    Ledger(Epoch, LedgerUpdate),
     /// Something for the message line.
     Notice(Notice),
+}
+
+/// What comes of the ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LedgerUpdate {
+    /// It is open, or can not be.
+    Opened(Box<Opened>),
+    /// Whether what a job waits for is on the disk.
+    Noted(JobId, Result<(), Problem>),
+    /// Something was not noted that nobody waits for.
+    Lost(Problem),
+    /// What was seen of pods that nobody watches.
+    Looked(Vec<(ObjectKey, Looked)>),
+    /// What was kept of a removed pod.
+    Manifest(JobId, Result<String, Problem>),
+}
+
+/// A cluster's ledger as it was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Opened {
+    /// Who we are in the cluster.
+    pub user: String,
+    /// What it says.
+    pub notes: Vec<Note>,
+    /// Lines of it that cannot be read.
+    pub unreadable: usize,
+    /// Why nothing can be noted.
+    pub problem: Option<Problem>,
 }
 
 /// A text that another program has edited.
@@ -169,6 +207,19 @@ pub enum Effect {
     },
     /// Follow a log, instead of what the pane follows now.
     OpenLogs(PaneId, LogRequest),
+    /// Follow the logs of many containers, instead of what the pane follows now.
+    OpenManyLogs(PaneId, Box<LogsRequest>),
+    /// Read what stands before the first line of a pane's log.
+    ReadEarlier {
+        /// The pane.
+        pane: PaneId,
+        /// Whose log.
+        request: LogRequest,
+        /// The first lines that are known.
+        known: Vec<LogLine>,
+        /// So many lines.
+        wanted: usize,
+    },
     /// Write older lines of a pane's log to its file, or read them again.
     Shelve(PaneId, Order),
     /// Begin a shell or a command, or attach; wait for the container first, if that is asked for.
@@ -205,8 +256,38 @@ pub enum Effect {
     CopyFiles(JobId, CopyRequest),
     /// Change something.
     Write(JobId, Box<Write>),
+    /// Ask the server what would come of a change, without making it.
+    TryWrite(JobId, Box<Write>),
+    /// Read what a form is about.
+    ReadDebugTarget {
+        /// The pane.
+        pane: PaneId,
+        /// The pod or node.
+        key: ObjectKey,
+        /// The namespace that a pod would be changed or made in.
+        namespace: String,
+    },
     /// End a job wherever it is.
     EndJob(JobId),
+    /// Find out which cluster this is, and open its ledger of what debugging made.
+    OpenLedger(Epoch),
+    /// Note something in it. Notes are written in the order in which they are asked for.
+    Note {
+        /// The epoch of the answer.
+        epoch: Epoch,
+        /// Who waits until it is on the disk.
+        job: Option<JobId>,
+        /// What.
+        notes: Vec<Note>,
+        /// What keeps a pod that is about to be removed: the file's name, the pod as JSON.
+        manifest: Option<(String, String)>,
+    },
+    /// Read what was kept of a removed pod.
+    ReadManifest(Epoch, JobId, String),
+    /// Remove what was kept of a removed pod.
+    ForgetManifest(String),
+    /// Look for pods that nobody watches.
+    LookFor(Epoch, Vec<ObjectKey>),
     /// Ask the server what the person may do, after this many milliseconds, instead of what was to be asked before.
     ReviewAccess {
         /// The epoch of the answer.
@@ -277,6 +358,11 @@ impl Msg {
                 format!("{epoch:?} resources: {found:?}")
             }
             Self::Logs(pane, LogUpdate::Lines(lines)) => format!("{pane:?} log: {} lines", lines.len()),
+            Self::ManyLogs(pane, LogsUpdate::Lines(lines)) => format!("{pane:?} logs: {} lines", lines.len()),
+            Self::EarlierLines(pane, found) => {
+                let found = found.as_ref().map(|found| found.lines.len()).map_err(ToString::to_string);
+                format!("{pane:?} earlier lines: {found:?}")
+            }
             Self::Shelf(pane, ShelfAnswer::Read(pages)) => format!("{pane:?} file: {} pages", pages.len()),
             Self::Shell(pane, ShellUpdate::Output(bytes) | ShellUpdate::Errors(bytes) | ShellUpdate::Log(bytes)) => {
                 format!("{pane:?} shell: {} bytes", bytes.len())
@@ -284,6 +370,13 @@ impl Msg {
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }
+            Self::DebugTarget(pane, found) => {
+                format!("{pane:?} debug target: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
+            }
+            Self::Ledger(epoch, LedgerUpdate::Opened(opened)) => {
+                format!("{epoch:?} ledger: {} notes, {:?}", opened.notes.len(), opened.problem)
+            }
+            Self::Ledger(epoch, LedgerUpdate::Manifest(job, _)) => format!("{epoch:?} manifest for {job:?}"),
             // Objects may hold what nobody should find in a report.
             Self::Subject(job, found) => {
                 format!("{job:?} subject: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))

@@ -32,7 +32,9 @@ impl App {
             Action::ViewNodes => self.show(View::Nodes),
             Action::ViewEvents => self.show(View::Events),
             Action::ViewSessions => self.show(View::Sessions),
-            Action::OpenSession | Action::StopSession | Action::BeginAgain => self.perform_in_sessions(action),
+            Action::OpenSession | Action::StopSession | Action::BeginAgain | Action::SessionLogs | Action::CleanUp => {
+                self.perform_in_sessions(action);
+            }
             Action::Namespaces => self.pick_namespace(),
             Action::AllNamespaces => self.toggle_all_namespaces(),
             Action::Contexts => self.pick_context(),
@@ -61,9 +63,12 @@ impl App {
             Action::CopyFiles => self.ask_what_to_copy(),
             Action::Edit | Action::EditOutside => self.open_edit(action),
             Action::Shell => self.open_shell(),
+            Action::Debug => self.open_debug(),
             Action::Attach => self.open_attach(),
+            Action::Run => self.ask_what_to_run(),
             Action::Logs => self.open_logs(false),
             Action::PreviousLogs => self.open_logs(true),
+            Action::OwnerLogs => self.open_owner_logs(),
             Action::NextTile
             | Action::PreviousTile
             | Action::FocusLeft
@@ -93,7 +98,9 @@ impl App {
             Some(Pane::Object(_)) => self.perform_in_object(id, action),
             Some(Pane::Logs(_)) => self.perform_in_logs(id, action),
             Some(Pane::Shell(_)) => self.perform_in_shell(id, action),
+            Some(Pane::Run(_)) => self.perform_in_run(id, action),
             Some(Pane::Edit(_)) => self.perform_in_edit(id, action),
+            Some(Pane::Debug(_)) => self.perform_in_form(id, action),
             None => {}
         }
     }
@@ -118,11 +125,13 @@ impl App {
             lost.push(text);
         }
         lost.extend(self.unsent().iter().map(|key| format!("What was changed in {key} was not sent; it is lost.")));
-        if lost.is_empty() {
+        if lost.is_empty() && !self.leaves_behind() || self.is_quitting() {
             return self.quit_now();
         }
         let lines = lost.into_iter().map(|text| Line::new(text, Role::Plain)).collect();
-        self.ask(Question::new("quit", lines, "quit", Then::Quit));
+        let mut question = Question::new("quit", lines, "quit", Then::Quit);
+        self.add_left_behind(&mut question);
+        self.ask(question);
     }
 
     /// Asks before something is done.

@@ -5,7 +5,8 @@
 
 use super::layout::PaneId;
 use super::prompt::Prompt;
-use super::sessions::SessionId;
+use super::sessions::{DebugId, SessionId};
+use super::writes::JobId;
 use crate::base::key::{Code, Key};
 use crate::base::text::Line;
 use crate::model::write::Write;
@@ -49,10 +50,33 @@ pub enum Then {
     Write(Vec<Write>),
     /// Ends these.
     Stop(Vec<SessionId>),
+    /// Closes a pane.
+    Close(PaneId),
     /// Closes an edit pane; its text is lost.
     DiscardEdit(PaneId),
     /// Closes an edit pane; its text goes to a file.
     KeepEdit(PaneId),
+    /// Sends what can not be noted in the ledger.
+    MakeUnnoted(JobId),
+    /// Deletes or ends what debugging made, and forgets what was kept of what it removed.
+    Clean(Vec<DebugId>),
+    /// The same, and then ends the program.
+    CleanAndQuit(Vec<DebugId>),
+    /// Ends the program; these stay, and are not asked about again.
+    KeepAndQuit(Vec<DebugId>),
+    /// Creates a removed pod again.
+    Restore(DebugId, Box<Write>),
+    /// Puts what a program in a shell offered on the clipboard.
+    PutOnClipboard {
+        /// The shell.
+        pane: PaneId,
+        /// What it offered.
+        text: String,
+        /// Its programs need not ask again.
+        always: bool,
+    },
+    /// Pastes a text into a shell.
+    Paste(PaneId, String),
 }
 
 /// What a key did to a question.

@@ -1,16 +1,14 @@
-//! Keys, pastes and the mouse on their way to a shell.
+//! Keys and the mouse on their way to a shell. Pastes are in `shells::requests`, keys of copy mode in
+//! `shells::copy_mode`.
 
 use super::App;
-use super::action::Place;
-use super::keymap::Lookup;
-use super::keys::step;
 use super::layout::{PaneId, Slot};
 use super::message::Effect;
 use super::panes::Pane;
 use super::panes::shell::ShellPane;
 use super::panes::shell::input::Typed;
 use super::screen;
-use crate::base::input::{Mouse, MouseKind};
+use crate::base::input::Mouse;
 use crate::base::key::Key;
 
 impl App {
@@ -26,6 +24,9 @@ impl App {
     /// Gives a key to the focused shell; false when it is the program's after all. `led`: the leader, or the first key
     /// of a sequence, came before it.
     pub(super) fn shell_key(&mut self, key: Key, led: bool) -> bool {
+        if self.copy_mode_key(key, led) {
+            return true;
+        }
         let (leader, leave) = (self.config.leader, self.config.detach_keys.clone());
         let Some((id, pane)) = self.focused_shell() else { return false };
         if key == leader && !led {
@@ -35,9 +36,6 @@ impl App {
         // The leader twice is the leader itself.
         if led && key != leader {
             return false;
-        }
-        if pane.looking_back {
-            return self.look_back_key(key);
         }
         let typed = pane.typed(key, &leave);
         self.prefix = None;
@@ -56,29 +54,6 @@ impl App {
         matches!(self.panes.get(&id), Some(Pane::Shell(pane)) if !pane.is_living() || !pane.streams.tty)
     }
 
-    /// While a shell's past is looked at, keys move; any other key goes back to the present.
-    fn look_back_key(&mut self, key: Key) -> bool {
-        let action = match self.keys.look_up(None, key, &[Place::Moving]) {
-            Lookup::Action(action) => step(action),
-            _ => None,
-        };
-        if let Some((_, pane)) = self.focused_shell() {
-            match action {
-                Some(step) => pane.look_back(step),
-                None => pane.look_ahead(),
-            }
-        }
-        true
-    }
-
-    pub(super) fn shell_paste(&mut self, text: &str) {
-        if let Some((id, pane)) = self.focused_shell() {
-            let bytes = pane.paste(text);
-            pane.look_ahead();
-            self.effects.push(Effect::ShellInput(id, bytes));
-        }
-    }
-
     /// Gives the mouse to the shell under it; false when there is none.
     pub(super) fn shell_mouse(&mut self, slot: Slot, mouse: Mouse) -> bool {
         let Some(inside) = self.area_of(slot).map(screen::contents) else { return false };
@@ -87,11 +62,9 @@ impl App {
         let (Some(column), Some(row)) = (mouse.column.checked_sub(inside.x), mouse.row.checked_sub(inside.y)) else {
             return true;
         };
-        if pane.is_living() || matches!(mouse.kind, MouseKind::ScrollUp | MouseKind::ScrollDown) {
-            let bytes = pane.mouse(mouse, column, row);
-            if !bytes.is_empty() {
-                self.effects.push(Effect::ShellInput(id, bytes));
-            }
+        let bytes = pane.mouse(mouse, column, row);
+        if pane.is_living() && !bytes.is_empty() {
+            self.effects.push(Effect::ShellInput(id, bytes));
         }
         true
     }

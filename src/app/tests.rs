@@ -11,17 +11,20 @@ use crate::cluster::api::{ConnectionInfo, LogLine, LogUpdate};
 use crate::model::change::{AnyChange, Change, Delta};
 use crate::model::row::{Interner, WireRow};
 
-fn start() -> Start {
+pub(super) fn start() -> Start {
     Start {
         config: Config::default(),
         context: None,
         scope: Scope::OfContext,
         view: None,
         object: None,
+        logs: None,
+        tile: None,
         read_only: false,
         size: (120, 40),
         utc_offset: 0,
         warnings: Vec::new(),
+        run: "run".to_owned(),
     }
 }
 
@@ -31,7 +34,11 @@ pub(super) fn now() -> Stamp {
 
 /// An application that is connected, with three pods.
 pub(super) fn connected() -> App {
-    let (mut app, _) = App::new(start(), now());
+    connected_from(start())
+}
+
+pub(super) fn connected_from(start: Start) -> App {
+    let (mut app, _) = App::new(start, now());
     let info = ConnectionInfo {
         context: "dev".into(),
         namespace: "shop".into(),
@@ -102,6 +109,7 @@ fn the_first_effect_is_to_connect_and_then_everything_is_watched() {
             watch(Kind::Node, None),
             watch(Kind::Event, Some("shop")),
             Effect::ListNamespaces(Epoch(1)),
+            Effect::OpenLedger(Epoch(1)),
         ]
     );
 }

@@ -32,6 +32,7 @@ impl App {
         for view in View::ALL {
             on_list!(self, view, |mut list, _feed| list.reset());
         }
+        self.forget_debugged_pods();
         // What runs goes on, whatever is listed.
         self.session_list.rebuild(&self.sessions.feed.table, self.now);
         self.mark_many_namespaces();

@@ -32,11 +32,16 @@ impl App {
         self.session.read_only = self.config.read_only || self.config.is_protected(&self.session.context);
         self.mark_many_namespaces();
         self.watch_all();
+        self.effects.push(Effect::OpenLedger(self.session.link_epoch));
+        if let Some(tile) = self.tile.take() {
+            self.open_tile(tile);
+        }
         if self.session.discovering {
             // It was asked for before there was anybody to ask.
             self.session.discovering = false;
             self.discover();
         }
+        self.look_for_logs();
     }
 
     /// Begins everything that is watched or listed in the present epoch.
@@ -68,6 +73,7 @@ impl App {
         for pane in panes {
             self.close_pane(pane);
         }
+        self.leave_ledger();
         self.session.begin_context(context);
         self.store = Store::default();
         self.reset_lists();
@@ -110,8 +116,10 @@ impl App {
         self.nodes.update(&self.store.nodes.table, &loads, now);
         if view == View::Pods {
             self.follow_pods();
+            self.follow_debugging(&rows);
         }
         self.look_for_sought(view);
+        self.look_for_logs();
         if was_loading && !self.is_loading() {
             // What flew past while the list came must not decide how wide columns are.
             self.forget_widths();

@@ -36,7 +36,7 @@ pub struct Mouse {
     pub shift: bool,
 }
 
-/// What is done with the mouse. Movement without a button is not reported.
+/// What is done with the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum MouseKind {
     /// A button went down.
@@ -45,6 +45,8 @@ pub enum MouseKind {
     Up(Button),
     /// The mouse moved with a button down.
     Drag(Button),
+    /// The mouse moved with no button down. Only reported while a program wishes it ([`Wishes::movement`]).
+    Moved,
     /// The wheel turned up by one step.
     ScrollUp,
     /// The wheel turned down by one step.
@@ -53,6 +55,29 @@ pub enum MouseKind {
     ScrollLeft,
     /// The wheel turned to the right by one step.
     ScrollRight,
+}
+
+/// The shape that a program gave the cursor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CursorShape {
+    /// As the user's terminal has it.
+    #[default]
+    Default,
+    /// A block.
+    Block,
+    /// A line below.
+    Underline,
+    /// A line to the left.
+    Bar,
+}
+
+/// What the program that has the keys wants of the terminal, apart from what is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// The shape of the cursor.
+    pub cursor: CursorShape,
+    /// Movement of the mouse with no button down.
+    pub movement: bool,
 }
 
 /// A button of the mouse.

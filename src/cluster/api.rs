@@ -18,6 +18,7 @@ use crate::base::problem::Problem;
 pub use crate::model::copy::{CopyRequest, Direction};
 pub use crate::model::forward::{ForwardRequest, PortSpec, RemotePort};
 use crate::model::kind::ObjectKey;
+use crate::model::pod::PodRow;
 
 /// How to reach a cluster: kubectl's global flags. Empty means "as the kubeconfig says".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,6 +89,29 @@ pub enum ShellUpdate {
     /// It never began; nothing comes after.
     Refused(Problem),
 }
+
+/// A pod or node that is about to be debugged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DebugTarget {
+    /// The object, as the server has it.
+    pub object: Value,
+    /// The namespace that a pod is changed or made in; null where it could not be read.
+    pub namespace: Value,
+}
+
+/// What somebody saw who looked for a pod.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Looked {
+    /// It is there.
+    Seen(Box<PodRow>),
+    /// There is no pod of this name.
+    Missing,
+    /// Nobody could look; why.
+    Failed(String),
+}
+
+/// What to do after a write of which it is not known whether the server did it.
+pub const MAY_BE_DONE: &str = "It may have been done all the same: look before you try again";
 
 /// What comes of a write.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,13 +8,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::api::WriteUpdate;
+use super::api::{MAY_BE_DONE, WriteUpdate};
 use super::connect::Connection;
-use super::drain;
 use super::error::Error;
 use super::http::{get_json, send};
 use super::objects::list;
 use super::outbox::Outbox;
+use super::{drain, finish};
 use crate::base::json;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
@@ -58,7 +58,16 @@ impl From<Error> for Ending {
 /// Performs a write to its end and tells of it. Nothing is waited for but what the server does in its answer, except
 /// by a drain, which waits for its pods. Dropping the future stops it between two requests.
 pub async fn perform<M>(connection: &Connection, write: Write, now: Stamp, out: &Outbox<WriteUpdate, M>) {
-    let mut job = Job { connection, write: &write, out, warned: Vec::new() };
+    run(connection, write, now, false, out).await;
+}
+
+/// The same as far as the server can say beforehand what would come of it; nothing changes.
+pub async fn attempt<M>(connection: &Connection, write: Write, now: Stamp, out: &Outbox<WriteUpdate, M>) {
+    run(connection, write, now, true, out).await;
+}
+
+async fn run<M>(connection: &Connection, write: Write, now: Stamp, is_dry: bool, out: &Outbox<WriteUpdate, M>) {
+    let mut job = Job { connection, write: &write, out, is_dry, warned: Vec::new() };
     job.warn_all(write.warning().map(str::to_owned)).await;
     let outcome = job.run(now).await;
     let update = match outcome {
@@ -86,7 +95,7 @@ fn problem(write: &Write, error: &Error, sent: bool) -> Problem {
     problem.next = match error {
         Error::Api { code: 429 | 500..=599, .. } => "Try again in a while".to_owned(),
         Error::TimedOut(_) | Error::Transport(_) | Error::Wire(_) if sent && !was_never_sent(&problem.said) => {
-            "It may have been done all the same: look before you try again".to_owned()
+            MAY_BE_DONE.to_owned()
         }
         _ => problem.next,
     };
@@ -122,13 +131,15 @@ pub(super) struct Job<'a, M> {
     pub connection: &'a Connection,
     pub write: &'a Write,
     out: &'a Outbox<WriteUpdate, M>,
+    /// Nothing is changed.
+    is_dry: bool,
     warned: Vec<String>,
 }
 
 impl<M> Job<'_, M> {
     async fn run(&mut self, now: Stamp) -> Outcome {
         match &self.write.operation {
-            Operation::Delete(_) => match self.write.request() {
+            Operation::Delete(_) | Operation::Create(_) => match self.write.request() {
                 Some(request) => self.finish(&request).await,
                 None => Err(Ending::Refused("there is nothing to send".to_owned())),
             },
@@ -136,6 +147,7 @@ impl<M> Job<'_, M> {
             Operation::Drain(flags) => drain::run(self, *flags, now).await,
             Operation::Replace(_) => self.replace(now).await,
             Operation::Debug(debug) => self.debug(debug).await,
+            Operation::EndContainer(container) => finish::run(self, container).await,
             _ => self.change(now).await,
         }
     }
@@ -206,6 +218,8 @@ impl<M> Job<'_, M> {
 
     /// Sends a request and says what the server warned of.
     pub(super) async fn send(&mut self, request: &Request) -> Result<Value, Error> {
+        let dry = self.is_dry.then(|| request.clone().dry_run());
+        let request = dry.as_ref().unwrap_or(request);
         let (warnings, answer) = send(&self.connection.client, request, self.connection.request_timeout).await;
         self.warn_all(warnings).await;
         answer

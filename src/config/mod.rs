@@ -8,6 +8,7 @@ mod read;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Deserialize;
 
@@ -46,6 +47,8 @@ pub struct Config {
     pub logs: Logs,
     /// Editing.
     pub edit: Edit,
+    /// Debugging.
+    pub debug: Debug,
     /// The keys of actions that differ from the default, by the action's name.
     pub keys: BTreeMap<String, Binding>,
 }
@@ -94,6 +97,66 @@ pub enum Editor {
     Builtin,
     /// In the person's own editor: `$KUBE_EDITOR`, `$VISUAL`, `$EDITOR`.
     External,
+}
+
+/// Settings of debugging.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Debug {
+    /// The image that the debug form begins with.
+    pub image: String,
+    /// How long what debugging makes may live.
+    pub ttl: Ttl,
+}
+
+impl Default for Debug {
+    fn default() -> Self {
+        Self { image: "busybox:1.28".to_owned(), ttl: Ttl::default() }
+    }
+}
+
+/// How long something may live; for ever, unless it is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ttl(Option<u32>);
+
+impl Ttl {
+    /// In seconds; `None` is for ever.
+    pub fn seconds(self) -> Option<u32> {
+        self.0
+    }
+}
+
+impl fmt::Display for Ttl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => Ok(()),
+            Some(seconds) if seconds % 86_400 == 0 => write!(f, "{}d", seconds / 86_400),
+            Some(seconds) if seconds % 3_600 == 0 => write!(f, "{}h", seconds / 3_600),
+            Some(seconds) if seconds % 60 == 0 => write!(f, "{}m", seconds / 60),
+            Some(seconds) => write!(f, "{seconds}s"),
+        }
+    }
+}
+
+impl FromStr for Ttl {
+    type Err = &'static str;
+
+    /// A number with its unit, `2h`; `0` and nothing are for ever.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "write 90s, 30m, 2h or 1d; 0 is for ever";
+        if matches!(text, "" | "0") {
+            return Ok(Self(None));
+        }
+        let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+        let factor = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            _ => return Err(WRONG),
+        };
+        let seconds = number.parse().ok().and_then(|number: u32| number.checked_mul(factor));
+        Ok(Self(Some(seconds.filter(|seconds| *seconds > 0).ok_or(WRONG)?)))
+    }
 }
 
 /// The keys of one action.
@@ -162,6 +225,7 @@ impl Default for Config {
             scrollback_lines: 5_000,
             logs: Logs::default(),
             edit: Edit::default(),
+            debug: Debug::default(),
             keys: BTreeMap::new(),
         }
     }

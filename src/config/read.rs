@@ -81,6 +81,11 @@ impl<'t> Reader<'t> {
                 "editor" => reader.set(&mut config.edit.editor, entry),
                 _ => reader.unknown(&entry),
             }),
+            "debug" => self.table(entry, |reader, entry| match entry.name {
+                "image" => reader.set(&mut config.debug.image, entry),
+                "ttl" => reader.set_parsed(&mut config.debug.ttl, entry),
+                _ => reader.unknown(&entry),
+            }),
             "keys" => self.table(entry, |reader, entry| {
                 let name = entry.name.to_owned();
                 if let Some(binding) = reader.binding(entry) {

@@ -39,6 +39,7 @@ fn the_example_shows_every_setting_and_a_comment_on_it() {
         "max_streams",
         "json_fields",
         "# [[logs.highlight]]",
+        "ttl",
         "editor",
         "[keys]",
     ] {
@@ -78,6 +79,9 @@ fn every_setting_is_read() {
         quit = ["q", "ctrl-q"]
         delete = []
         logs = "L"
+        [debug]
+        image = "alpine"
+        ttl = "2h"
         "#,
     );
     let keys = |keys: &[&str]| keys.iter().map(|key| key.parse().expect("a key")).collect::<Vec<Key>>();
@@ -105,6 +109,7 @@ fn every_setting_is_read() {
             highlights: vec![cyan],
         },
         edit: Edit { editor: Editor::External },
+        debug: Debug { image: "alpine".to_owned(), ttl: "2h".parse().expect("a time") },
         keys: BTreeMap::from([
             ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 26 }),
             ("delete".to_owned(), Binding { keys: vec![], line: 27 }),
@@ -197,4 +202,17 @@ fn a_rule_that_cannot_be_used_costs_only_itself() {
     let (config, warnings) = Config::parse("[logs]\njson_fields = \"msg\"");
     assert_eq!(config, Config::default());
     assert!(warnings[0].sentence.contains("is no path"), "{warnings:?}");
+}
+
+#[test]
+fn a_time_to_live_is_a_number_with_its_unit() {
+    let ttl = |text: &str| right(&format!("[debug]\nttl = {text:?}")).debug.ttl.seconds();
+    assert_eq!(
+        ["", "0", "90s", "30m", "2h", "1d"].map(ttl),
+        [None, None, Some(90), Some(1_800), Some(7_200), Some(86_400)]
+    );
+    for text in ["2", "h", "0s", "2 h", "-1s", "9999999d", "2時"] {
+        let (config, warnings) = Config::parse(&format!("[debug]\nttl = {text:?}"));
+        assert_eq!((config.debug.ttl.seconds(), warnings.len()), (None, 1), "{text}");
+    }
 }

@@ -9,7 +9,7 @@ use super::node::MANAGED_BY;
 use crate::base::stamp::Stamp;
 
 /// The annotation: JSON with `user`, `time`, `source`.
-pub const CREATED: &str = "podtriage.dev/created";
+pub use crate::model::pod::CREATED_BY as CREATED;
 /// The label's value on copies. Pods on nodes keep kubectl's, and a copy that keeps its labels keeps them.
 pub const PODTRIAGE: &str = "podtriage";
 
@@ -40,9 +40,16 @@ pub fn mark(body: &mut Value, mark: &Mark) {
 
 /// Who made this pod, if this program did.
 pub fn read(pod: &Value) -> Option<Mark> {
-    let created: Value = serde_json::from_str(pod["metadata"]["annotations"][CREATED].as_str()?).ok()?;
-    let text = |name: &str| created[name].as_str().unwrap_or_default().to_owned();
-    Some(Mark { user: text("user"), time: Stamp::parse(&text("time")), source: text("source") })
+    Mark::parse(pod["metadata"]["annotations"][CREATED].as_str()?)
+}
+
+impl Mark {
+    /// Reads the annotation's value.
+    pub fn parse(text: &str) -> Option<Self> {
+        let created: Value = serde_json::from_str(text).ok()?;
+        let text = |name: &str| created[name].as_str().unwrap_or_default().to_owned();
+        Some(Self { user: text("user"), time: Stamp::parse(&text("time")), source: text("source") })
+    }
 }
 
 /// Lets a pod that is to be made end by itself after so many seconds.

@@ -5,7 +5,7 @@
 //! ([`ephemeral`]), a changed copy of a pod ([`copy`]), or a pod on a node ([`node`]). Rules, order and words are those
 //! of kubectl 1.37 (`pkg/cmd/debug`); what differs is in `docs/kubectl-differences.md`. Objects are JSON as the server
 //! sent them, so that no field is lost. Nothing is sent here, no clock is read, and chance is an argument
-//! ([`Names`]). Start with [`form`], then [`build`].
+//! ([`Names`]). Start with [`form`], then [`build`]. What becomes of all that was made is in [`ledger`].
 
 pub mod check;
 pub mod command;
@@ -16,10 +16,13 @@ mod edit;
 pub mod ephemeral;
 pub mod form;
 pub mod image;
+pub mod ledger;
 pub mod mark;
 pub mod name;
 pub mod node;
+pub mod obstacle;
 pub mod plan;
+pub mod policy;
 pub mod profile;
 pub mod warn;
 
@@ -31,6 +34,7 @@ pub use custom::Custom;
 pub use form::{CopyForm, Form, Keep, Style};
 pub use mark::Mark;
 pub use name::Names;
+pub use obstacle::{Obstacle, obstacles};
 pub use plan::Plan;
 pub use profile::Profile;
 pub use warn::Warning;

@@ -12,6 +12,8 @@ use super::form::{Keep, Style};
 /// The name of the volume that shows the node's files, and where they are.
 const HOST_ROOT: &str = "host-root";
 const HOST_MOUNT: &str = "/host";
+/// The label by which a namespace says which pods it admits.
+const ENFORCED: &str = "pod-security.kubernetes.io/enforce";
 
 /// A profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +42,15 @@ impl Profile {
     pub fn parse(name: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|profile| profile.name() == name);
         found.ok_or_else(|| format!("unknown profile: {name}"))
+    }
+
+    /// The one to begin with in a namespace: what its Pod Security level admits.
+    pub fn admitted_in(namespace: &Value) -> Self {
+        match namespace["metadata"]["labels"][ENFORCED].as_str() {
+            Some("restricted") => Self::Restricted,
+            Some("baseline") => Self::Baseline,
+            _ => Self::General,
+        }
     }
 
     /// `general`.
@@ -184,6 +195,16 @@ mod tests {
         for wrong in ["", "General", "foo"] {
             assert_eq!(Profile::parse(wrong), Err(format!("unknown profile: {wrong}")));
         }
+    }
+
+    #[test]
+    fn a_namespace_names_the_profile_to_begin_with() {
+        let cases =
+            [("restricted", Profile::Restricted), ("baseline", Profile::Baseline), ("privileged", Profile::General)];
+        for (level, profile) in cases {
+            assert_eq!(Profile::admitted_in(&json!({"metadata": {"labels": {ENFORCED: level}}})), profile);
+        }
+        assert_eq!(Profile::admitted_in(&json!({})), Profile::General);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod reflow;
 mod rescue;
 mod scan;
 mod sgr;
+mod snapshot;
 mod strings;
 mod tabs;
 mod view;
@@ -29,7 +30,8 @@ use machine::{Bell, Machine};
 use scan::Scanner;
 
 pub use guard::guarding;
-pub use view::{Cell, Color, Cursor, CursorShape, Snapshot, View};
+pub use snapshot::Snapshot;
+pub use view::{Cell, Color, Cursor, CursorShape, View};
 
 /// A wide character needs two columns, and a screen one row.
 const MIN_COLUMNS: u16 = 2;

@@ -1,9 +1,9 @@
 //! Reading the screen: cells, cursor, text, scrollback. Everything that draws or copies goes through here.
 //!
-//! Own types, so that nothing above knows which crate models the screen. Start with [`View`] (borrowed, for
-//! drawing) and [`Snapshot`] (owned, for search and copying while output goes on).
+//! Own types, so that nothing above knows which crate models the screen. Start with [`View`]; what stays as it is
+//! while output goes on is a [`super::Snapshot`].
 
-use super::reflow::{FILLER, goes_on};
+pub use crate::base::input::CursorShape;
 pub use crate::base::sgr::Color;
 use crate::base::width::visible;
 
@@ -93,7 +93,7 @@ impl<'a> Cell<'a> {
 }
 
 /// A cell's text up to the first character that joins cells or turns the direction of text (the outer terminal
-/// would draw a row that is narrower than ours), or that only says something to us ([`FILLER`]).
+/// would draw a row that is narrower than ours), or that only says something to us (`reflow::FILLER`).
 fn drawable(text: &str) -> &str {
     // One byte is the common case, and the model lets no control character in.
     if text.len() == 1 {
@@ -104,20 +104,6 @@ fn drawable(text: &str) -> &str {
             || matches!(visible(&text[*at..at + c.len_utf8()]), std::borrow::Cow::Owned(_))
     });
     end.map_or(text, |(at, _)| &text[..at])
-}
-
-/// The shape that a program gave the cursor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CursorShape {
-    /// As the user's terminal has it.
-    #[default]
-    Default,
-    /// A block.
-    Block,
-    /// A line below.
-    Underline,
-    /// A line to the left.
-    Bar,
 }
 
 /// Where the cursor is.
@@ -186,87 +172,5 @@ impl<'a> View<'a> {
         let (_, columns) = self.size();
         let rows: Vec<_> = self.screen.rows(0, columns).map(|row| row.trim_end().to_owned()).collect();
         rows.join("\n")
-    }
-}
-
-/// The screen and its scrollback at one moment, to scroll, search and copy from.
-#[derive(Clone, Debug)]
-pub struct Snapshot {
-    screen: vt100::Screen,
-}
-
-impl Snapshot {
-    pub(super) fn new(screen: vt100::Screen) -> Self {
-        Self { screen }
-    }
-
-    /// For drawing.
-    pub fn view(&self) -> View<'_> {
-        View { screen: &self.screen }
-    }
-
-    /// Scrolls back by `lines` from the live screen; at most to the oldest.
-    pub fn scroll_to(&mut self, lines: usize) {
-        self.screen.set_scrollback(lines);
-    }
-
-    /// Lines in all: scrollback and screen.
-    pub fn len(&self) -> usize {
-        self.screen.scrollback_len() + usize::from(self.view().size().0)
-    }
-
-    /// Never: a screen has at least one row.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The text of every line, oldest first, without blanks at their ends. For search.
-    pub fn lines(&mut self) -> Vec<String> {
-        let columns = self.view().size().1;
-        self.collect(0, self.len(), |screen, _, row| {
-            screen.rows(0, columns).nth(row).map(|text| text.trim_end().to_owned()).unwrap_or_default()
-        })
-    }
-
-    /// All text, oldest first. A line that wrapped goes on without a break; other lines end without blanks.
-    pub fn text(&mut self) -> String {
-        let columns = self.view().size().1;
-        let parts = self.collect(0, self.len(), |screen, _, row| {
-            let text = screen.rows(0, columns).nth(row).unwrap_or_default();
-            (text, u16::try_from(row).is_ok_and(|row| goes_on(screen, row)))
-        });
-        let mut out = String::new();
-        for (text, wraps) in parts {
-            if wraps {
-                out.push_str(text.strip_suffix(FILLER).unwrap_or(&text));
-            } else {
-                out.push_str(text.trim_end());
-                out.push('\n');
-            }
-        }
-        // Rows of the screen that nothing was written to.
-        out.truncate(out.trim_end().len());
-        out
-    }
-
-    /// Calls `read` with each line of a range and the row at which the screen shows it, then scrolls to where
-    /// the view was.
-    fn collect<T>(
-        &mut self,
-        from: usize,
-        to: usize,
-        mut read: impl FnMut(&vt100::Screen, usize, usize) -> T,
-    ) -> Vec<T> {
-        let before = self.screen.scrollback();
-        let above = self.screen.scrollback_len();
-        let mut out = Vec::with_capacity(to.saturating_sub(from));
-        for line in from..to {
-            // The line is put at the top, where reading it costs the same wherever it is.
-            let offset = above.saturating_sub(line);
-            self.screen.set_scrollback(offset);
-            out.push(read(&self.screen, line, line.saturating_sub(above)));
-        }
-        self.screen.set_scrollback(before);
-        out
     }
 }

@@ -14,6 +14,9 @@ use crate::base::stamp::Stamp;
 /// The annotation that names the container which logs and shells open first.
 const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 
+/// The annotation of pods that were made for debugging: `debug::ledger::mark` reads and writes it.
+pub const CREATED_BY: &str = "podtriage.dev/created";
+
 /// What lists, filters and the inspector read of a pod. About 1 KiB with all its strings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodRow {
@@ -49,6 +52,8 @@ pub struct PodRow {
     pub default_container: u16,
     /// What is wrong with the pod as a whole, in the server's words. `None` for a healthy pod.
     pub trouble: Option<Box<Trouble>>,
+    /// The annotation with which a pod that debugging made says so, as it is written.
+    pub created_by: Option<Box<str>>,
 }
 
 /// Why a pod as a whole is not well: `status.reason` and conditions that are false.
@@ -197,6 +202,7 @@ impl WireRow for PodRow {
         let (metadata, spec, status) =
             (metadata.unwrap_or_default(), spec.unwrap_or_default(), status.unwrap_or_default());
         let default = wire::entry(&metadata.annotations, DEFAULT_CONTAINER).map(ToOwned::to_owned);
+        let created_by = wire::entry(&metadata.annotations, CREATED_BY).map(Into::into);
         let trouble = trouble(&status, strings);
         let gates = &spec.readiness_gates;
         let is_open = |gate: &&wire::PodReadinessGate| {
@@ -219,6 +225,7 @@ impl WireRow for PodRow {
             containers: containers(&spec, status, strings).into(),
             default_container: 0,
             trouble: trouble.map(Box::new),
+            created_by,
             meta: Meta::from_wire(metadata, strings),
         };
         row.default_container = default_container(&row, default.as_deref());

@@ -8,7 +8,9 @@
 
 mod edits;
 mod jobs;
+mod ledger;
 mod link;
+mod logs;
 mod pager;
 mod perform;
 mod record;
@@ -36,6 +38,7 @@ use crate::terminal::input::Events;
 use crate::terminal::{Signal, Signals};
 
 use edits::Outside;
+pub use ledger::{Book, Place, run_name};
 use pager::Paged;
 pub use perform::Performer;
 pub use record::Record;
@@ -47,6 +50,9 @@ const SLICE: Duration = Duration::from_millis(8);
 const FRAME: Duration = Duration::from_millis(16);
 /// The same for a frame that answers a key: what a person did is not kept waiting behind what the cluster did.
 const FRAME_FOR_INPUT: Duration = Duration::from_millis(4);
+
+/// How long the end of the program waits for the disk.
+const AT_THE_END: Duration = Duration::from_secs(2);
 
 /// Where keys come from.
 pub trait Keyboard: Stream<Item = io::Result<InputEvent>> + Unpin {
@@ -146,6 +152,13 @@ impl<S: Surface> Loop<S> {
         self
     }
 
+    /// The same for ledgers.
+    #[must_use]
+    pub fn keeping_ledgers_in(mut self, place: Place) -> Self {
+        self.performer.ledgers = place;
+        self
+    }
+
     /// Runs until the person quits or a signal ends it.
     pub async fn run(mut self, mut input: impl Keyboard, mut signals: Option<Signals>) -> io::Result<End> {
         loop {
@@ -159,6 +172,7 @@ impl<S: Surface> Loop<S> {
             }
             if let Some(end) = self.ended {
                 self.rescue_edits(end).await;
+                self.finish_notes().await;
                 self.performer.saves.end().await;
                 return Ok(end);
             }
@@ -263,6 +277,15 @@ impl<S: Surface> Loop<S> {
                 // Nobody is there any more who could be told.
                 drop(edits::keep(self.performer.edits.as_deref(), &name, &text).await);
             }
+        }
+    }
+
+    /// What was noted is on the disk before the program is gone.
+    async fn finish_notes(&mut self) {
+        let drop_answers = async { while self.inbox.recv().await.is_some() {} };
+        tokio::select! {
+            () = self.performer.flush_ledger() => {}
+            () = drop_answers => {}
         }
     }
 

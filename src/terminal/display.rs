@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
 use super::modes::send_if_entered;
+use crate::base::input::{CursorShape, Wishes};
 
 /// Opens and closes a synchronized update: a terminal that knows it shows the frame when it is whole.
 const BEGIN: &[u8] = b"\x1b[?2026h";
@@ -21,6 +22,8 @@ const END: &[u8] = b"\x1b[?2026l";
 pub struct Display {
     terminal: Terminal<CrosstermBackend<Buffered>>,
     frame: Buffered,
+    /// What the terminal was told last.
+    wishes: Wishes,
 }
 
 impl Display {
@@ -32,7 +35,8 @@ impl Display {
     fn with_viewport(viewport: Viewport) -> io::Result<Self> {
         let frame = Buffered::default();
         let backend = CrosstermBackend::new(frame.clone());
-        Ok(Self { terminal: Terminal::with_options(backend, TerminalOptions { viewport })?, frame })
+        let terminal = Terminal::with_options(backend, TerminalOptions { viewport })?;
+        Ok(Self { terminal, frame, wishes: Wishes::default() })
     }
 
     /// Draws a frame; what did not change since the last one is not sent. Returns the area that was drawn on.
@@ -42,8 +46,17 @@ impl Display {
         Ok(area)
     }
 
+    /// Does what the program in a tile wants of the terminal; sends nothing when that is no news.
+    pub fn grant(&mut self, wishes: Wishes) -> io::Result<()> {
+        let sequence = granted(self.wishes, wishes);
+        self.wishes = wishes;
+        if sequence.is_empty() { Ok(()) } else { send_if_entered(sequence.as_bytes()) }
+    }
+
     /// Makes the next frame paint every cell: something else may have written on the terminal.
     pub fn repaint(&mut self) -> io::Result<()> {
+        // Giving the terminal back has ended what was granted.
+        self.wishes = Wishes::default();
         // Not `clear`, which asks the terminal where the cursor is and would wait for the answer in the stream
         // of keys.
         let area = self.terminal.get_frame().area();
@@ -54,6 +67,19 @@ impl Display {
         let area = self.terminal.draw(render)?.area;
         Ok((area, [BEGIN, &self.frame.take(), END].concat()))
     }
+}
+
+/// What makes of one the other. Ending all movement ends every report of the mouse, so the usual ones begin again.
+fn granted(before: Wishes, now: Wishes) -> String {
+    let cursor = match now.cursor {
+        CursorShape::Default => "\x1b[0 q",
+        CursorShape::Block => "\x1b[2 q",
+        CursorShape::Underline => "\x1b[4 q",
+        CursorShape::Bar => "\x1b[6 q",
+    };
+    let movement = if now.movement { "\x1b[?1003h" } else { "\x1b[?1003l\x1b[?1000h\x1b[?1002h" };
+    let news = [(now.cursor != before.cursor, cursor), (now.movement != before.movement, movement)];
+    news.into_iter().filter_map(|(is_news, sequence)| is_news.then_some(sequence)).collect()
 }
 
 /// Gathers what the backend writes. Flushing does nothing: the backend flushes several times a frame, around
@@ -99,6 +125,15 @@ mod tests {
             let inner = bytes.strip_prefix("\x1b[?2026h").and_then(|rest| rest.strip_suffix("\x1b[?2026l"));
             assert!(inner.is_some_and(|inner| inner.contains(text) && !inner.contains("?2026")), "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn wishes_are_granted_once_and_taken_back() {
+        let none = Wishes::default();
+        let all = Wishes { cursor: CursorShape::Bar, movement: true };
+        assert_eq!(granted(none, all), "\x1b[6 q\x1b[?1003h");
+        assert_eq!(granted(all, all), "");
+        assert_eq!(granted(all, none), "\x1b[0 q\x1b[?1003l\x1b[?1000h\x1b[?1002h");
     }
 
     #[test]

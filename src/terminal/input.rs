@@ -67,7 +67,7 @@ impl Stream for Events {
 fn converted(event: Event) -> Option<InputEvent> {
     match event {
         Event::Key(key) => key_of(key).map(InputEvent::Key),
-        Event::Mouse(mouse) => mouse_of(mouse).map(InputEvent::Mouse),
+        Event::Mouse(mouse) => Some(InputEvent::Mouse(mouse_of(mouse))),
         // Terminals send what Return sends at the end of each line.
         Event::Paste(text) => Some(InputEvent::Paste(text.replace("\r\n", "\n").replace('\r', "\n"))),
         Event::Resize(columns, rows) => Some(InputEvent::Resize(columns, rows)),
@@ -130,7 +130,7 @@ fn named(code: KeyCode) -> Option<Code> {
     })
 }
 
-fn mouse_of(event: MouseEvent) -> Option<Mouse> {
+fn mouse_of(event: MouseEvent) -> Mouse {
     let kind = match event.kind {
         MouseEventKind::Down(button) => MouseKind::Down(button_of(button)),
         MouseEventKind::Up(button) => MouseKind::Up(button_of(button)),
@@ -139,17 +139,17 @@ fn mouse_of(event: MouseEvent) -> Option<Mouse> {
         MouseEventKind::ScrollDown => MouseKind::ScrollDown,
         MouseEventKind::ScrollLeft => MouseKind::ScrollLeft,
         MouseEventKind::ScrollRight => MouseKind::ScrollRight,
-        MouseEventKind::Moved => return None,
+        MouseEventKind::Moved => MouseKind::Moved,
     };
     let held = |modifier| event.modifiers.contains(modifier);
-    Some(Mouse {
+    Mouse {
         kind,
         column: event.column,
         row: event.row,
         ctrl: held(KeyModifiers::CONTROL),
         alt: held(KeyModifiers::ALT),
         shift: held(KeyModifiers::SHIFT),
-    })
+    }
 }
 
 fn button_of(button: MouseButton) -> Button {
@@ -223,6 +223,7 @@ mod tests {
         let expected =
             Mouse { kind: MouseKind::Down(Button::Left), column: 7, row: 3, ctrl: true, alt: false, shift: false };
         assert_eq!(event(MouseEventKind::Down(MouseButton::Left)), Some(InputEvent::Mouse(expected)));
-        assert_eq!(event(MouseEventKind::Moved), None);
+        let moved = Mouse { kind: MouseKind::Moved, ..expected };
+        assert_eq!(event(MouseEventKind::Moved), Some(InputEvent::Mouse(moved)));
     }
 }

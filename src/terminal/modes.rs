@@ -33,8 +33,8 @@ const MODES: &[Mode] = &[
 const MOUSE: Mode = Mode { set: "\x1b[?1000h\x1b[?1002h\x1b[?1006h", reset: "\x1b[?1006l\x1b[?1002l\x1b[?1000l" };
 
 /// What a frame may have left behind when it was cut: an open synchronized update, a colour, a link, the
-/// cursor's shape.
-const LEFT_BEHIND: &str = "\x1b[?2026l\x1b[0m\x1b]8;;\x1b\\\x1b[0 q";
+/// cursor's shape; and movement of the mouse that a program in a tile had wished.
+const LEFT_BEHIND: &str = "\x1b[?2026l\x1b[?1003l\x1b[0m\x1b]8;;\x1b\\\x1b[0 q";
 
 /// How long a suspension may take to set in. Only a process that nobody could wake again runs into it.
 const STOPS_WITHIN: Duration = Duration::from_millis(250);
@@ -147,7 +147,7 @@ mod tests {
         let undone: Vec<_> = private_modes(&resetting()).into_iter().rev().map(|(mode, on)| (mode, !on)).collect();
         assert_eq!(set.len(), 7);
         assert_eq!(undone[..set.len()], set);
-        assert_eq!(undone[set.len()..], [(2026, true)], "what a cut frame leaves open is closed first");
+        assert_eq!(undone[set.len()..], [(1003, true), (2026, true)], "what a cut frame leaves open is closed first");
     }
 
     #[test]

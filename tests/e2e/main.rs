@@ -27,6 +27,7 @@ mod logs;
 mod odd;
 mod reach;
 mod rows;
+mod sessions;
 mod shells;
 #[path = "../support/mod.rs"]
 mod support;

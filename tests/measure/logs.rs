@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::figures::Series;
+use crate::namespace::Namespace;
 use crate::process::Process;
 use crate::server::kubectl;
-use crate::shell::Namespace;
 use crate::support::terminal::{Screen, Terminal};
 use crate::{now, podtriage};
 

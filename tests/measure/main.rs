@@ -10,12 +10,14 @@
 //! | `updates` | what a stream of updates costs | pods that may be annotated |
 //! | `keys` | how long a key takes to be seen, at rest and during updates | the same |
 //! | `logs` | how long a key takes to be seen in a log tile while a gigabyte comes in | a node that runs `busybox:1.28` |
-//! | `shell` | how fast a shell tile takes 100 MB of output | a node that runs `busybox:1.28` |
+//! | `shell` | how fast a shell tile takes 100 MB of output, plain and in colours | the same |
+//! | `tiles` | key to echo in a shell, beside a log of 5,000 lines a second | the same |
 //!
 //! Each prints its figures in one line. Nothing here has a limit that could fail: a figure says something only
 //! together with the machine, its load, and what was measured beside it. `updates` and `keys` write the annotation
-//! `podtriage-measure` and take it away at the end; `shell` and `logs` make a namespace and delete it. `kubectl` must be on
-//! the `PATH` for `start`, `logs` and `shell`; what else is put beside ours (`curl`, `tmux`) is left out where it is missing.
+//! `podtriage-measure` and take it away at the end; `shell`, `logs` and `tiles` make a namespace and delete it. `kubectl`
+//! must be on the `PATH` for all of these and `start`; what else is put beside ours (`curl`, `tmux`) is left out where it
+//! is missing.
 //! `PODTRIAGE_MEASURE` may name another binary than the one of this build.
 
 #![expect(clippy::expect_used, reason = "a measurement ends when it cannot go on")]
@@ -23,12 +25,14 @@
 mod figures;
 mod keys;
 mod logs;
+mod namespace;
 mod process;
 mod server;
 mod shell;
 mod start;
 #[path = "../support/mod.rs"]
 mod support;
+mod tiles;
 mod updates;
 mod writer;
 

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::figures::{Series, ratio};
+use crate::namespace::Namespace;
 use crate::server::{exists, kubeconfig, kubectl};
 use crate::support::terminal::{Run, Terminal};
 use crate::{COLUMNS, now, podtriage};
@@ -13,7 +14,7 @@ use crate::{COLUMNS, now, podtriage};
 const RUNS: usize = 3;
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// A million lines of 100 bytes, as a service might write them.
+/// A million lines of 100 bytes, as a service might write them; and as many in colours.
 const POD: &str = r#"
 apiVersion: v1
 kind: Pod
@@ -30,9 +31,12 @@ spec:
     - -c
     - >-
       awk 'BEGIN { for (i = 0; i < 1000000; i++) printf "2026-11-24T10:20:30.123Z INFO  request=%07d method=GET
-      path=/api/v1/orders status=200 took=%03dms\n", i, i % 1000 }' > /kept/part && mv /kept/part /kept/log;
+      path=/api/v1/orders status=200 took=%03dms\n", i, i % 1000 }' > /kept/log;
+      awk 'BEGIN { for (i = 0; i < 1000000; i++) printf "\033[2m2026-11-24T10:20:30Z\033[0m \033[3%dmINFO\033[0m
+      \033[1mapi\033[0m request=%07d \033[38;5;%dmstatus\033[0m=200 took=%03d\n", i % 8, i, i % 256, i % 1000 }' > /kept/part
+      && mv /kept/part /kept/colored;
       sleep 3600
-    readinessProbe: {exec: {command: [test, -e, /kept/log]}, periodSeconds: 1, failureThreshold: 300}
+    readinessProbe: {exec: {command: [test, -e, /kept/colored]}, periodSeconds: 1, failureThreshold: 300}
 "#;
 
 #[test]
@@ -41,37 +45,34 @@ fn cat_of_100_megabytes() {
     let namespace = Namespace::new();
     kubectl(&format!("apply -n {} -f -", namespace.0), POD);
     kubectl(&format!("wait -n {} pod/flood --for=condition=Ready --timeout=300s", namespace.0), "");
-    let size = kubectl(&format!("exec -n {} flood -- wc -c /kept/log", namespace.0), "");
+    for file in ["/kept/log", "/kept/colored"] {
+        beside_tmux(&namespace, file);
+    }
+}
+
+fn beside_tmux(namespace: &Namespace, file: &str) {
+    let size = kubectl(&format!("exec -n {} flood -- wc -c {file}", namespace.0), "");
     let bytes = size.split(' ').next().unwrap_or_default();
-    let ours = Series::of(RUNS, || flood(namespace.podtriage()));
-    eprintln!("cat of {bytes} bytes in a shell tile: {ours}");
+    let ours = Series::of(RUNS, || flood(namespace.podtriage(), file));
+    eprintln!("cat of {bytes} bytes, {file}, in a shell tile: {ours}");
     if exists("tmux", "-V") {
-        let theirs = Series::of(RUNS, || namespace.in_tmux(flood));
+        let theirs = Series::of(RUNS, || namespace.in_tmux(|terminal| flood(terminal, file)));
         eprintln!("  the same by kubectl exec in tmux: {theirs}; ours is {}", ratio(ours.median(), theirs.median()));
     }
-    let bare = Series::of(RUNS, || namespace.bare());
+    let bare = Series::of(RUNS, || namespace.bare(file));
     eprintln!("  the same by kubectl exec, without a terminal, dropped: {bare}");
 }
 
 /// From the command to what stands behind the flood, in a terminal with a prompt.
-fn flood(mut terminal: Terminal) -> Duration {
+fn flood(mut terminal: Terminal, file: &str) -> Duration {
     terminal.until("a prompt", |screen| screen.rows().iter().any(|row| row.trim_end().ends_with("/ #")));
     let begun = now();
-    terminal.type_text("cat /kept/log; echo done-$((6*7))\r");
+    terminal.type_text(&format!("cat {file}; echo done-$((6*7))\r"));
     terminal.until_within(LIMIT, "what stands behind it", |screen| screen.has("done-42"));
     begun.elapsed()
 }
 
-/// A namespace that is deleted with what is in it.
-pub struct Namespace(pub String);
-
 impl Namespace {
-    pub fn new() -> Self {
-        let name = format!("podtriage-measure-{}", std::process::id());
-        kubectl(&format!("create namespace {name}"), "");
-        Self(name)
-    }
-
     /// Ours, with a shell in the pod.
     fn podtriage(&self) -> Terminal {
         let mut terminal = podtriage(["-n", self.0.as_str(), "flood"]).start();
@@ -92,9 +93,9 @@ impl Namespace {
     }
 
     /// What the wire and kubectl need alone.
-    fn bare(&self) -> Duration {
+    fn bare(&self, file: &str) -> Duration {
         let mut command = Command::new("kubectl");
-        command.env("KUBECONFIG", kubeconfig()).args(["exec", "-n", &self.0, "flood", "--", "cat", "/kept/log"]);
+        command.env("KUBECONFIG", kubeconfig()).args(["exec", "-n", &self.0, "flood", "--", "cat", file]);
         let begun = now();
         let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status().expect("kubectl starts");
         assert!(status.success(), "kubectl exec: {status}");
@@ -105,12 +106,4 @@ impl Namespace {
 fn end_tmux(socket: &Path) {
     let mut command = Command::new("tmux");
     let _ = command.arg("-S").arg(socket).arg("kill-server").stderr(Stdio::null()).status();
-}
-
-impl Drop for Namespace {
-    fn drop(&mut self) {
-        let mut command = Command::new("kubectl");
-        command.env("KUBECONFIG", kubeconfig()).args(["delete", "namespace", &self.0, "--wait=false"]);
-        let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
-    }
 }

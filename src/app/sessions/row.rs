@@ -1,5 +1,6 @@
 //! A row of the Sessions view: something of ours that runs, or ran.
 
+use super::debug::DebugId;
 use crate::app::inspector::{Inspected, Inspection};
 use crate::app::layout::PaneId;
 use crate::app::writes::JobId;
@@ -17,6 +18,8 @@ pub enum SessionId {
     Pane(PaneId),
     /// A port-forward, a copy, a write.
     Job(JobId),
+    /// Something that debugging made.
+    Debug(DebugId),
 }
 
 /// Something of ours.
@@ -25,7 +28,7 @@ pub struct SessionRow {
     meta: Meta,
     /// Where it is.
     pub id: SessionId,
-    /// `shell`, `log`, `port-forward`, `copy`, `write`.
+    /// `shell`, `log`, `port-forward`, `copy`, `write`, `debug container`.
     pub kind: &'static str,
     /// What it is about: `pod/web-0`.
     pub target: String,
@@ -47,6 +50,7 @@ impl SessionRow {
         let name = match id {
             SessionId::Pane(PaneId(number)) => format!("pane-{number}"),
             SessionId::Job(JobId(number)) => format!("job-{number}"),
+            SessionId::Debug(DebugId(number)) => format!("debug-{number}"),
         };
         Self {
             meta: Meta { name: name.into(), created: since, ..Meta::default() },

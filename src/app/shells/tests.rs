@@ -40,16 +40,16 @@ fn with(row: PodRow) -> App {
 }
 
 /// An app whose pod runs a process with what `spec` says.
-fn running(spec: &Value) -> App {
+pub(super) fn running(spec: &Value) -> App {
     with(pod(spec, &json!({"running": {}}), &json!({})))
 }
 
-fn tell(app: &mut App, update: ShellUpdate) -> Vec<Effect> {
+pub(super) fn tell(app: &mut App, update: ShellUpdate) -> Vec<Effect> {
     let (id, _) = app.panes.iter().next().expect("a pane");
     app.update(Msg::Shell(*id, update), now())
 }
 
-fn opened<'a>(effects: &'a [Effect]) -> Vec<&'a SessionRequest> {
+pub(super) fn opened<'a>(effects: &'a [Effect]) -> Vec<&'a SessionRequest> {
     let opened = |effect: &'a Effect| match effect {
         Effect::OpenShell { request, .. } => Some(request),
         _ => None,
@@ -57,7 +57,7 @@ fn opened<'a>(effects: &'a [Effect]) -> Vec<&'a SessionRequest> {
     effects.iter().filter_map(opened).collect()
 }
 
-fn sent(effects: &[Effect]) -> Vec<u8> {
+pub(super) fn sent(effects: &[Effect]) -> Vec<u8> {
     let sent = |effect: &Effect| match effect {
         Effect::ShellInput(_, bytes) => Some(bytes.clone()),
         _ => None,

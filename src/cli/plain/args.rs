@@ -5,6 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::super::args::Place;
 use super::debug::args::Debugging;
 use super::logs::args::Logs;
+use super::streams::args::{Attach, Exec};
 
 /// What is printed.
 #[derive(Clone, Debug, Subcommand)]
@@ -24,9 +25,18 @@ pub enum Command {
     Describe(Describing),
     /// Print objects as YAML
     Yaml(Objects),
+    /// Print what debugging has left in the cluster, or clean it up
+    ///
+    /// Ends with 0 when all went well, clean-up that finds nothing to do included, and with 1 when something went wrong,
+    /// could not be cleaned up, or was not confirmed.
+    Sessions(Sessions),
     /// Print the logs of containers
     #[command(visible_alias = "log")]
     Logs(Box<Logs>),
+    /// Run a command in a container
+    Exec(Box<Exec>),
+    /// Attach to what a container runs
+    Attach(Box<Attach>),
     /// Debug a pod or a node, as kubectl debug does
     Debug(Box<Debugging>),
 }
@@ -40,6 +50,9 @@ impl Command {
             Self::Events(events) => &events.place,
             Self::Describe(describing) => &describing.place,
             Self::Logs(logs) => &logs.place,
+            Self::Sessions(sessions) => &sessions.place,
+            Self::Exec(exec) => &exec.streams.place,
+            Self::Attach(attach) => &attach.streams.place,
             Self::Debug(asked) => &asked.place,
         }
     }
@@ -157,4 +170,47 @@ pub struct Describing {
     /// Where to look
     #[command(flatten)]
     pub place: Place,
+}
+
+/// What debugging has left.
+#[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
+pub struct Sessions {
+    /// What to do with it; without it, it is listed
+    #[arg(value_name = "ACTION")]
+    pub action: Option<SessionAction>,
+    /// How to print; without it a table
+    #[arg(short, long, value_name = "FORM")]
+    pub output: Option<SessionOutput>,
+    /// No headings
+    #[arg(long)]
+    pub no_headers: bool,
+    /// Clean up what still runs, too; an ephemeral container cannot be removed, its process is ended
+    #[arg(long)]
+    pub all: bool,
+    /// Only say what would be cleaned up
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Clean up without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Where to look for what others have left; ours are found wherever they are
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// What to do with what debugging has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SessionAction {
+    /// Remove what is ours and finished
+    Clean,
+}
+
+/// The form in which sessions are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SessionOutput {
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
 }

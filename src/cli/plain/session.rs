@@ -49,6 +49,13 @@ impl Session {
         Ok(Self { connection, namespace, all_namespaces, notes: RefCell::new(notes), warned: RefCell::default() })
     }
 
+    /// The same over a connection that stands.
+    #[cfg(test)]
+    pub fn over(connection: Connection, namespace: &str, notes: Box<dyn Write>) -> Self {
+        let namespace = namespace.to_owned();
+        Self { connection, namespace, all_namespaces: false, notes: RefCell::new(notes), warned: RefCell::default() }
+    }
+
     /// What is selected of a kind.
     pub fn select(&self, resource: &Resource, labels: Option<&String>, fields: Option<&String>) -> Select {
         let is_one = resource.namespaced && !self.all_namespaces;

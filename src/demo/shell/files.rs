@@ -352,3 +352,50 @@ fn mounted(world: &World, pod: &Value, spec: &Value) -> Vec<(String, String)> {
     }
     files
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_path_is_below_a_directory_or_beside_it() {
+        assert_eq!(below("/host/etc", "/host"), Some("/etc"));
+        assert_eq!(below("/host", "/host/"), Some(""));
+        assert_eq!(below("/hosts", "/host"), None);
+        assert_eq!(below("/etc/x", "/"), Some("/etc/x"));
+    }
+
+    #[test]
+    fn a_process_has_the_name_of_its_program() {
+        let names = ["/usr/bin/kubelet --config=x", "[kthreadd]", "sshd: /usr/sbin/sshd -D", "a-very-long-name-indeed"];
+        assert_eq!(names.map(short_name), ["kubelet", "kthreadd", "sshd", "a-very-long-nam"]);
+    }
+
+    #[test]
+    fn the_status_of_a_process_is_that_of_linux() {
+        let mut credentials = Credentials::HOST;
+        credentials.groups = vec![0, 7];
+        credentials.seccomp = true;
+        let process =
+            Process { pid: 7, parent: 1, command: "/bin/sleep 9".to_owned(), owner: Owner::Machine, credentials };
+        let status = status(&process);
+        for line in ["Name:\tsleep", "Pid:\t7", "PPid:\t1", "Groups:\t0 7 ", "CapEff:\t000001ffffffffff", "Seccomp:\t2"]
+        {
+            assert!(status.lines().any(|known| known == line), "no {line:?} in {status}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_grafted_below_a_path_is_found_below_it(paths in prop::collection::btree_set("(/[a-z]{1,3}){1,3}", 0..6)) {
+            let tree: Tree = paths.iter().map(|path| (path.clone(), path.clone())).collect();
+            let mut files = Tree::new();
+            graft(&mut files, "/host", tree.clone());
+            let back: Tree =
+                files.into_iter().filter_map(|(path, content)| Some((below(&path, "/host")?.to_owned(), content))).collect();
+            prop_assert_eq!(back, tree);
+        }
+    }
+}

@@ -346,7 +346,7 @@ async fn a_command_of_its_own_runs_and_is_logged() {
 
 #[tokio::test(start_paused = true)]
 async fn a_namespace_that_enforces_the_restricted_level_refuses_most_debuggers() {
-    let bench = bench("debug", "vault");
+    let bench = bench("debugging", "vault");
     let pod = bench.first("app=signer").await;
     let general = json!({"securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}});
     let (code, message) = refusal(bench.add(&pod, general).await);

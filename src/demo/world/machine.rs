@@ -122,3 +122,27 @@ fn kubelet_kubeconfig(node: &str) -> String {
          users:\n- name: \"system:node:{node}\"\n  user: {{client-certificate: /var/lib/kubelet/pki/kubelet-client-current.pem}}\n"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::world::build;
+
+    #[test]
+    fn a_node_has_its_settings_its_logs_and_what_was_written() {
+        let mut world = build(1, Some("healthy"), Stamp::from_seconds(1_800_000_000)).expect("a known scenario");
+        let files = world.machine_files("worker-1");
+        assert_eq!(files["/etc/hostname"], "worker-1\n");
+        assert!(files["/etc/kubernetes/kubelet.conf"].contains("system:node:worker-1"));
+        let log = files.iter().find(|(path, _)| path.starts_with("/var/log/pods/shop_")).expect("a log").1;
+        assert!(log.lines().all(|line| line.contains("Z stdout F ")), "{log}");
+        assert!(files["/var/log/kubelet.log"].starts_with("kubelet v1.35.4 on worker-1\n"));
+        world.write_machine("worker-1", "/tmp/new", Some("here".to_owned()));
+        world.write_machine("worker-1", "/etc/machine-id", None);
+        let files = world.machine_files("worker-1");
+        assert_eq!(files.get("/tmp/new").map(String::as_str), Some("here"));
+        assert!(!files.contains_key("/etc/machine-id"));
+        assert!(!world.machine_files("worker-2").contains_key("/tmp/new"), "each node has its own");
+        assert!(world.machine_files("nope").is_empty());
+    }
+}

@@ -113,6 +113,10 @@ impl World {
         let mut all: Vec<Process> = MACHINE.into_iter().map(machine).collect();
         for known in self.pods.values().filter(|pod| pod.node == node && pod.sandboxed) {
             let Some(pod) = self.pod_object(&known.uid) else { continue };
+            // What has finished holds no namespaces any more.
+            if matches!(text(&pod, "/status/phase"), "Succeeded" | "Failed") {
+                continue;
+            }
             // Numbers that stay as they are while other pods come and go.
             let dice = hash(&known.uid);
             let shim = 1_500 + (dice % 900) as u32 * 64;
@@ -166,4 +170,69 @@ pub fn command_words(spec: &Value, image: Option<&Image>) -> Vec<String> {
     }
     words.extend(args);
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::base::stamp::Stamp;
+    use crate::demo::world::build;
+
+    fn world() -> World {
+        build(1, Some("healthy"), Stamp::from_seconds(1_800_000_000)).expect("a known scenario")
+    }
+
+    fn numbers(processes: &[Process]) -> Vec<u32> {
+        processes.iter().map(|process| process.pid).collect()
+    }
+
+    #[test]
+    fn a_container_sees_itself_unless_it_was_added_to_see_another() {
+        let pod = json!({"spec": {"containers": [{"name": "app"}], "ephemeralContainers": [
+            {"name": "beside", "targetContainerName": "app"}, {"name": "alone"}]}});
+        let namespaces = ["app", "beside", "alone"].map(|name| namespace_of(&pod, name));
+        assert_eq!(namespaces, ["app", "app", "alone"]);
+    }
+
+    #[test]
+    fn a_node_has_its_own_processes_and_those_of_its_pods_in_order() {
+        let world = world();
+        let all = world.machine_processes("worker-1");
+        assert!(numbers(&all).is_sorted() && all.len() > MACHINE.len());
+        let mut unique = numbers(&all);
+        unique.dedup();
+        assert_eq!(unique.len(), all.len(), "no number is given twice");
+        let known = |pid: u32| pid == 0 || all.iter().any(|process| process.pid == pid);
+        assert!(all.iter().all(|process| known(process.parent)), "each was started by one of them");
+        assert!(all.iter().any(|process| process.command.starts_with("/usr/bin/kubelet")));
+        let is_here =
+            |pod: &Value| text(pod, "/spec/nodeName") == "worker-1" && text(pod, "/status/phase") == "Running";
+        let pods = world.store.list("pods", None).iter().filter(|pod| is_here(pod)).count();
+        assert_eq!(all.iter().filter(|process| process.owner == Owner::Pause).count(), pods);
+    }
+
+    #[test]
+    fn a_pod_that_shares_its_processes_begins_with_the_pause() {
+        let world = world();
+        let pods = world.store.list("pods", Some("shop"));
+        let mut pod = (**pods.first().expect("one")).clone();
+        let container = text(&pod, "/spec/containers/0/name").to_owned();
+        assert_eq!(numbers(&world.processes(&pod, &container)), [1]);
+        pod["spec"]["shareProcessNamespace"] = true.into();
+        let shared = world.processes(&pod, &container);
+        assert_eq!((numbers(&shared), &shared[0].owner), (vec![1, STEP], &Owner::Pause));
+    }
+
+    #[test]
+    fn arguments_replace_the_command_of_an_image_that_is_a_shell() {
+        let world = world();
+        let line = |spec: Value| command_line(&spec, world.images.get(text(&spec, "/image")));
+        assert_eq!(line(json!({"image": "busybox"})), "sh");
+        assert_eq!(line(json!({"image": "busybox", "args": ["sleep", "9"]})), "sleep 9");
+        assert_eq!(line(json!({"image": "nginx", "args": ["-t"]})), "nginx -g daemon off; -t");
+        assert_eq!(line(json!({"image": "nginx", "command": ["sh"], "args": ["-c", "ls"]})), "sh -c ls");
+        assert_eq!(line(json!({"image": "unknown", "name": "app"})), "/app");
+    }
 }

@@ -58,7 +58,7 @@ static SCENARIOS: &[Scenario] = &[
     Scenario { name: "healthy", manifests: &[CLUSTER, HEALTHY], acts: Vec::new },
     Scenario { name: "crash", manifests: &[CLUSTER, HEALTHY, CRASH], acts: Vec::new },
     Scenario { name: "image", manifests: &[CLUSTER, HEALTHY, IMAGE], acts: Vec::new },
-    Scenario { name: "debug", manifests: &[CLUSTER, HEALTHY, IMAGE, DEBUG], acts: Vec::new },
+    Scenario { name: "debugging", manifests: &[CLUSTER, HEALTHY, IMAGE, DEBUG], acts: Vec::new },
     Scenario { name: "scheduling", manifests: &[CLUSTER, HEALTHY, SCHEDULING], acts: Vec::new },
     Scenario { name: "node-down", manifests: &[CLUSTER, HEALTHY], acts: node_down },
     Scenario { name: "empty", manifests: &[CLUSTER], acts: Vec::new },

@@ -23,6 +23,13 @@ pub struct Debug {
 }
 
 impl Debug {
+    /// The same, but the server only says what would come of it.
+    #[must_use]
+    pub fn dry_run(self) -> Self {
+        let requests = self.requests.into_iter().map(Request::dry_run).collect();
+        Self { said: format!("{} (server dry run)", self.said), requests, ..self }
+    }
+
     /// What a 404 means that does not name the pod: the server does not know the path (kubectl,
     /// `debugByEphemeralContainer`). `None` where the pod itself is gone.
     pub fn disabled(message: &str, pod: &str) -> Option<String> {
@@ -35,7 +42,29 @@ impl Debug {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn a_dry_run_is_said_with_every_request() {
+        let requests = vec![
+            Request::post("/api/v1/namespaces/a/pods".to_owned(), &json!({})),
+            Request::patch("/api/v1/namespaces/a/pods/b?fieldManager=x".to_owned(), "", &json!({})),
+        ];
+        let debug = Debug {
+            how: "in copy b".to_owned(),
+            said: "pod/b created".to_owned(),
+            requests,
+            needs: Vec::new(),
+            kubectl: Kubectl::new(["debug"]),
+        };
+        let tried = debug.dry_run();
+        assert_eq!(tried.said, "pod/b created (server dry run)");
+        let paths: Vec<_> = tried.requests.iter().map(|request| request.path.as_str()).collect();
+        let wanted = ["/api/v1/namespaces/a/pods?dryRun=All", "/api/v1/namespaces/a/pods/b?fieldManager=x&dryRun=All"];
+        assert_eq!(paths, wanted);
+    }
 
     #[test]
     fn d12_a_server_without_ephemeral_containers() {

@@ -2,6 +2,7 @@
 //!
 //! Start with [`Write::kubectl`]. `tests/writes.rs` runs these lines and compares what kubectl sends.
 
+use super::finish::ending_script;
 use super::{Drain, Grace, Operation, Write};
 use crate::model::kubectl::Kubectl;
 
@@ -27,9 +28,17 @@ impl Write {
             Operation::Uncordon => node("uncordon"),
             Operation::Drain(flags) => node("drain").words(flags.words()),
             Operation::Replace(_) => Kubectl::new(["replace", "-f", "-"]),
+            Operation::Create(_) => Kubectl::new(["create", "-f", "-"]),
+            Operation::EndContainer(container) => return self.ending_command(container),
             Operation::Debug(debug) => return debug.kubectl.clone(),
         };
         command.namespace(if target.resource.namespaced { &target.namespace } else { "" })
+    }
+
+    /// The first of what is tried.
+    fn ending_command(&self, container: &str) -> Kubectl {
+        let command = Kubectl::new(["exec"]).word(&*self.target.name).word("-c").word(container);
+        command.namespace(&self.target.namespace).running(["sh", "-c", &ending_script("TERM")])
     }
 
     fn deletion_command(&self, grace: Grace) -> Kubectl {
@@ -80,6 +89,7 @@ mod tests {
                 "drain node-a --ignore-daemonsets --delete-emptydir-data --force",
             ),
             (write(Kind::Pod, Operation::Replace(String::new())), "replace -f - -n shop"),
+            (write(Kind::Pod, Operation::Create(String::new())), "create -f - -n shop"),
         ];
         for (write, line) in cases {
             assert_eq!(write.kubectl().to_string(), format!("kubectl {line}"));

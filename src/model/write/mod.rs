@@ -7,6 +7,7 @@
 
 pub mod debug;
 pub mod drain;
+pub mod finish;
 pub mod image;
 pub mod kubectl;
 pub mod need;
@@ -67,6 +68,10 @@ pub enum Operation {
     Debug(Box<Debug>),
     /// The whole object as it was edited: YAML or JSON text, sent as it is.
     Replace(String),
+    /// `kubectl create`: an object that is not there, as JSON.
+    Create(String),
+    /// Ends what runs in an ephemeral container, which itself stays.
+    EndContainer(String),
 }
 
 /// How long a deleted object may take.
@@ -115,6 +120,8 @@ impl Write {
             Operation::Uncordon => "uncordoned",
             Operation::Drain(_) => "drained",
             Operation::Replace(_) => "replaced",
+            Operation::Create(_) => "created",
+            Operation::EndContainer(container) => return format!("{}: {container} has ended", self.target),
             Operation::Debug(debug) => return debug.said.clone(),
         };
         format!("{}/{} {done}", self.target.resource.type_name(), self.target.name)
@@ -170,6 +177,8 @@ impl fmt::Display for Write {
             Operation::Uncordon => write!(f, "uncordon {target}"),
             Operation::Drain(_) => write!(f, "drain {target}"),
             Operation::Replace(_) => write!(f, "replace {target}"),
+            Operation::Create(_) => write!(f, "create {target}"),
+            Operation::EndContainer(container) => write!(f, "end {container} in {target}"),
             Operation::Debug(debug) => write!(f, "debug {target} {}", debug.how),
         }
     }

@@ -95,6 +95,11 @@ impl Write {
             Operation::Scale { .. } => vec![on("get"), on("get").part("scale"), on("update").part("scale")],
             Operation::Undo(_) => vec![on("get"), self.need_history(), on("patch")],
             Operation::Replace(_) => vec![on("get"), on("update")],
+            Operation::Create(_) => vec![on("create")],
+            Operation::EndContainer(_) => {
+                let exec = Need::exec(&self.target.namespace);
+                [on("get")].into_iter().chain(exec).chain(Need::attach(&self.target.namespace)).collect()
+            }
             Operation::Debug(debug) => debug.needs.clone(),
             Operation::Drain(_) => {
                 let evict = Need::pods("create", "").part("eviction");

@@ -35,10 +35,11 @@ impl Write {
             Operation::Undo(revision) => self.undo(object, history, *revision),
             Operation::Cordon | Operation::Drain(_) => Ok(self.cordon(object, true)),
             Operation::Uncordon => Ok(self.cordon(object, false)),
-            Operation::Delete(_) | Operation::Scale { .. } | Operation::Replace(_) => {
+            Operation::Delete(_) | Operation::Scale { .. } | Operation::Replace(_) | Operation::Create(_) => {
                 self.request().map(Step::Send).ok_or_else(|| "this takes the scale of the object".to_owned())
             }
             Operation::Debug(_) => Err("this is more than one request".to_owned()),
+            Operation::EndContainer(_) => Err("this is no request".to_owned()),
         }
     }
 

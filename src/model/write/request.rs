@@ -66,6 +66,13 @@ impl Write {
                 Some(Request::patch(path, MERGE, &json!({"spec": {"replicas": replicas}})))
             }
             Operation::Replace(text) => Some(self.replacement(text)),
+            Operation::Create(text) => {
+                let path = format!(
+                    "{}?fieldManager=kubectl-create&fieldValidation=Strict",
+                    self.target.resource.list_path(Some(&self.target.namespace))
+                );
+                Some(Request { method: "POST", path, content_type: "application/json", body: text.clone() })
+            }
             _ => None,
         }
     }

@@ -1,11 +1,14 @@
 //! The screen of a shell: its cells, its cursor, and how it ended.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::panes::shell::ShellPane;
+use crate::app::panes::shell::copy_mode::CopyMode;
 use crate::base::text::Line;
 use crate::emulator;
 use crate::ui::text::{folded, put, put_line};
@@ -13,6 +16,9 @@ use crate::ui::theme::Theme;
 
 /// Draws it, with what there is to say of it; the cursor is placed when the tile has the focus.
 pub fn draw(pane: &ShellPane, words: &[Line], theme: &Theme, area: Rect, focused: bool, frame: &mut Frame<'_>) {
+    if let Some(copy) = &pane.copy {
+        return draw_frozen(copy, theme, area, focused, frame);
+    }
     let view = pane.emulator.view();
     let buffer = frame.buffer_mut();
     for row in 0..area.height {
@@ -29,6 +35,39 @@ pub fn draw(pane: &ShellPane, words: &[Line], theme: &Theme, area: Rect, focused
     let cursor = view.cursor();
     if focused && cursor.shown && cursor.row < area.height && cursor.column < area.width {
         frame.set_cursor_position(Position::new(area.x + cursor.column, area.y + cursor.row));
+    }
+}
+
+/// Draws copy mode: what is selected is shown in reverse, what was found as in other texts.
+fn draw_frozen(copy: &CopyMode, theme: &Theme, area: Rect, focused: bool, frame: &mut Frame<'_>) {
+    let (view, (first, left)) = (copy.snapshot().view(), copy.origin());
+    let cursor = copy.cursor();
+    let buffer = frame.buffer_mut();
+    for row in 0..area.height.min(view.size().0) {
+        for column in 0..area.width {
+            if let Some(cell) = view.cell(first + row, left + column) {
+                put_cell(buffer, theme, area, row, column, cell);
+            }
+        }
+        for columns in copy.found(row) {
+            let is_current = cursor.0 == row && columns.contains(&cursor.1);
+            mark(buffer, area, row, columns, |style| style.patch(theme.found(is_current)));
+        }
+        if let Some(columns) = copy.selected(row) {
+            mark(buffer, area, row, columns, |style| style.add_modifier(Modifier::REVERSED));
+        }
+    }
+    if focused {
+        frame.set_cursor_position(Position::new(area.x + cursor.1, area.y + cursor.0));
+    }
+}
+
+/// Changes the looks of some columns of a row.
+fn mark(buffer: &mut Buffer, area: Rect, row: u16, columns: Range<u16>, change: impl Fn(Style) -> Style) {
+    for column in columns.start..columns.end.min(area.width) {
+        if let Some(cell) = buffer.cell_mut(Position::new(area.x + column, area.y + row)) {
+            cell.set_style(change(cell.style()));
+        }
     }
 }
 

@@ -28,10 +28,13 @@ pub fn begun() -> App {
         scope: Scope::OfContext,
         view: None,
         object: None,
+        logs: None,
+        tile: None,
         read_only: false,
         size: (80, 24),
         warnings: Vec::new(),
         utc_offset: 0,
+        run: "run".to_owned(),
     };
     App::new(start, now()).0
 }

@@ -56,11 +56,6 @@ impl Find {
         *self = Self { typed, pattern, finder, origin, current, ..Self::default() };
     }
 
-    /// Stays at its match when another line came before line `number`.
-    pub fn moved(&mut self, number: u64) {
-        self.current = self.current.map(|(at, which)| (at + u64::from(at >= number), which));
-    }
-
     /// Whether something is looked for.
     pub fn is_on(&self) -> bool {
         self.pattern.is_some()
@@ -107,6 +102,16 @@ impl Find {
                 Side::Behind => found.into_iter().rev().for_each(|line| lines.push_front(line)),
             }
         });
+    }
+
+    /// Lines from `from` on have another number now; they are looked through again.
+    pub fn take_back(&mut self, from: u64) {
+        while let Some((_, count)) = self.lines.back().filter(|(number, _)| *number >= from) {
+            self.count -= u64::from(*count);
+            self.lines.pop_back();
+        }
+        self.sweep.take_back(from);
+        self.shown.clear();
     }
 
     /// The match to lead to after a search began, once it is known: the first from where it began, else the last

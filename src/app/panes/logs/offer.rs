@@ -56,7 +56,7 @@ impl LogPane {
     pub(super) fn offer_words(&self) -> Option<String> {
         let is_new = |offer: &&Offer| self.accepted.is_none_or(|accepted| accepted < offer.restarts);
         let Offer { code, reason, finished, .. } = self.offer.as_ref().filter(is_new)?;
-        if self.request.previous || self.keys.other_run.is_empty() {
+        if self.target.is_previous() || self.keys.other_run.is_empty() {
             return None;
         }
         let reason = if reason.is_empty() { String::new() } else { format!(", {reason}") };

@@ -108,6 +108,26 @@ impl Pages {
         self.first = first;
     }
 
+    /// Takes the lines from a number on out of the end, as far as they are in memory.
+    pub fn take_back(&mut self, number: u64) -> Self {
+        let number = number.clamp(self.memory().start, self.end);
+        let taken = Self { first: number, ..self.clone() };
+        // Where older lines are on the disk, a page stays to say where memory begins.
+        let least = usize::from(!self.shelf.is_empty());
+        while self.kept.len() > least
+            && let Some((_, page)) = self.kept.back().filter(|(first, _)| *first >= number)
+        {
+            self.bytes -= page.bytes();
+            self.kept.pop_back();
+        }
+        if let Some((first, _)) = self.kept.back() {
+            let lines = usize::try_from(number.saturating_sub(*first)).unwrap_or(usize::MAX);
+            self.change_last(|page| page.truncate(lines));
+        }
+        self.end = number;
+        taken
+    }
+
     /// Puts lines, oldest first, in front of the oldest one: as many of the newest of them as there is room for. How
     /// many those are.
     pub fn prepend<'e>(&mut self, entries: impl IntoIterator<Item = Entry<'e>>) -> usize {
@@ -327,6 +347,20 @@ mod tests {
         pages.push(entry("c"));
         assert_eq!((texts(&pages).as_str(), pages.dropped()), ("c", 3));
         assert!(pages.bytes() <= 4_000);
+    }
+
+    #[test]
+    fn the_end_is_taken_out_and_put_back() {
+        let mut pages = pages(9, 1 << 20, 10);
+        for text in ["a", "b", "c", "d"] {
+            pages.push(entry(text));
+        }
+        let taken = pages.take_back(12);
+        assert_eq!((texts(&taken).as_str(), texts(&pages).as_str(), pages.end()), ("c d", "a b", 12));
+        taken.iter().for_each(|(_, entry)| pages.push(entry));
+        assert_eq!((texts(&pages).as_str(), pages.get(13).map(|entry| entry.text)), ("a b c d", Some("d")));
+        assert!(pages.take_back(99).is_empty());
+        assert_eq!((texts(&pages.take_back(0)).as_str(), pages.is_empty(), pages.bytes()), ("a b c d", true, 0));
     }
 
     #[test]

@@ -68,11 +68,24 @@ impl ShellPane {
         keybytes::paste_bytes(text, self.emulator.modes().bracketed_paste)
     }
 
+    /// What tells the process that its tile has the focus now, or has it no more; `None` when that is no news, or the
+    /// program did not ask.
+    pub fn tell_focus(&mut self, has_focus: bool) -> Option<Vec<u8>> {
+        let is_news = std::mem::replace(&mut self.has_focus, has_focus) != has_focus;
+        let bytes: &[u8] = if has_focus { b"\x1b[I" } else { b"\x1b[O" };
+        (is_news && self.is_living() && self.emulator.modes().focus_events).then(|| bytes.to_vec())
+    }
+
     /// What the mouse sends, at a cell of the tile. The wheel scrolls when the program does not want it: back in
     /// the output, or by arrow keys where the program has the alternate screen.
     pub fn mouse(&mut self, mouse: Mouse, column: u16, row: u16) -> Vec<u8> {
+        if self.select_by_mouse(mouse, column, row) {
+            return Vec::new();
+        }
         let modes = self.emulator.modes();
-        if modes.mouse != MouseMode::Off {
+        if modes.mouse != MouseMode::Off && self.copy.is_none() {
+            // The button went down in the program's hands.
+            self.pressed = None;
             let event = MouseEvent {
                 action: action(mouse.kind),
                 column,
@@ -88,7 +101,7 @@ impl ShellPane {
             MouseKind::ScrollDown => Code::Down,
             _ => return Vec::new(),
         };
-        if modes.alternate_screen {
+        if modes.alternate_screen && self.copy.is_none() {
             return self.key(Key::plain(arrow)).repeat(WHEEL);
         }
         let step = if arrow == Code::Up { -(WHEEL as isize) } else { WHEEL as isize };
@@ -107,6 +120,7 @@ fn action(kind: MouseKind) -> MouseAction {
         MouseKind::Down(pressed) => MouseAction::Press(button(pressed)),
         MouseKind::Up(pressed) => MouseAction::Release(button(pressed)),
         MouseKind::Drag(pressed) => MouseAction::Drag(button(pressed)),
+        MouseKind::Moved => MouseAction::Move,
         MouseKind::ScrollUp => MouseAction::Press(MouseButton::WheelUp),
         MouseKind::ScrollDown => MouseAction::Press(MouseButton::WheelDown),
         MouseKind::ScrollLeft => MouseAction::Press(MouseButton::WheelLeft),
@@ -120,28 +134,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wheel_looks_back_and_the_end_of_it_is_live_again() {
-        let mut pane = pane();
-        let lines: Vec<_> = (0..30).map(|i| format!("line {i}\r\n")).collect();
-        output(&mut pane, &lines.concat());
-        let wheel = |kind| Mouse { kind, column: 0, row: 0, ctrl: false, alt: false, shift: false };
-        assert!(pane.mouse(wheel(MouseKind::ScrollUp), 0, 0).is_empty());
-        assert!(pane.looking_back && pane.title().contains("3 lines back"), "{}", pane.title());
-        pane.mouse(wheel(MouseKind::ScrollDown), 0, 0);
-        assert!(!pane.looking_back);
-        pane.look_back(Step::First);
-        assert!(pane.emulator.view().text().starts_with("line 0"));
-        output(&mut pane, "\u{1b}[?1049h");
-        pane.look_ahead();
-        assert_eq!(pane.mouse(wheel(MouseKind::ScrollUp), 0, 0), b"\x1b[A\x1b[A\x1b[A");
-    }
-
-    #[test]
     fn a_program_that_wants_the_mouse_gets_it() {
         let mut pane = pane();
         output(&mut pane, "\u{1b}[?1000h\u{1b}[?1006h");
         let click =
             Mouse { kind: MouseKind::Down(Button::Left), column: 9, row: 9, ctrl: false, alt: false, shift: false };
         assert_eq!(pane.mouse(click, 4, 2), b"\x1b[<0;5;3M");
+    }
+
+    #[test]
+    fn a_program_that_asks_hears_of_the_focus_once() {
+        let mut pane = pane();
+        assert_eq!(pane.tell_focus(true), None, "it did not ask");
+        output(&mut pane, "\u{1b}[?1004h");
+        assert_eq!(pane.tell_focus(true), None, "it has it already");
+        assert_eq!(pane.tell_focus(false).as_deref(), Some(&b"\x1b[O"[..]));
+        assert_eq!(pane.tell_focus(true).as_deref(), Some(&b"\x1b[I"[..]));
+    }
+
+    #[test]
+    fn movement_goes_to_a_program_that_wants_all_of_it() {
+        let mut pane = pane();
+        let moved = Mouse { kind: MouseKind::Moved, column: 9, row: 9, ctrl: false, alt: false, shift: false };
+        output(&mut pane, "\u{1b}[?1002;1006h");
+        assert!(pane.mouse(moved, 4, 2).is_empty());
+        output(&mut pane, "\u{1b}[?1003h");
+        assert_eq!(pane.mouse(moved, 4, 2), b"\x1b[<35;5;3M");
     }
 }

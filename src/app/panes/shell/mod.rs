@@ -4,19 +4,21 @@
 //! program's again; so they are while its container is waited for. What differs between shells and attaching is in
 //! `purpose`, what is said of it in `words`.
 
+pub mod copy_mode;
 mod detach;
+mod frozen;
 pub mod input;
 mod line;
 mod purpose;
 mod words;
 
-use crate::app::list::Step;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::cluster::api::{ContainerEnd, ExitStatus, SessionRequest, ShellUpdate, Streams, Waiting};
 use crate::emulator::{Emulator, Outcome};
 use crate::model::kind::ObjectKey;
 
+use copy_mode::CopyMode;
 use detach::Detach;
 use line::TypedLine;
 pub use purpose::{Purpose, Shells};
@@ -63,13 +65,28 @@ pub struct ShellPane {
     pub state: ShellState,
     /// The bell rang since it last had the focus.
     pub bell: bool,
-    /// Keys scroll instead of going to the shell.
-    pub looking_back: bool,
+    /// What it printed, frozen: keys move in it instead of going to the shell.
+    pub copy: Option<Box<CopyMode>>,
+    /// What its programs want of the clipboard.
+    pub clipboard: Clipboard,
+    /// Where the mouse was pressed, if it may be the beginning of a selection.
+    pressed: Option<(u16, u16)>,
+    /// It was last told that it has the focus.
+    has_focus: bool,
     life: Life,
     detach: Detach,
     line: TypedLine,
     title: String,
     size: (u16, u16),
+}
+
+/// What its programs want of the clipboard, and what the person said.
+#[derive(Debug, Default)]
+pub struct Clipboard {
+    /// They may always write to it.
+    pub always: bool,
+    /// What one wanted there last, until the person is asked.
+    pub offered: Option<String>,
 }
 
 /// What was seen of the process.
@@ -96,7 +113,10 @@ impl ShellPane {
             emulator: Emulator::new(rows, columns, scrollback),
             state: ShellState::Opening,
             bell: false,
-            looking_back: false,
+            copy: None,
+            clipboard: Clipboard::default(),
+            pressed: None,
+            has_focus: false,
             life: Life::None,
             detach: Detach::default(),
             line: TypedLine::default(),
@@ -162,12 +182,15 @@ impl ShellPane {
             ShellUpdate::Over(end) => self.state = ShellState::Over(end),
             ShellUpdate::Refused(problem) => self.state = ShellState::Refused(problem),
         }
-        self.look_ahead();
+        self.end_look_back();
         Outcome::default()
     }
 
     fn show(&mut self, bytes: &[u8]) -> Outcome {
         let outcome = self.emulator.process(bytes);
+        if let Some(copy) = &mut self.copy {
+            copy.miss(bytes);
+        }
         self.bell |= outcome.bell;
         if let Some(title) = &outcome.title {
             self.title.clone_from(title);
@@ -188,28 +211,15 @@ impl ShellPane {
         }
         self.size = (columns, rows);
         self.emulator.resize(rows, columns);
+        if let Some(copy) = &mut self.copy {
+            copy.settle(self.size);
+        }
         true
     }
 
     /// Columns and rows.
     pub fn size(&self) -> (u16, u16) {
         self.size
-    }
-
-    /// Moves the view in the output of the past; at its end keys go to the shell again.
-    pub fn look_back(&mut self, step: Step) {
-        let view = self.emulator.view();
-        let (length, offset) = (view.scrollback_len(), view.offset());
-        let page = usize::from(self.size.1);
-        let top = step.from(length.saturating_sub(offset), length + 1, page);
-        self.emulator.scroll_to(length - top.min(length));
-        self.looking_back = self.emulator.view().offset() > 0;
-    }
-
-    /// Back to the live screen.
-    pub fn look_ahead(&mut self) {
-        self.emulator.scroll_to(0);
-        self.looking_back = false;
     }
 }
 

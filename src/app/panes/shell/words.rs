@@ -7,7 +7,9 @@ impl ShellPane {
     /// The title of its tile.
     pub fn title(&self) -> String {
         let bell = if self.bell { " · bell" } else { "" };
-        format!("{} {}/{} · {}{bell}", self.purpose.word(), self.key.name, self.container, self.state_in_words())
+        let clipboard = if self.clipboard.offered.is_some() { " · wants the clipboard" } else { "" };
+        let state = self.copy.as_ref().map_or_else(|| self.state_in_words(), |copy| copy.status());
+        format!("{} {}/{} · {state}{clipboard}{bell}", self.purpose.word(), self.key.name, self.container)
     }
 
     fn state_in_words(&self) -> String {
@@ -16,7 +18,6 @@ impl ShellPane {
             ShellState::Waiting(waiting) if waiting.reason.is_empty() => "waiting".to_owned(),
             ShellState::Waiting(waiting) => format!("waiting · {}", waiting.reason),
             ShellState::Opening => "opening".to_owned(),
-            ShellState::Running if self.looking_back => format!("{} lines back", self.emulator.view().offset()),
             ShellState::Running if !self.title.is_empty() => self.title.clone(),
             ShellState::Running if is_attach && !self.streams.stdin => "attached · output only".to_owned(),
             ShellState::Running if is_attach && !self.streams.tty => "attached · no terminal".to_owned(),

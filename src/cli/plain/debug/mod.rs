@@ -5,6 +5,7 @@
 
 pub mod args;
 mod input;
+mod noting;
 mod pairs;
 
 use std::io::Write;
@@ -15,6 +16,8 @@ use super::args::Output;
 use super::documents::{self, Documents};
 use super::failure::{Failure, Failures};
 use super::session::Session;
+use super::streams::How;
+use super::streams::started::attach_when_started;
 use super::target;
 use crate::base::golang::quoted;
 use crate::base::json;
@@ -25,7 +28,7 @@ use crate::debug::{self, Form, Names, Plan, Style, Subject, check};
 use crate::describe::json::Keys;
 use crate::model::kind::Kind;
 use crate::model::write::{Debug, Request};
-use crate::runtime;
+use crate::runtime::{self, Book, Place as Ledgers};
 use args::{Debugging, DryRun};
 
 /// What is named on the command line.
@@ -37,10 +40,11 @@ enum Named {
 }
 
 /// Debugs what `asked` names.
-pub async fn run(session: &Session, asked: &Debugging, out: &mut dyn Write) -> Result<(), Failures> {
+pub async fn run(session: &Session, ledgers: &Ledgers, asked: &Debugging, out: &mut dyn Write) -> Result<(), Failures> {
     let form = asked.form()?;
     validate(session, asked, &form, out)?;
-    let mut work = Work { session, asked, form: &form, names: Names::seeded(runtime::chance()) };
+    let book = if asked.dry_run == DryRun::None { noting::open(session, ledgers).await? } else { None };
+    let mut work = Work { session, asked, form: &form, names: Names::seeded(runtime::chance()), book };
     for named in named(session, asked)? {
         let (kind, object) = work.read(named).await?;
         work.debug(kind, &object, out).await?;
@@ -60,9 +64,6 @@ fn validate(session: &Session, asked: &Debugging, form: &Form, out: &mut dyn Wri
     }
     if let Some(said) = debug::warn::legacy(form) {
         session.say(said)?;
-    }
-    if form.attaches() && asked.dry_run == DryRun::None {
-        return Err(Failure::Usage("attaching is not there yet: nothing was sent; say --attach=false".to_owned()));
     }
     Ok(())
 }
@@ -102,6 +103,8 @@ struct Work<'a> {
     asked: &'a Debugging,
     form: &'a Form,
     names: Names,
+    /// Where what is made is noted; `None` where nothing is.
+    book: Option<Book>,
 }
 
 impl Work<'_> {
@@ -138,9 +141,19 @@ impl Work<'_> {
         let made = match self.asked.dry_run {
             DryRun::Client => would_send(&plan),
             DryRun::Server => self.send(&plan, Request::dry_run).await?,
-            DryRun::None => self.send(&plan, |request| request).await?,
+            DryRun::None => {
+                let noted = noting::announce(self.session, self.book.as_mut(), &plan, object).await?;
+                let made = self.send(&plan, |request| request).await;
+                noting::conclude(self.session, self.book.as_mut(), noted, &made).await?;
+                made?
+            }
         };
-        self.print(&plan, made, out)
+        self.print(&plan, made, out)?;
+        if self.form.attaches() && self.asked.dry_run == DryRun::None && !plan.container.is_empty() {
+            let how = How::of_debug(self.form.stdin, self.form.tty, self.form.quiet);
+            attach_when_started(self.session, &plan.pod_key(), &plan.container, &how, out).await?;
+        }
+        Ok(())
     }
 
     /// Sends the requests; the answer is that to the first.
