@@ -205,7 +205,6 @@ impl Debugger {
             size: (120, 40),
             utc_offset: 0,
             warnings: Vec::new(),
-            logs: None,
             tile: None,
             run: run_name(),
         };
