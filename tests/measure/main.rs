@@ -22,6 +22,7 @@
 //! `PODTRIAGE_MEASURE` may name another binary than the one of this build.
 
 #![expect(clippy::expect_used, reason = "a measurement ends when it cannot go on")]
+#![expect(clippy::print_stderr, reason = "figures are for whoever asked for them")]
 
 mod figures;
 mod keys;

@@ -104,16 +104,17 @@ fn a_long_log_of_a_node() {
 }
 
 fn block(has_times: bool) -> Vec<u8> {
-    let mut out = String::new();
+    let mut out = Vec::new();
     for number in 0..LINES {
         if has_times {
-            out += &format!("2026-11-24T08:00:00.{number:09}Z ");
+            out.extend(format!("2026-11-24T08:00:00.{number:09}Z ").into_bytes());
         }
-        out += &format!(
+        let line = format!(
             "{number:09} level=info msg=\"request handled\" method=GET path=/api/v1/orders status=200 client=10.0.0.7 ms=12\n"
         );
+        out.extend(line.into_bytes());
     }
-    out.into_bytes()
+    out
 }
 
 /// Answers what the three programs ask for; the connection ends with a log.

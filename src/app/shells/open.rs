@@ -147,10 +147,8 @@ impl App {
 
     /// An image has no shell: says how one gets inside all the same.
     pub(in crate::app) fn offer_debug(&mut self, key: &ObjectKey, container: &str) {
-        let commands = self.keys.key_of(Action::Kubectl);
-        let text = format!(
-            "{key} has no shell in container {container}; a debug container beside it has one: {commands} shows the command"
-        );
+        let debug = self.keys.key_of(Action::Debug);
+        let text = format!("{key} has no shell in container {container}; a debug container beside it has one: {debug}");
         self.notify(Notice::error(text));
     }
 }
