@@ -160,6 +160,7 @@ fn resident() -> usize {
 
 /// What the lines take beside what the pane says that they take. With more lines than it keeps, so that what is let go
 /// is in it.
+#[expect(clippy::print_stdout, reason = "a figure that criterion does not take")]
 fn memory(_: &mut Criterion) {
     let ready = lines(&stream());
     let before = resident();
@@ -175,6 +176,7 @@ fn memory(_: &mut Criterion) {
 }
 
 /// The longest that a key waits, with expressions that a machine finds easy and hard.
+#[expect(clippy::print_stdout, reason = "figures that criterion does not take")]
 fn longest_slices(pane: &mut LogPane) {
     for typed in
         ["/request 1234[0-9] /", "orders", "/[0-9]+ms client=.*7$/", "/([a-z]+ ){3}|(.?.?){20}x/", "/.*.*.*=.*=.*/"]

@@ -56,6 +56,8 @@ fn app() -> App {
         scope: Scope::All,
         view: None,
         object: None,
+        logs: None,
+        tile: None,
         read_only: true,
         size: (200, 50),
         utc_offset: 0,

@@ -82,10 +82,16 @@ pub enum Action {
     Logs,
     /// The log of the run before.
     PreviousLogs,
+    /// The logs of all pods of what owns it.
+    OwnerLogs,
     /// A shell in the container.
     Shell,
+    /// Get inside with a container, a copy, or a pod on the node.
+    Debug,
     /// Attach to the container's own process.
     Attach,
+    /// Run one command in the container.
+    Run,
     /// What `kubectl describe` says.
     Describe,
     /// The object as YAML.
@@ -171,6 +177,10 @@ pub enum Action {
     SaveAll,
     /// Show the lines in the person's own pager.
     Pager,
+    /// Which streams a log has, and how they stand.
+    LogStreams,
+    /// Choose the containers of a log.
+    LogContainers,
     /// The next container's log.
     NextContainer,
     /// The container before.
@@ -223,6 +233,26 @@ pub enum Action {
     Edit,
     /// Edit the object in one's own editor.
     EditOutside,
+    /// Send the form.
+    SendForm,
+    /// To the next row of the form.
+    NextField,
+    /// To the row before.
+    PreviousField,
+    /// The next choice in a row.
+    NextChoice,
+    /// The choice before.
+    PreviousChoice,
+    /// Show the rows that are seldom needed, or not.
+    MoreFields,
+    /// Read on in what would change.
+    ReadOn,
+    /// Read back in it.
+    ReadBack,
+    /// Leave the form.
+    LeaveForm,
+    /// Back from the custom part to the form.
+    ClosePart,
     /// Send the edited text.
     SendEdit,
     /// Show what the edited text would change.
@@ -317,6 +347,10 @@ pub enum Place {
     Logs,
     /// In a text that is edited; every other key is text.
     Editing,
+    /// In the debug form; every other key is text.
+    Form,
+    /// In the custom part of the debug form; every other key is text.
+    CustomPart,
     /// Where an edited text is compared with another.
     Reviews,
     /// In shells, behind the leader.
@@ -338,6 +372,8 @@ impl Place {
             Self::Folding => "Describe and YAML",
             Self::Logs => "Logs",
             Self::Editing => "Editing",
+            Self::Form => "The debug form",
+            Self::CustomPart => "The debug form: the custom part",
             Self::Reviews => "Editing: what would be sent",
             Self::Shells => "Shells",
             Self::Copying => "Shells: copy mode",
@@ -365,7 +401,10 @@ impl Action {
                 | Self::EditOutside
                 | Self::SendEdit
                 | Self::Shell
+                | Self::Debug
+                | Self::SendForm
                 | Self::Attach
+                | Self::Run
                 | Self::Forward
                 | Self::CopyFiles
         )

@@ -50,6 +50,10 @@ impl App {
         let about = |text: &str, about: &str| Choice { text: text.to_owned(), about: about.to_owned() };
         choices.push(about("ns NAME", "list a namespace; `ns` alone chooses"));
         choices.push(about("ctx NAME", "go to a context; `ctx` alone chooses"));
+        choices.push(about(
+            "logs TARGET",
+            "logs of POD, KIND/NAME, pods -l LABELS or --all; -c CONTAINERS -p --since 10m --tail 5",
+        ));
         choices.push(about("sort COLUMN", "sort by a column; `sort -COLUMN` the other way round"));
         choices.extend(self.kind_choices());
         choices
@@ -77,6 +81,11 @@ impl App {
             Chooses::Revision => {
                 if let Some(revision) = chosen {
                     self.change_to(&revision);
+                }
+            }
+            Chooses::LogStream => {
+                if let Some(name) = chosen {
+                    self.show_stream(&name);
                 }
             }
             Chooses::Kubectl => {
@@ -109,6 +118,7 @@ impl App {
                 self.switch_context(name);
             }
             ("ctx" | "context", name) => self.notify(Notice::error(format!("there is no context `{name}`"))),
+            ("logs", asked) if !asked.is_empty() => self.ask_for_logs(asked),
             ("sort", field) if !field.is_empty() => self.sort_by(field),
             ("q" | "quit", "") if !self.unsent().is_empty() => self.quit_program(),
             ("q" | "q!" | "quit", "") => self.quit_now(),

@@ -43,7 +43,7 @@ impl App {
 
     fn tile_key(&mut self, key: Key) {
         let led = std::mem::take(&mut self.leading) || self.prefix.is_some();
-        if self.shell_key(key, led) || self.edit_key(key, led) {
+        if self.shell_key(key, led) || self.edit_key(key, led) || self.form_key(key, led) {
             return;
         }
         let prefix = self.prefix.take();
@@ -103,6 +103,7 @@ impl App {
             Then::Quit => self.quit_now(),
             Then::Write(writes) => self.write(writes),
             Then::Stop(sessions) => self.stop(&sessions),
+            Then::Close(pane) => self.close_pane(pane),
             Then::DiscardEdit(pane) => self.discard_edit(pane),
             Then::KeepEdit(pane) => self.keep_edit(pane),
             Then::MakeUnnoted(job) => self.make_unnoted(job),
@@ -141,8 +142,8 @@ impl App {
             Asked::LogFilter => {
                 let _unfinished = self.filter_log(text);
             }
-            Asked::JumpToTime | Asked::Since | Asked::JsonFields | Asked::SaveAllAs => {}
-            Asked::SaveAs | Asked::Change | Asked::Ports | Asked::Copy => {}
+            Asked::JumpToTime | Asked::Since | Asked::JsonFields | Asked::LogContainers | Asked::SaveAllAs => {}
+            Asked::SaveAs | Asked::Change | Asked::Ports | Asked::Copy | Asked::Run => {}
         }
     }
 
@@ -181,6 +182,7 @@ impl App {
             None => {
                 self.shell_paste(text);
                 self.edit_paste(text);
+                self.form_paste(text);
             }
         }
     }

@@ -158,6 +158,7 @@ impl App {
         if let Some(wanted) = self.wanted.take() {
             self.grant(wanted);
         }
+        self.look_for_logs();
         let choices = self.command_choices();
         if let Some(Modal::Picker(Chooses::Command, picker)) = &mut self.modal {
             picker.set_choices(choices);

@@ -3,11 +3,13 @@
 use super::App;
 use super::message::{Effect, Notice};
 use super::modal::{Chooses, Modal};
+use super::panes::logs::LogTarget;
 use super::panes::object::ObjectView;
 use super::panes::shell::Purpose;
 use super::panes::{Identity, Pane};
 use super::picker::{Choice, Picker};
 use super::view::View;
+use crate::cluster::api::{LogSelection, LogsRequest};
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::kubectl::Kubectl;
 
@@ -63,13 +65,17 @@ impl App {
 }
 
 fn commands_of_pane(pane: &Pane) -> Vec<(&'static str, Kubectl)> {
+    if let Pane::Debug(pane) = pane {
+        return pane.command().map(|command| ("debug", command)).into_iter().collect();
+    }
     match pane.identity() {
         Identity::Object(ObjectView::Describe, key) => vec![("describe", describe(&key))],
         Identity::Object(ObjectView::Yaml, key) => vec![("yaml", yaml(&key))],
-        Identity::Logs(request) => {
+        Identity::Logs(LogTarget::One(request)) => {
             let key = ObjectKey::new(Kind::Pod, &request.namespace, &request.pod);
             vec![("logs", logs(&key, &request.container, request.previous))]
         }
+        Identity::Logs(LogTarget::Many(request)) => many_logs(&request).into_iter().map(|one| ("logs", one)).collect(),
         Identity::Shell(Purpose::Attach, key, container) => vec![("attach", attach(&key, &container))],
         Identity::Shell(Purpose::Command(words), key, container) => {
             vec![("command", exec(&key, &container).running(words.iter().map(String::as_str)))]
@@ -77,7 +83,10 @@ fn commands_of_pane(pane: &Pane) -> Vec<(&'static str, Kubectl)> {
         Identity::Shell(Purpose::Shell, key, container) => {
             vec![("shell", shell(&key, &container)), ("debug container", debug(&key, &container))]
         }
+        Identity::Run(key, container, line) => vec![("command", run(&key, &container, &line))],
         Identity::Edit(key) => vec![("edit", edit(&key))],
+        // What it does stands in its form.
+        Identity::Debug(_) => Vec::new(),
     }
 }
 
@@ -102,8 +111,32 @@ fn logs(key: &ObjectKey, container: &str, previous: bool) -> Kubectl {
     Kubectl::new(["logs"]).word(&*key.name).word("-c").word(container).namespace(&key.namespace).word(how)
 }
 
+/// The commands that come nearest to a stream of many logs: kubectl has no expressions, and no order of time.
+fn many_logs(request: &LogsRequest) -> Vec<Kubectl> {
+    let bare = || Kubectl::new(["logs"]);
+    let commands = match &request.selection {
+        LogSelection::Pods(pods) => {
+            pods.iter().map(|(namespace, pod)| bare().word(pod).namespace(namespace)).collect::<Vec<_>>()
+        }
+        LogSelection::Owner(owner) => vec![bare().slashed(owner).word("--all-pods")],
+        LogSelection::Labels { namespace, selector } => {
+            let namespace = namespace.as_deref().unwrap_or_default();
+            vec![bare().word("-l").word(selector).namespace(namespace).word("--prefix")]
+        }
+    };
+    let how = if request.previous { "--previous" } else { "-f" };
+    let most = format!("--max-log-requests={}", request.at_once);
+    commands.into_iter().map(|command| command.word("--all-containers").word(how).word(&*most)).collect()
+}
+
 fn shell(key: &ObjectKey, container: &str) -> Kubectl {
     exec(key, container).running(["sh"])
+}
+
+/// As it was typed; what is sent may need a shell of the container, as it would here.
+fn run(key: &ObjectKey, container: &str, line: &str) -> Kubectl {
+    let command = Kubectl::new(["exec"]).word(&*key.name).word("-c").word(container).namespace(&key.namespace);
+    command.running(["sh", "-c", line])
 }
 
 fn exec(key: &ObjectKey, container: &str) -> Kubectl {

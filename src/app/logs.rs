@@ -1,57 +1,95 @@
-//! Log panes: opening them, and what their keys do.
+//! Log panes: opening them, and what their keys do. Whose log is meant is in `log_targets`.
 
 use super::App;
 use super::action::Action;
 use super::content::Content;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
-use super::modal::{Asked, Modal};
-use super::panes::logs::{LogKeys, LogLimits, LogLook, LogPane, ShelfAnswer};
+use super::modal::{Asked, Chooses, Modal};
+use super::panes::logs::{Above, LogKeys, LogLimits, LogLook, LogPane, LogTarget, ShelfAnswer};
 use super::panes::{Identity, Pane};
+use super::picker::Picker;
 use super::prompt::Prompt;
+use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
-use crate::cluster::api::{LogRequest, LogUpdate};
+use crate::cluster::api::{Earlier, LogRequest, LogUpdate, LogsUpdate};
 use crate::model::kind::ObjectKey;
 
-impl App {
-    pub(super) fn open_logs(&mut self, previous: bool) {
-        let target = self.target().filter(|key| self.pod(key).is_some());
-        let (Some(key), Some(container)) = (target, self.chosen_container()) else {
-            self.notify(Notice::error("logs need a pod with a container under the cursor"));
-            return;
-        };
-        self.open_log_of(&key, container, previous);
-    }
+/// So many earlier lines are read at once at least, …
+const LEAST_ABOVE: usize = 100;
+/// … and at most, whatever the settings say of the lines that a log begins with.
+const MOST_ABOVE: usize = 5_000;
 
+impl App {
     /// Opens the log of a container, whether or not its pod is listed.
     pub(super) fn open_log_of(&mut self, key: &ObjectKey, container: String, previous: bool) {
-        let containers = self.pod(key).map(|pod| pod.containers.iter().map(|c| c.name.to_string()).collect());
-        let request = LogRequest {
-            namespace: key.namespace.to_string(),
-            pod: key.name.to_string(),
-            container,
-            previous,
-            tail_lines: Some(self.config.logs.tail_lines),
-            ..LogRequest::default()
-        };
-        if let Ok(id) = self.pane_for(&Identity::Logs(request.clone())) {
-            let limits = LogLimits { lines: self.config.logs.ring_lines, bytes: self.config.logs.ring_bytes };
-            let mut pane = LogPane::new(request.clone(), containers.unwrap_or_default(), limits);
-            let logs = &self.config.logs;
-            let rules = logs.highlights.iter().map(|rule| (rule.pattern.clone(), rule.style)).collect();
-            pane.set_look(LogLook { rules, columns: logs.json_fields.clone() }, self.utc_offset);
-            let key = |action| self.keys.key_of(action);
-            let (other_run, retry) = (key(Action::OtherRun), key(Action::Retry));
-            pane.keep_on_disk((self.config.logs.spill as u64) << 20);
-            pane.set_keys(LogKeys { other_run, retry, save_all: key(Action::SaveAll) });
-            self.open_pane(id, Pane::Logs(Box::new(pane)));
-            self.effects.push(Effect::OpenLogs(id, request));
-        }
+        let request = self.one_log(&key.namespace, &key.name, container);
+        self.open_log(LogRequest { previous, ..request }.into());
+    }
+
+    /// Opens a log in a tile, or goes to the tile that has it.
+    pub(super) fn open_log(&mut self, target: LogTarget) {
+        let Ok(id) = self.pane_for(&Identity::Logs(target.clone())) else { return };
+        let limits = LogLimits { lines: self.config.logs.ring_lines, bytes: self.config.logs.ring_bytes };
+        let containers = self.containers_beside(&target);
+        let mut pane = LogPane::new(target, containers, limits);
+        let logs = &self.config.logs;
+        let rules = logs.highlights.iter().map(|rule| (rule.pattern.clone(), rule.style)).collect();
+        pane.set_look(LogLook { rules, columns: logs.json_fields.clone() }, self.utc_offset);
+        let key = |action| self.keys.key_of(action);
+        let (other_run, retry) = (key(Action::OtherRun), key(Action::Retry));
+        pane.keep_on_disk((self.config.logs.spill as u64) << 20);
+        pane.set_keys(LogKeys { other_run, retry, save_all: key(Action::SaveAll) });
+        self.effects.push(follow(id, pane.target()));
+        self.open_pane(id, Pane::Logs(Box::new(pane)));
+    }
+
+    /// The containers of the pod whose log it is, where it is that of one.
+    fn containers_beside(&self, target: &LogTarget) -> Vec<String> {
+        let LogTarget::One(request) = target else { return Vec::new() };
+        let pod = self.store.pods.table.row(&request.namespace, &request.pod);
+        pod.map(|pod| pod.containers.iter().map(|one| one.name.to_string()).collect()).unwrap_or_default()
     }
 
     pub(super) fn on_logs(&mut self, id: PaneId, update: LogUpdate) {
         if let Some(Pane::Logs(pane)) = self.panes.get_mut(&id) {
             pane.apply(update);
+        }
+    }
+
+    pub(super) fn on_many_logs(&mut self, id: PaneId, update: LogsUpdate) {
+        if let Some(Pane::Logs(pane)) = self.panes.get_mut(&id) {
+            pane.apply_many(update);
+        }
+    }
+
+    pub(super) fn on_earlier_lines(&mut self, id: PaneId, found: Result<Earlier, Problem>) {
+        let Some(Pane::Logs(pane)) = self.panes.get_mut(&id) else { return };
+        match found {
+            Ok(earlier) => pane.put_earlier(earlier),
+            Err(problem) => {
+                pane.nothing_earlier();
+                self.notify(Notice::error(problem.to_string()));
+            }
+        }
+    }
+
+    /// Reads on upwards where somebody went up at the first line of a log.
+    pub(super) fn read_above(&mut self) {
+        let wanted = (self.config.logs.tail_lines as usize).clamp(LEAST_ABOVE, MOST_ABOVE);
+        let mut refused = None;
+        for (id, pane) in &mut self.panes {
+            let Pane::Logs(pane) = pane else { continue };
+            match pane.above() {
+                Some(Above::Read(request, known)) => {
+                    self.effects.push(Effect::ReadEarlier { pane: *id, request, known, wanted });
+                }
+                Some(Above::No(why)) => refused = Some(why),
+                None => {}
+            }
+        }
+        if let Some(why) = refused {
+            self.notify(Notice::info(why));
         }
     }
 
@@ -74,7 +112,7 @@ impl App {
     pub(super) fn settle_log_states(&mut self) {
         for pane in self.panes.values_mut() {
             let Pane::Logs(pane) = pane else { continue };
-            let LogRequest { namespace, pod, uid, container, .. } = pane.request();
+            let Some(LogRequest { namespace, pod, uid, container, .. }) = pane.request() else { continue };
             let row = self.store.pods.table.row(namespace, pod).filter(|row| uid.is_empty() || *row.meta.uid == **uid);
             if let Some(row) = row.and_then(|row| row.container(container)) {
                 pane.take_state(row);
@@ -91,7 +129,8 @@ impl App {
             Action::NextContainer | Action::PreviousContainer => {
                 let by = if action == Action::NextContainer { 1 } else { -1 };
                 match pane.neighbour(by) {
-                    Some(request) => self.restart_logs(id, request),
+                    Some(request) => self.restart_logs(id, request.into()),
+                    None if pane.request().is_none() => self.pick_stream(),
                     None => self.notify(Notice::info("the pod has no other container")),
                 }
             }
@@ -111,12 +150,20 @@ impl App {
                 self.ask_in_log(Asked::SaveAllAs, &name);
             }
             Action::OtherRun => {
-                let request = pane.request().clone();
-                self.restart_logs(id, LogRequest { previous: !request.previous, ..request });
+                let target = pane.target().of_run(!pane.target().is_previous());
+                self.restart_logs(id, target);
             }
             Action::Retry => {
-                let request = pane.request().clone();
-                self.restart_logs(id, request);
+                let target = pane.target().clone();
+                self.restart_logs(id, target);
+            }
+            Action::LogStreams => self.pick_stream(),
+            Action::LogContainers => {
+                let typed = match pane.target() {
+                    LogTarget::Many(request) => request.containers.include.clone(),
+                    LogTarget::One(_) => String::new(),
+                };
+                self.ask_in_log(Asked::LogContainers, &typed);
             }
             _ => {}
         }
@@ -134,7 +181,7 @@ impl App {
         }
     }
 
-    fn focused_log(&mut self) -> Option<(PaneId, &mut LogPane)> {
+    pub(super) fn focused_log(&mut self) -> Option<(PaneId, &mut LogPane)> {
         let Slot::Pane(id) = self.layout.focused() else { return None };
         match self.panes.get_mut(&id) {
             Some(Pane::Logs(pane)) => Some((id, pane)),
@@ -144,9 +191,15 @@ impl App {
 
     /// Does what was typed at a prompt of a log.
     pub(super) fn log_prompt_done(&mut self, asked: Asked, text: &str) {
+        let at_once = self.config.logs.max_streams;
         let Some((id, pane)) = self.focused_log() else { return };
         let done = match asked {
             Asked::LogFilter => pane.filter(text),
+            Asked::LogContainers => {
+                let target = pane.target().of_containers(text.trim(), at_once);
+                self.restart_logs(id, target);
+                Ok(())
+            }
             _ if text.trim().is_empty() => Ok(()),
             Asked::JsonFields => pane.choose_fields(text),
             _ => pane.read_time(text).map(|at| self.go_to_time(id, asked, at)),
@@ -159,18 +212,47 @@ impl App {
     fn go_to_time(&mut self, id: PaneId, asked: Asked, at: Stamp) {
         let Some(Pane::Logs(pane)) = self.panes.get_mut(&id) else { return };
         if asked == Asked::Since {
-            let request = LogRequest { since: at, tail_lines: None, ..pane.request().clone() };
-            self.restart_logs(id, request);
+            let target = pane.target().since(at);
+            self.restart_logs(id, target);
         } else if !pane.jump_to(at) {
             self.notify(Notice::info("no line is that new; this is the end"));
         }
     }
 
     /// Another log, or the same from its beginning, in the same tile.
-    fn restart_logs(&mut self, id: PaneId, request: LogRequest) {
+    fn restart_logs(&mut self, id: PaneId, target: LogTarget) {
         if let Some(Pane::Logs(pane)) = self.panes.get_mut(&id) {
-            pane.restart(request.clone());
-            self.effects.push(Effect::OpenLogs(id, request));
+            self.effects.push(follow(id, &target));
+            pane.restart(target);
         }
+    }
+
+    /// Lists the streams of the focused log: how each stands; the chosen one is shown alone.
+    fn pick_stream(&mut self) {
+        let Some((_, pane)) = self.focused_log() else { return };
+        let choices = pane.stream_choices();
+        if choices.is_empty() {
+            self.notify(Notice::info("this is the log of one container; c reads others of its pod as well"));
+            return;
+        }
+        let mut picker = Picker::new(format!("streams of {}", pane.target().name()), choices);
+        "enter shows the stream alone, the first entry all".clone_into(&mut picker.note);
+        self.modal = Some(Modal::Picker(Chooses::LogStream, picker));
+    }
+
+    /// Shows one stream alone, or all.
+    pub(super) fn show_stream(&mut self, name: &str) {
+        let Some((_, pane)) = self.focused_log() else { return };
+        if let Err(sentence) = pane.show_stream(name) {
+            self.notify(Notice::error(sentence));
+        }
+    }
+}
+
+/// What follows a log.
+fn follow(id: PaneId, target: &LogTarget) -> Effect {
+    match target {
+        LogTarget::One(request) => Effect::OpenLogs(id, request.clone()),
+        LogTarget::Many(request) => Effect::OpenManyLogs(id, request.clone()),
     }
 }

@@ -7,8 +7,8 @@
 use crate::base::input::InputEvent;
 use crate::base::problem::Problem;
 use crate::cluster::api::{
-    ConnectionInfo, CopyRequest, CopyUpdate, ForwardRequest, ForwardUpdate, LogRequest, LogUpdate, SessionRequest,
-    ShellUpdate, Subject, WriteUpdate,
+    ConnectionInfo, CopyRequest, CopyUpdate, DebugTarget, Earlier, ForwardRequest, ForwardUpdate, LogLine, LogRequest,
+    LogUpdate, LogsRequest, LogsUpdate, SessionRequest, ShellUpdate, Subject, WriteUpdate,
 };
 use crate::model::around::ObjectDetails;
 use crate::model::change::{AnyChange, Change};
@@ -54,6 +54,10 @@ pub enum Msg {
     Object(PaneId, Result<Box<ObjectDetails>, Problem>),
     /// Something from the log of a pane.
     Logs(PaneId, LogUpdate),
+    /// Something from the logs of many containers, of a pane.
+    ManyLogs(PaneId, LogsUpdate),
+    /// What stands before the first line of a pane's log.
+    EarlierLines(PaneId, Result<Earlier, Problem>),
     /// Something from the file with older lines of a pane's log.
     Shelf(PaneId, ShelfAnswer),
     /// Something from the shell of a pane.
@@ -66,6 +70,8 @@ pub enum Msg {
     Copied(JobId, CopyUpdate),
     /// What a write would be about.
     Subject(JobId, Result<Box<Subject>, Problem>),
+    /// What a form is about.
+    DebugTarget(PaneId, Result<Box<DebugTarget>, Problem>),
     /// Something from a write.
     Write(JobId, WriteUpdate),
     /// What the person may do.
@@ -201,6 +207,19 @@ pub enum Effect {
     },
     /// Follow a log, instead of what the pane follows now.
     OpenLogs(PaneId, LogRequest),
+    /// Follow the logs of many containers, instead of what the pane follows now.
+    OpenManyLogs(PaneId, Box<LogsRequest>),
+    /// Read what stands before the first line of a pane's log.
+    ReadEarlier {
+        /// The pane.
+        pane: PaneId,
+        /// Whose log.
+        request: LogRequest,
+        /// The first lines that are known.
+        known: Vec<LogLine>,
+        /// So many lines.
+        wanted: usize,
+    },
     /// Write older lines of a pane's log to its file, or read them again.
     Shelve(PaneId, Order),
     /// Begin a shell or a command, or attach; wait for the container first, if that is asked for.
@@ -237,6 +256,17 @@ pub enum Effect {
     CopyFiles(JobId, CopyRequest),
     /// Change something.
     Write(JobId, Box<Write>),
+    /// Ask the server what would come of a change, without making it.
+    TryWrite(JobId, Box<Write>),
+    /// Read what a form is about.
+    ReadDebugTarget {
+        /// The pane.
+        pane: PaneId,
+        /// The pod or node.
+        key: ObjectKey,
+        /// The namespace that a pod would be changed or made in.
+        namespace: String,
+    },
     /// End a job wherever it is.
     EndJob(JobId),
     /// Find out which cluster this is, and open its ledger of what debugging made.
@@ -328,12 +358,20 @@ impl Msg {
                 format!("{epoch:?} resources: {found:?}")
             }
             Self::Logs(pane, LogUpdate::Lines(lines)) => format!("{pane:?} log: {} lines", lines.len()),
+            Self::ManyLogs(pane, LogsUpdate::Lines(lines)) => format!("{pane:?} logs: {} lines", lines.len()),
+            Self::EarlierLines(pane, found) => {
+                let found = found.as_ref().map(|found| found.lines.len()).map_err(ToString::to_string);
+                format!("{pane:?} earlier lines: {found:?}")
+            }
             Self::Shelf(pane, ShelfAnswer::Read(pages)) => format!("{pane:?} file: {} pages", pages.len()),
             Self::Shell(pane, ShellUpdate::Output(bytes) | ShellUpdate::Errors(bytes) | ShellUpdate::Log(bytes)) => {
                 format!("{pane:?} shell: {} bytes", bytes.len())
             }
             Self::Object(pane, found) => {
                 format!("{pane:?} object: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
+            }
+            Self::DebugTarget(pane, found) => {
+                format!("{pane:?} debug target: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
             }
             Self::Ledger(epoch, LedgerUpdate::Opened(opened)) => {
                 format!("{epoch:?} ledger: {} notes, {:?}", opened.notes.len(), opened.problem)

@@ -7,6 +7,7 @@ pub mod action;
 pub mod columns;
 mod commands;
 pub mod content;
+mod debugging;
 mod edits;
 mod events;
 mod help;
@@ -18,6 +19,7 @@ mod kubectl;
 pub mod layout;
 mod links;
 pub mod list;
+mod log_targets;
 mod logs;
 pub mod message;
 pub mod modal;
@@ -27,6 +29,7 @@ mod perform;
 pub mod picker;
 pub mod prompt;
 pub mod question;
+mod runs;
 pub mod screen;
 pub mod session;
 pub mod sessions;
@@ -57,14 +60,18 @@ use crate::model::table::ObjectRow;
 use crate::model::write::Need;
 use crate::store::Store;
 
+pub use debugging::form_parts;
 use inspector::Inspector;
 use keymap::KeyMap;
 use kinds::Wanted;
 use layout::{Layout, PaneId, Slot};
 use list::List;
+pub use log_targets::{ContainersAsked, LogsAsked, LogsOf};
 use message::{Effect, Msg, Notice};
 use modal::Modal;
+use panes::shell::Purpose;
 use panes::{Identity, Pane};
+use runs::Runs;
 use session::{Link, Scope, Session};
 use sessions::{SessionRow, Sessions};
 pub use view::View;
@@ -87,6 +94,10 @@ pub struct Start {
     pub view: Option<String>,
     /// The object that the command line names: its kind as typed, and its name.
     pub object: Option<(String, String)>,
+    /// The logs that the command line asks for.
+    pub logs: Option<LogsAsked>,
+    /// The tile that the command line asks for.
+    pub tile: Option<Tile>,
     /// Whether changes are refused.
     pub read_only: bool,
     /// Columns and rows of the screen.
@@ -97,6 +108,17 @@ pub struct Start {
     pub warnings: Vec<String>,
     /// What this run of the program is called, unlike any other: entries of the ledger are named after it.
     pub run: String,
+}
+
+/// A session to begin with, alone on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// The pod.
+    pub key: ObjectKey,
+    /// The container.
+    pub container: String,
+    /// What runs in it.
+    pub purpose: Purpose,
 }
 
 /// The whole state of the program.
@@ -134,6 +156,8 @@ pub struct App {
     pub sessions: Sessions,
     /// The list of it.
     pub session_list: List<SessionRow>,
+    /// Commands that are run in containers.
+    runs: Runs,
     /// The inspector's state.
     pub inspector: Inspector,
     /// Where the tiles are.
@@ -156,13 +180,18 @@ pub struct App {
     pub jobs: BTreeMap<JobId, Job>,
     /// The change that is being prepared.
     preparing: Option<Preparing>,
+    debugging: debugging::Debugging,
     /// The rights that were asked about last.
     rights_asked: Vec<Need>,
     next_job: u32,
     /// What the command line named, until it is seen or known to be missing.
     sought: Option<(View, String)>,
+    /// What the command line asked for, until there is a connection.
+    tile: Option<Tile>,
     /// What waits until it is known what the server serves.
     wanted: Option<Wanted>,
+    /// Logs that were asked for in words, until it is known what they mean.
+    logs_asked: Option<LogsAsked>,
     next_pane: u32,
     effects: Vec<Effect>,
 }
@@ -196,6 +225,7 @@ impl App {
             resource: None,
             sessions: Sessions::new(start.run),
             session_list: List::default(),
+            runs: Runs::default(),
             inspector: Inspector::default(),
             layout: Layout::new(),
             panes: BTreeMap::new(),
@@ -207,10 +237,13 @@ impl App {
             dirty: true,
             jobs: BTreeMap::new(),
             preparing: None,
+            debugging: debugging::Debugging::default(),
             rights_asked: Vec::new(),
             next_job: 0,
             sought: None,
+            tile: start.tile,
             wanted: None,
+            logs_asked: start.logs,
             next_pane: 1,
             effects: Vec::new(),
             config: start.config,
@@ -248,6 +281,8 @@ impl App {
             Msg::Links(epoch, key, link, found) if epoch == self.session.epoch => self.on_links(&key, link, found),
             Msg::Object(pane, found) => self.on_object(pane, found),
             Msg::Logs(pane, update) => self.on_logs(pane, update),
+            Msg::ManyLogs(pane, update) => self.on_many_logs(pane, update),
+            Msg::EarlierLines(pane, found) => self.on_earlier_lines(pane, found),
             Msg::Shelf(pane, answer) => self.on_shelf(pane, answer),
             Msg::Shell(pane, update) => self.on_shell(pane, update),
             Msg::Ports(job, ports) => self.on_ports(job, &ports),
@@ -256,6 +291,7 @@ impl App {
             Msg::EditKept(pane, kept) => self.on_edit_kept(pane, kept),
             Msg::EditedOutside(pane, edited) => self.on_edited_outside(pane, edited),
             Msg::Subject(job, found) => self.on_subject(job, found),
+            Msg::DebugTarget(pane, found) => self.on_debug_target(pane, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
             Msg::Ledger(epoch, update) if epoch == self.session.link_epoch => self.on_ledger(update),

@@ -38,6 +38,8 @@ pub enum Asked {
     Since,
     /// Which fields of JSON lines to show.
     JsonFields,
+    /// Which containers to read, in the focused log.
+    LogContainers,
     /// Where to save all of the focused log.
     SaveAllAs,
     /// Where to save the focused pane's text.
@@ -48,6 +50,8 @@ pub enum Asked {
     Ports,
     /// What to copy where.
     Copy,
+    /// What to run.
+    Run,
 }
 
 impl Asked {
@@ -60,11 +64,12 @@ impl Asked {
             Self::JumpToTime => "go to 10m, 12:03 or a date: ",
             Self::Since => "read from 10m, 12:03 or a date on: ",
             Self::JsonFields => "fields ",
+            Self::LogContainers => "containers (expression, empty for all): ",
             Self::SaveAs => "save as ",
             Self::SaveAllAs => "save all as ",
             Self::Copy => "copy, SOURCE DESTINATION: ",
             // These say of what: `App::prompt_label`.
-            Self::Change | Self::Ports => "",
+            Self::Change | Self::Ports | Self::Run => "",
         }
     }
 }
@@ -82,4 +87,6 @@ pub enum Chooses {
     Kubectl,
     /// A revision to go back to.
     Revision,
+    /// A stream of the focused log.
+    LogStream,
 }

@@ -50,6 +50,8 @@ pub enum Then {
     Write(Vec<Write>),
     /// Ends these.
     Stop(Vec<SessionId>),
+    /// Closes a pane.
+    Close(PaneId),
     /// Closes an edit pane; its text is lost.
     DiscardEdit(PaneId),
     /// Closes an edit pane; its text goes to a file.

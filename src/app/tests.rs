@@ -18,6 +18,8 @@ pub(super) fn start() -> Start {
         scope: Scope::OfContext,
         view: None,
         object: None,
+        logs: None,
+        tile: None,
         read_only: false,
         size: (120, 40),
         utc_offset: 0,

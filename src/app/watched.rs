@@ -33,11 +33,15 @@ impl App {
         self.mark_many_namespaces();
         self.watch_all();
         self.effects.push(Effect::OpenLedger(self.session.link_epoch));
+        if let Some(tile) = self.tile.take() {
+            self.open_tile(tile);
+        }
         if self.session.discovering {
             // It was asked for before there was anybody to ask.
             self.session.discovering = false;
             self.discover();
         }
+        self.look_for_logs();
     }
 
     /// Begins everything that is watched or listed in the present epoch.
@@ -115,6 +119,7 @@ impl App {
             self.follow_debugging(&rows);
         }
         self.look_for_sought(view);
+        self.look_for_logs();
         if was_loading && !self.is_loading() {
             // What flew past while the list came must not decide how wide columns are.
             self.forget_widths();

@@ -4,8 +4,6 @@
 //! break behind it, and what is looked for is changed so that no match can reach over one: a place is then found exactly
 //! where it would be found in its line alone. Start with [`LineFinder`]; the change is `within_lines`.
 
-use std::ops::Range;
-
 use regex::Regex;
 use regex_syntax::hir::{Capture, Repetition};
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look};
@@ -51,8 +49,9 @@ impl LineFinder {
             Way::Each(pattern) => {
                 let mut start = 0;
                 for line in text.split_inclusive('\n') {
-                    let places: Vec<Range<usize>> = pattern.find_all(line.strip_suffix('\n').unwrap_or(line));
-                    places.into_iter().for_each(|range| found(start + range.start));
+                    for range in pattern.find_all(line.strip_suffix('\n').unwrap_or(line)) {
+                        found(start + range.start);
+                    }
                     start += line.len();
                 }
             }
@@ -151,7 +150,7 @@ mod tests {
             lines in proptest::collection::vec("[abA \u{212a}é\t\r]{0,6}", 0..8),
             source in r"/([ab.^$]|\\s|\\S|\\b|\\B|\\w|\\W|\\D|[*+?]|a\{2\}|\(a\|b\)|\(\?s:.\)|\[\^a\]|\\A|\\z|\|){1,6}/|[abk A]{1,3}",
         ) {
-            let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
             if let Ok(pattern) = Pattern::parse(&source) {
                 prop_assert_eq!(at_once(&pattern, &text), in_each(&pattern, &lines), "{}", source);
             }

@@ -42,21 +42,23 @@ impl Style {
             Color::Indexed(index) => [1, index, 0, 0],
             Color::Rgb(r, g, b) => [2, r, g, b],
         };
-        let ([a, b, c, d], [e, f, g, h]) = (color(self.fg), color(self.bg));
-        [a, b, c, d, e, f, g, h, self.attributes]
+        let mut out = [self.attributes; Self::BYTES];
+        out[..4].copy_from_slice(&color(self.fg));
+        out[4..8].copy_from_slice(&color(self.bg));
+        out
     }
 
     /// The style again; `None` when the bytes are none.
-    pub fn of_bytes([a, b, c, d, e, f, g, h, attributes]: [u8; Self::BYTES]) -> Option<Self> {
-        let color = |bytes: [u8; 4]| {
-            Some(match bytes {
+    pub fn of_bytes(bytes: [u8; Self::BYTES]) -> Option<Self> {
+        let color = |at: usize| {
+            Some(match bytes[at..at + 4] {
                 [0, ..] => Color::Default,
                 [1, index, ..] => Color::Indexed(index),
                 [2, r, g, b] => Color::Rgb(r, g, b),
                 _ => return None,
             })
         };
-        Some(Self { fg: color([a, b, c, d])?, bg: color([e, f, g, h])?, attributes })
+        Some(Self { fg: color(0)?, bg: color(4)?, attributes: bytes[8] })
     }
 
     /// SGR 1.

@@ -90,6 +90,15 @@ pub enum ShellUpdate {
     Refused(Problem),
 }
 
+/// A pod or node that is about to be debugged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DebugTarget {
+    /// The object, as the server has it.
+    pub object: Value,
+    /// The namespace that a pod is changed or made in; null where it could not be read.
+    pub namespace: Value,
+}
+
 /// What somebody saw who looked for a pod.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Looked {

@@ -9,6 +9,7 @@ pub mod api;
 pub mod connect;
 pub mod copy;
 pub mod credential;
+pub mod debugging;
 pub mod discovery;
 pub mod drain;
 pub mod error;

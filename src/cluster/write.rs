@@ -58,7 +58,16 @@ impl From<Error> for Ending {
 /// Performs a write to its end and tells of it. Nothing is waited for but what the server does in its answer, except
 /// by a drain, which waits for its pods. Dropping the future stops it between two requests.
 pub async fn perform<M>(connection: &Connection, write: Write, now: Stamp, out: &Outbox<WriteUpdate, M>) {
-    let mut job = Job { connection, write: &write, out, warned: Vec::new() };
+    run(connection, write, now, false, out).await;
+}
+
+/// The same as far as the server can say beforehand what would come of it; nothing changes.
+pub async fn attempt<M>(connection: &Connection, write: Write, now: Stamp, out: &Outbox<WriteUpdate, M>) {
+    run(connection, write, now, true, out).await;
+}
+
+async fn run<M>(connection: &Connection, write: Write, now: Stamp, is_dry: bool, out: &Outbox<WriteUpdate, M>) {
+    let mut job = Job { connection, write: &write, out, is_dry, warned: Vec::new() };
     job.warn_all(write.warning().map(str::to_owned)).await;
     let outcome = job.run(now).await;
     let update = match outcome {
@@ -122,6 +131,8 @@ pub(super) struct Job<'a, M> {
     pub connection: &'a Connection,
     pub write: &'a Write,
     out: &'a Outbox<WriteUpdate, M>,
+    /// Nothing is changed.
+    is_dry: bool,
     warned: Vec<String>,
 }
 
@@ -207,6 +218,8 @@ impl<M> Job<'_, M> {
 
     /// Sends a request and says what the server warned of.
     pub(super) async fn send(&mut self, request: &Request) -> Result<Value, Error> {
+        let dry = self.is_dry.then(|| request.clone().dry_run());
+        let request = dry.as_ref().unwrap_or(request);
         let (warnings, answer) = send(&self.connection.client, request, self.connection.request_timeout).await;
         self.warn_all(warnings).await;
         answer

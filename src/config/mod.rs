@@ -100,10 +100,18 @@ pub enum Editor {
 }
 
 /// Settings of debugging.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Debug {
+    /// The image that the debug form begins with.
+    pub image: String,
     /// How long what debugging makes may live.
     pub ttl: Ttl,
+}
+
+impl Default for Debug {
+    fn default() -> Self {
+        Self { image: "busybox:1.28".to_owned(), ttl: Ttl::default() }
+    }
 }
 
 /// How long something may live; for ever, unless it is said.
@@ -114,6 +122,18 @@ impl Ttl {
     /// In seconds; `None` is for ever.
     pub fn seconds(self) -> Option<u32> {
         self.0
+    }
+}
+
+impl fmt::Display for Ttl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => Ok(()),
+            Some(seconds) if seconds % 86_400 == 0 => write!(f, "{}d", seconds / 86_400),
+            Some(seconds) if seconds % 3_600 == 0 => write!(f, "{}h", seconds / 3_600),
+            Some(seconds) if seconds % 60 == 0 => write!(f, "{}m", seconds / 60),
+            Some(seconds) => write!(f, "{seconds}s"),
+        }
     }
 }
 

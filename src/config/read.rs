@@ -82,6 +82,7 @@ impl<'t> Reader<'t> {
                 _ => reader.unknown(&entry),
             }),
             "debug" => self.table(entry, |reader, entry| match entry.name {
+                "image" => reader.set(&mut config.debug.image, entry),
                 "ttl" => reader.set_parsed(&mut config.debug.ttl, entry),
                 _ => reader.unknown(&entry),
             }),

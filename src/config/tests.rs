@@ -80,6 +80,7 @@ fn every_setting_is_read() {
         delete = []
         logs = "L"
         [debug]
+        image = "alpine"
         ttl = "2h"
         "#,
     );
@@ -108,7 +109,7 @@ fn every_setting_is_read() {
             highlights: vec![cyan],
         },
         edit: Edit { editor: Editor::External },
-        debug: Debug { ttl: "2h".parse().expect("a time") },
+        debug: Debug { image: "alpine".to_owned(), ttl: "2h".parse().expect("a time") },
         keys: BTreeMap::from([
             ("quit".to_owned(), Binding { keys: keys(&["q", "ctrl-q"]), line: 26 }),
             ("delete".to_owned(), Binding { keys: vec![], line: 27 }),

@@ -26,6 +26,8 @@ pub enum Field {
     PullPolicy,
     /// [`Form::command`].
     Command,
+    /// [`Form::profile`].
+    Profile,
     /// [`Form::custom`].
     Custom,
     /// [`Form::tty`].

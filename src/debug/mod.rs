@@ -20,7 +20,9 @@ pub mod ledger;
 pub mod mark;
 pub mod name;
 pub mod node;
+pub mod obstacle;
 pub mod plan;
+pub mod policy;
 pub mod profile;
 pub mod warn;
 
@@ -32,6 +34,7 @@ pub use custom::Custom;
 pub use form::{CopyForm, Form, Keep, Style};
 pub use mark::Mark;
 pub use name::Names;
+pub use obstacle::{Obstacle, obstacles};
 pub use plan::Plan;
 pub use profile::Profile;
 pub use warn::Warning;

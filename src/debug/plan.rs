@@ -9,6 +9,7 @@ use super::form::{Form, Style};
 use super::mark::{self, Mark};
 use crate::base::json;
 use crate::model::kind::{Kind, ObjectKey};
+use crate::model::kubectl::Kubectl;
 use crate::model::resource::Resource;
 use crate::model::write::request::{Request, STRATEGIC};
 use crate::model::write::{Debug, Need, Operation, Write};
@@ -137,10 +138,15 @@ impl Plan {
         needs
     }
 
-    /// The write that carries it, with the command that does the same.
-    pub fn write(&self, form: &Form) -> Write {
+    /// The command that does the same.
+    pub fn command(&self, form: &Form) -> Kubectl {
         let object = if self.style == Style::Node { self.target.to_string() } else { self.target.name.to_string() };
         let generated = if self.style == Style::Node { &form.container } else { &self.container };
+        form.kubectl(&object, &self.namespace, generated)
+    }
+
+    /// The write that carries it, with the command that does the same.
+    pub fn write(&self, form: &Form) -> Write {
         let pod = json::text(&self.pod, "/metadata/name");
         let (how, said) = match self.style {
             Style::Ephemeral => (
@@ -153,13 +159,7 @@ impl Plan {
             Style::Copy => (format!("in copy {pod}"), format!("pod/{pod} created")),
             Style::Node => (format!("with pod {pod}"), format!("pod/{pod} created")),
         };
-        let debug = Debug {
-            how,
-            said,
-            requests: self.requests(),
-            needs: self.needs(),
-            kubectl: form.kubectl(&object, &self.namespace, generated),
-        };
+        let debug = Debug { how, said, requests: self.requests(), needs: self.needs(), kubectl: self.command(form) };
         Write { target: self.target.clone(), uid: self.uid.clone(), operation: Operation::Debug(Box::new(debug)) }
     }
 }

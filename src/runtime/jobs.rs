@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::now;
 use super::perform::{Performer, Task, not_connected};
+use crate::app::layout::PaneId;
 use crate::app::message::{Epoch, Msg};
 use crate::app::writes::JobId;
 use crate::cluster::api::WriteUpdate;
-use crate::cluster::{access, subject, write};
+use crate::cluster::{access, debugging, subject, write};
 use crate::model::kind::ObjectKey;
 use crate::model::write::{Need, Operation, Write};
 
@@ -44,6 +45,35 @@ impl Performer {
             } else {
                 let _gone = out.send(WriteUpdate::Failed(not_connected(change.to_string()))).await;
             }
+        });
+    }
+
+    /// Sends a change so that the server only says what would come of it.
+    pub(super) fn try_write(&mut self, job: JobId, change: Write) {
+        let connection = self.connected();
+        let out = self.outbox(move |update| Msg::Write(job, update));
+        self.spawn(Task::Job(job), out.closer(), async move {
+            if let Some(connection) = connection.map(|connection| connection.borrow().clone()) {
+                write::attempt(&connection, change, now(), &out).await;
+            } else {
+                let _gone = out.send(WriteUpdate::Failed(not_connected(change.to_string()))).await;
+            }
+        });
+    }
+
+    pub(super) fn read_debug_target(&mut self, pane: PaneId, key: ObjectKey, namespace: String) {
+        let connection = self.connected();
+        let out = self.outbox(move |found| Msg::DebugTarget(pane, found));
+        self.spawn(Task::Pane(pane), out.closer(), async move {
+            let tried = format!("read {key}");
+            let found = match connection.map(|connection| connection.borrow().clone()) {
+                Some(connection) => {
+                    let read = debugging::read(&connection, &key, &namespace).await;
+                    read.map(Box::new).map_err(|error| error.problem(&tried))
+                }
+                None => Err(not_connected(tried)),
+            };
+            let _gone = out.send(found).await;
         });
     }
 

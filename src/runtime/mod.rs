@@ -10,6 +10,7 @@ mod edits;
 mod jobs;
 mod ledger;
 mod link;
+mod logs;
 mod pager;
 mod perform;
 mod record;

@@ -18,11 +18,10 @@ use crate::app::layout::PaneId;
 use crate::app::message::{Effect, Epoch, Link, Msg, Notice};
 use crate::app::writes::JobId;
 use crate::base::problem::Problem;
-use crate::cluster::api::{LogRequest, LogUpdate};
 use crate::cluster::connect::Connection;
 use crate::cluster::exec::Input;
 use crate::cluster::outbox::{Closer, Outbox, Parcel};
-use crate::cluster::{discovery, logs, objects, watch as watching};
+use crate::cluster::{discovery, objects, watch as watching};
 use crate::describe::related;
 use crate::model::change::{AnyChange, Cause, Change};
 use crate::model::event::EventRow;
@@ -41,6 +40,7 @@ pub(super) enum Task {
     Links,
     Namespaces,
     Pane(PaneId),
+    EarlierLines(PaneId),
     Job(JobId),
     Access,
     Ledger,
@@ -115,6 +115,8 @@ impl Performer {
             Effect::ReadLinks { epoch, key, link } => self.read_links(epoch, key, link),
             Effect::ReadObject { pane, key, surroundings, delay } => self.read(pane, key, surroundings, delay),
             Effect::OpenLogs(pane, request) => self.open_logs(pane, request),
+            Effect::OpenManyLogs(pane, request) => self.open_many_logs(pane, *request),
+            Effect::ReadEarlier { pane, request, known, wanted } => self.read_earlier(pane, request, known, wanted),
             Effect::Shelve(pane, order) => self.shelve(pane, order),
             Effect::OpenShell { pane, request, size } => self.open_shell(pane, request, size),
             Effect::ShellInput(pane, bytes) => self.pass_to_shell(pane, Input::Bytes(bytes)),
@@ -125,14 +127,16 @@ impl Performer {
             Effect::Forward(job, request) => self.forward(job, request),
             Effect::CopyFiles(job, request) => self.copy_files(job, request),
             Effect::Write(job, write) => self.write(job, *write),
+            Effect::TryWrite(job, write) => self.try_write(job, *write),
+            Effect::ReadDebugTarget { pane, key, namespace } => self.read_debug_target(pane, key, namespace),
             Effect::EndJob(job) => self.end(Task::Job(job)),
             Effect::ReviewAccess { epoch, needs, delay } => self.review_access(epoch, needs, delay),
             Effect::OpenLedger(epoch) => self.open_ledger(epoch),
             Effect::Note { epoch, job, notes, manifest } => {
-                self.to_ledger(Work::Note { epoch, job, notes, manifest });
+                self.hand_to_ledger(Work::Note { epoch, job, notes, manifest });
             }
-            Effect::ReadManifest(epoch, job, name) => self.to_ledger(Work::Manifest(epoch, job, name)),
-            Effect::ForgetManifest(name) => self.to_ledger(Work::Forget(name)),
+            Effect::ReadManifest(epoch, job, name) => self.hand_to_ledger(Work::Manifest(epoch, job, name)),
+            Effect::ForgetManifest(name) => self.hand_to_ledger(Work::Forget(name)),
             Effect::LookFor(epoch, keys) => self.look_for(epoch, keys),
             Effect::Save { path, text } => self.save(path, text),
             Effect::KeepEdit { pane, name, text } => self.keep_edit(pane, name, text),
@@ -160,7 +164,7 @@ impl Performer {
         self.tasks.insert(task, Running { handle, stream });
     }
 
-    fn end(&mut self, task: Task) {
+    pub(super) fn end(&mut self, task: Task) {
         if let Some(running) = self.tasks.remove(&task) {
             running.end();
         }
@@ -272,22 +276,9 @@ impl Performer {
 
     fn end_pane(&mut self, pane: PaneId) {
         self.end(Task::Pane(pane));
+        self.end(Task::EarlierLines(pane));
         self.shells.remove(&pane);
         self.end_shelf(pane);
-    }
-
-    fn open_logs(&mut self, pane: PaneId, request: LogRequest) {
-        self.end_shelf(pane);
-        let connection = self.connected();
-        let out = self.outbox(move |update| Msg::Logs(pane, update));
-        self.spawn(Task::Pane(pane), out.closer(), async move {
-            if let Some(connection) = connection {
-                logs::follow(connection, request, &out).await;
-            } else {
-                let tried = format!("read the log of {}/{}", request.pod, request.container);
-                let _gone = out.send(LogUpdate::Trouble(not_connected(tried))).await;
-            }
-        });
     }
 }
 
@@ -318,6 +309,7 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
+    use crate::cluster::api::{LogRequest, LogUpdate};
 
     #[tokio::test]
     async fn what_a_log_before_had_to_say_is_not_taken_for_the_next_one() {

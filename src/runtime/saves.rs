@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::fs::{self, File, OpenOptions};
+use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt as _;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -70,7 +70,7 @@ async fn write_new(
     if fs::symlink_metadata(&path).await.is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let (unfinished, mut file) = begin(&path).await?;
+    let (unfinished, mut file) = begin(&path)?;
     let bytes = write(&mut file, text, &path, (reader, out)).await?;
     file.sync_all().await?;
     unfinished.finish(&path).await?;
@@ -101,14 +101,19 @@ async fn write(
 struct Unfinished(PathBuf);
 
 /// Opens a new file beside `path`, so that it is on the same disk.
-async fn begin(path: &Path) -> io::Result<(Unfinished, File)> {
+///
+/// At once and not through tokio: a task that is ended while it waits for that would leave the file behind.
+fn begin(path: &Path) -> io::Result<(Unfinished, File)> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
     let mut number = 0;
     loop {
         let beside = path.with_file_name(format!(".{name}.{}-{number}.part", std::process::id()));
-        match OpenOptions::new().write(true).create_new(true).open(&beside).await {
+        match std::fs::OpenOptions::new().write(true).create_new(true).open(&beside) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 100 => number += 1,
-            opened => return Ok((Unfinished(beside), opened?)),
+            opened => {
+                let file = File::from_std(opened?);
+                return Ok((Unfinished(beside), file));
+            }
         }
     }
 }
@@ -185,7 +190,7 @@ mod tests {
     async fn a_file_that_came_meanwhile_stays() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("x");
-        let (unfinished, _file) = begin(&path).await.expect("begins");
+        let (unfinished, _file) = begin(&path).expect("begins");
         std::fs::write(&path, "theirs").expect("writes");
         assert_eq!(unfinished.finish(&path).await.map_err(|error| error.kind()), Err(io::ErrorKind::AlreadyExists));
         assert_eq!(

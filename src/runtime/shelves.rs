@@ -4,10 +4,12 @@
 //! program, and with the machine. What is to be written waits in a queue of its own, so that a slow disk holds nothing
 //! up; when that is full, pages are lost, and the pane says so of their lines.
 
+use std::fs::OpenOptions;
 use std::io::{self, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 
-use tokio::fs::{self, File, OpenOptions};
+use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::oneshot;
@@ -42,14 +44,14 @@ pub(super) struct Reader(Option<Sender<Job>>);
 impl Performer {
     /// Passes an order to the file of a pane, which is made with the first.
     pub(super) fn shelve(&mut self, pane: PaneId, order: Order) {
-        let shelf = self.shelves.entry(pane).or_insert_with(|| {
+        let file = self.shelves.entry(pane).or_insert_with(|| {
             let (jobs, waiting) = mpsc::channel(WAITING);
             let out = Outbox::new(self.queue.clone(), move |answer| Msg::Shelf(pane, answer));
             let stream = out.closer();
             detach(keep(waiting, out));
             Shelf { jobs, stream }
         });
-        if let Err(unsent) = shelf.jobs.try_send(Job { order, answer: None })
+        if let Err(unsent) = file.jobs.try_send(Job { order, answer: None })
             && matches!(unsent.into_inner().order, Order::Read(_))
         {
             // The pane waits for it, so it is told that there is nothing.
@@ -60,15 +62,15 @@ impl Performer {
 
     /// What the pane has in its file is not wanted any more; it goes when nobody reads it.
     pub(super) fn end_shelf(&mut self, pane: PaneId) {
-        if let Some(shelf) = self.shelves.remove(&pane) {
-            shelf.stream.close();
+        if let Some(file) = self.shelves.remove(&pane) {
+            file.stream.close();
         }
     }
 
     /// For whoever saves or shows what the pane has.
     pub(super) fn reader(&self, pane: Option<PaneId>) -> Reader {
-        let shelf = pane.and_then(|pane| self.shelves.get(&pane));
-        Reader(shelf.map(|shelf| shelf.jobs.clone()))
+        let file = pane.and_then(|pane| self.shelves.get(&pane));
+        Reader(file.map(|file| file.jobs.clone()))
     }
 }
 
@@ -90,7 +92,7 @@ impl Reader {
 
 /// Does what is ordered, in order, until nobody orders any more.
 async fn keep(mut jobs: Receiver<Job>, out: Outbox<ShelfAnswer, Msg>) {
-    let mut file = match open().await {
+    let mut file = match open() {
         Ok(file) => file,
         Err(error) => return failed(&out, &error).await,
     };
@@ -125,17 +127,18 @@ async fn failed(out: &Outbox<ShelfAnswer, Msg>, error: &io::Error) {
     let _gone = out.send(ShelfAnswer::Failed(problem.to_string())).await;
 }
 
-/// A new file that only its owner may read, and that has no name any more.
-async fn open() -> io::Result<File> {
+/// A new file that only its owner may read, and that has no name any more. Both at once and not through tokio, so that
+/// nothing can end in between.
+fn open() -> io::Result<File> {
     let mut number = 0;
     loop {
         let path = std::env::temp_dir().join(format!("podtriage-log-{}-{number}", std::process::id()));
-        match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path).await {
+        match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 1_000 => number += 1,
             opened => {
                 let file = opened?;
-                fs::remove_file(&path).await?;
-                return Ok(file);
+                std::fs::remove_file(&path)?;
+                return Ok(File::from_std(file));
             }
         }
     }
@@ -205,7 +208,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_file_has_no_name() {
-        let file = open().await.expect("opens");
+        let file = open().expect("opens");
         let path = std::env::temp_dir().join(format!("podtriage-log-{}-0", std::process::id()));
         assert!(!path.exists());
         assert_eq!(file.metadata().await.expect("its state").len(), 0);

@@ -30,6 +30,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::app::Start;
 use crate::base::input::{Button, InputEvent, Mouse, MouseKind};
 use crate::base::key::Key;
+use crate::cli;
 use crate::cli::args::Args;
 use crate::config::Config;
 use crate::demo::{DemoCluster, DemoOptions, Fault};
@@ -278,13 +279,16 @@ impl Drop for Program {
 
 fn start(options: &ProgramOptions) -> Start {
     let words = std::iter::once("podtriage").chain(options.args.split_whitespace());
-    let args = Args::try_parse_from(words).expect("a command line");
+    let mut args = Args::try_parse_from(words).expect("a command line");
+    let logs = args.command.take().and_then(|command| cli::logs_tile(&command, &mut args.place));
     let (config, warnings) = Config::parse(options.config);
     Start {
         context: args.place.context.clone(),
         scope: args.place.scope(),
         view: args.view.clone(),
         object: args.object().expect("an object"),
+        logs,
+        tile: None,
         read_only: args.read_only,
         size: options.size,
         warnings: warnings.iter().map(ToString::to_string).collect(),

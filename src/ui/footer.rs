@@ -13,6 +13,7 @@ use crate::app::action::Action;
 use crate::app::keymap::Chord;
 use crate::app::layout::Slot;
 use crate::app::panes::Pane;
+use crate::app::panes::debug::{self as form, DebugPane};
 use crate::app::panes::edit::review::Why;
 use crate::app::panes::edit::{EditPane, Phase};
 use crate::app::panes::shell::Purpose;
@@ -25,6 +26,7 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let takes_all_keys = match app.focused_pane() {
         Some((_, Pane::Shell(pane))) => pane.is_living(),
         Some((_, Pane::Edit(pane))) => pane.is_typing(),
+        Some((_, Pane::Debug(pane))) => pane.is_typing(),
         _ => false,
     };
     if takes_all_keys {
@@ -51,7 +53,10 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         x = put(buffer, area, x, area.y, &key, of_key);
         x = put(buffer, area, x + 1, area.y, word, of_word) + 3;
     }
-    if shown.contains(&Action::NextTile) || !app.layout.slots().iter().any(|slot| matches!(slot, Slot::Pane(_))) {
+    if takes_all_keys
+        || shown.contains(&Action::NextTile)
+        || !app.layout.slots().iter().any(|slot| matches!(slot, Slot::Pane(_)))
+    {
         return;
     }
     let hint = format!("{} next tile ", app.keys.key_of(Action::NextTile));
@@ -63,16 +68,34 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 /// Which actions are worth a place here, the most usual first: what does not fit is left out.
 fn actions(app: &App) -> &'static [Action] {
     use Action::{
-        Back, BeginAgain, CleanUp, CloseTile, CopyName, CopyText, Cordon, Delete, Describe, Detach, Drain, Edit, Enter,
-        Events, Find, Fold, GoToNode, GoToOwner, Help, Json, Kubectl, LogFilter, LogLevel, Logs, MarkRead,
-        NextContainer, NextMatch, NextTile, OpenSession, OtherRun, Pause, PreviousLogs, Quit, Restart, Retry, Save,
-        Scale, Scrollback, SelectLines, SessionLogs, Shell, StopSession, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
+        Back, BeginAgain, CleanUp, CloseTile, CopyName, CopyText, Cordon, Debug, Delete, Describe, Detach, Drain, Edit,
+        Enter, Events, Find, Fold, GoToNode, GoToOwner, Help, Json, Kubectl, LogContainers, LogFilter, LogLevel,
+        LogStreams, Logs, MarkRead, NextContainer, NextMatch, NextTile, OpenSession, OtherRun, Pause, PreviousLogs,
+        Quit, Restart, Retry, Save, Scale, Scrollback, SelectLines, SessionLogs, Shell, StopSession, Timestamps,
+        Warnings, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
             &[Find, NextMatch, Fold, MarkRead, Wrap, CopyText, Save, Zoom, Quit]
         }
         (_, Some((_, Pane::Object(_)))) => &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit],
+        (_, Some((_, Pane::Logs(pane)))) if pane.request().is_none() => &[
+            Pause,
+            Find,
+            LogFilter,
+            LogLevel,
+            LogStreams,
+            LogContainers,
+            OtherRun,
+            Json,
+            Timestamps,
+            Wrap,
+            SelectLines,
+            CopyText,
+            Save,
+            Help,
+            Quit,
+        ],
         (_, Some((_, Pane::Logs(_)))) => &[
             Pause,
             Find,
@@ -89,7 +112,9 @@ fn actions(app: &App) -> &'static [Action] {
             Help,
             Quit,
         ],
+        (_, Some((_, Pane::Run(_)))) => &[Retry, Find, NextMatch, Wrap, CopyText, Save, Zoom, Quit],
         (_, Some((_, Pane::Edit(pane)))) => edit_actions(pane),
+        (_, Some((_, Pane::Debug(pane)))) => form_actions(pane),
         (_, Some((_, Pane::Shell(pane)))) if pane.is_waiting() => &[Back, NextTile, Zoom, Help, Quit],
         (_, Some((_, Pane::Shell(pane)))) if pane.copy.is_some() => &[
             Action::SelectText,
@@ -111,6 +136,7 @@ fn actions(app: &App) -> &'static [Action] {
                 Logs,
                 PreviousLogs,
                 Shell,
+                Debug,
                 Describe,
                 Yaml,
                 Events,
@@ -123,13 +149,32 @@ fn actions(app: &App) -> &'static [Action] {
                 Wide,
                 Quit,
             ],
-            View::Nodes => &[Enter, Describe, Yaml, Events, Cordon, Drain, Edit, Kubectl, Wide, CopyName, Help, Quit],
+            View::Nodes => {
+                &[Enter, Describe, Yaml, Events, Debug, Cordon, Drain, Edit, Kubectl, Wide, CopyName, Help, Quit]
+            }
             View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
             View::Sessions => &[OpenSession, SessionLogs, StopSession, BeginAgain, CleanUp, Kubectl, Help, Quit],
-            View::Objects => {
-                &[Enter, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit]
-            }
+            View::Objects => &[
+                Enter, Logs, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit,
+            ],
         },
+    }
+}
+
+fn form_actions(pane: &DebugPane) -> &'static [Action] {
+    use Action::{
+        ClosePart, Help, LeaveForm, MoreFields, NextChoice, NextField, NextTile, Quit, ReadOn, Retry, SendForm, Zoom,
+    };
+    match &pane.phase {
+        form::Phase::Unread(_) => &[Retry, Quit],
+        form::Phase::Choosing | form::Phase::Asked(_) if pane.custom.is_some() => &[ClosePart],
+        form::Phase::Choosing | form::Phase::Asked(_) if pane.types() => {
+            &[SendForm, NextField, MoreFields, ReadOn, LeaveForm]
+        }
+        form::Phase::Choosing | form::Phase::Asked(_) => {
+            &[SendForm, NextField, NextChoice, MoreFields, ReadOn, LeaveForm]
+        }
+        _ => &[NextTile, Zoom, Help],
     }
 }
 

@@ -16,8 +16,8 @@
 //!
 //! Each prints its figures in one line. Nothing here has a limit that could fail: a figure says something only
 //! together with the machine, its load, and what was measured beside it. `updates` and `keys` write the annotation
-//! `podtriage-measure` and take it away at the end; `logs`, `shell` and `tiles` make a namespace and delete it. `kubectl`
-//! must be on the `PATH` for `start`, `logs` and `shell`; what else is put beside ours (`curl`, `tmux`) is left out where it
+//! `podtriage-measure` and take it away at the end; `shell`, `logs` and `tiles` make a namespace and delete it. `kubectl`
+//! must be on the `PATH` for all of these and `start`; what else is put beside ours (`curl`, `tmux`) is left out where it
 //! is missing.
 //! `PODTRIAGE_MEASURE` may name another binary than the one of this build.
 

@@ -196,3 +196,81 @@ async fn a_log_is_read_again_from_a_time_on() {
     program.enter("2030-01-01").await;
     program.until_seen("no line is that new").await;
 }
+
+#[tokio::test]
+async fn the_pods_of_a_deployment_are_one_log_through_a_rollout() {
+    let mut program = with_args("logs deploy/web -n shop").await;
+    program.until("its streams", |screen| screen.contains("logs deployment/web") && lines(screen) > 10).await;
+    let streams = |screen: &Screen| screen.row_with("logs ").is_some_and(|row| row.contains(" streams"));
+    assert!(streams(&program.screen()), "{}", program.screen());
+    let change = serde_json::json!({"spec": {"template": {"metadata": {"annotations": {"turn": "2"}}}}});
+    program.patch("/apis/apps/v1/namespaces/shop/deployments/web", &change).await;
+    program.until_seen("-- new pod web-").await;
+    program
+        .until("the end of an old one", |screen| screen.contains("the pod is gone") || screen.contains("ended with"))
+        .await;
+    let file = tempfile::tempdir().expect("a directory");
+    let path = file.path().join("all.log");
+    program.press("A ctrl-u").await;
+    program.enter(&path.display().to_string()).await;
+    program.until_seen("saved").await;
+    let saved = std::fs::read_to_string(&path).expect("the file");
+    let pods: std::collections::BTreeSet<_> =
+        saved.lines().filter(|line| !line.starts_with("-- ")).filter_map(|line| line.split('/').next()).collect();
+    let templates: std::collections::BTreeSet<_> = pods.iter().filter_map(|pod| pod.rsplit_once('-')).collect();
+    assert!(pods.len() > 2 && templates.len() > 1, "{pods:?}");
+    // Who writes is one key away, and one of them can be shown alone.
+    program.press("s").await;
+    program.until_seen("streaming").await;
+    program.press("down enter").await;
+    program.until_seen("filter source:").await;
+    program.press("esc").await;
+    program.until("the tiles", |screen| !screen.contains("alone, z for all")).await;
+}
+
+#[tokio::test]
+async fn marked_pods_and_the_pods_of_an_owner_are_merged() {
+    let mut program = healthy().await;
+    only(&mut program, "web-").await;
+    program.press("space space l z").await;
+    program.until_seen("logs 2 pods").await;
+    program.until("lines", |screen| lines(screen) > 0).await;
+    program.press("q").await;
+    program.press("L").await;
+    program.until_seen("logs deployment/web").await;
+    program.press("q").await;
+    program.press(":").await;
+    program.enter("logs --all --tail 3").await;
+    program.until_seen("logs all pods of").await;
+    program.until("lines", |screen| lines(screen) > 0).await;
+}
+
+#[tokio::test]
+async fn upwards_at_the_first_line_the_log_goes_on_to_its_beginning() {
+    let mut program = healthy().await;
+    let pod = only_pod(&mut program).await;
+    program.press(":").await;
+    program.enter(&format!("logs {pod} --tail 3")).await;
+    program.until("lines", |screen| lines(screen) >= 3).await;
+    program.press("space g").await;
+    program.until("earlier lines", |screen| lines(screen) > 10).await;
+    for _ in 0..20 {
+        if program.screen().contains("the beginning of the log") {
+            break;
+        }
+        program.press("g").await;
+        program.until("what was read", |screen| !screen.contains("reading earlier lines")).await;
+    }
+    program.until_seen("-- the beginning of the log --").await;
+    program.press("C").await;
+    let copied = program.clipboard().expect("the text");
+    let copied = copied.strip_prefix("-- the beginning of the log --\n").expect("its first line");
+    let server = program.get(&format!("{PODS}/{pod}/log")).await;
+    assert!(server.starts_with(copied), "nothing is missing or twice");
+}
+
+/// The first pod of `web`.
+async fn only_pod(program: &mut Program) -> String {
+    only(program, "web-").await;
+    under_cursor(program)
+}

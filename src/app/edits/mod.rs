@@ -189,6 +189,9 @@ impl App {
 
     /// Closes a pane; one with a text that was not sent only after a question.
     pub(super) fn close_or_ask(&mut self, id: PaneId) {
+        if self.debug_pane(id).is_some() {
+            return self.close_form(id);
+        }
         let Some(pane) = self.edit_pane(id) else { return self.close_pane(id) };
         if pane.is_busy() {
             self.notify(Notice::error("the text is on its way; the pane closes when the server has taken it"));

@@ -180,6 +180,12 @@ impl Document {
         self.top = step.from(self.top, last + 1, self.height);
     }
 
+    /// Scrolls as little as needed to have a shown line on the screen.
+    pub fn reveal(&mut self, line: usize) {
+        let Some(first) = self.rows.iter().position(|row| row.line == line) else { return };
+        self.top = self.top.clamp((first + 1).saturating_sub(self.height.max(1)), first);
+    }
+
     /// Scrolls to the left (negative) or right by cells.
     pub fn shift(&mut self, cells: isize) {
         self.left = self.left.saturating_add_signed(cells);
@@ -306,7 +312,7 @@ impl Document {
 }
 
 fn made_visible(line: &Line) -> Line {
-    let span = |span: &Span| Span { text: visible(&span.text).into_owned(), role: span.role };
+    let span = |span: &Span| Span { text: visible(&span.text).into_owned(), role: span.role, style: span.style };
     Line { spans: line.spans.iter().map(span).collect() }
 }
 

@@ -1,19 +1,22 @@
 //! Tiles that were opened: one file a kind of pane. State only; `ui::panes` draws them.
 
+pub mod debug;
 pub mod document;
 pub mod edit;
 pub mod logs;
 pub mod marks;
 pub mod object;
+pub mod run;
 pub mod shell;
 
 use crate::app::action::Place;
-use crate::cluster::api::LogRequest;
 use crate::model::kind::ObjectKey;
 
+use debug::DebugPane;
 use edit::EditPane;
-use logs::LogPane;
+use logs::{LogPane, LogTarget};
 use object::{ObjectPane, ObjectView};
+use run::RunPane;
 use shell::{Purpose, ShellPane};
 
 /// An open pane.
@@ -21,12 +24,16 @@ use shell::{Purpose, ShellPane};
 pub enum Pane {
     /// Describe or YAML of an object.
     Object(Box<ObjectPane>),
-    /// A container's log.
+    /// A container's log, or those of many.
     Logs(Box<LogPane>),
     /// A shell.
     Shell(Box<ShellPane>),
+    /// A command and what it printed.
+    Run(Box<RunPane>),
     /// An object that is edited.
     Edit(Box<EditPane>),
+    /// A form for debugging.
+    Debug(Box<DebugPane>),
 }
 
 /// What makes two panes the same: opening it again focuses the one that is there.
@@ -35,11 +42,15 @@ pub enum Identity {
     /// A view of an object.
     Object(ObjectView, ObjectKey),
     /// A log.
-    Logs(LogRequest),
+    Logs(LogTarget),
     /// A shell in a container, a command, or its first process.
     Shell(Purpose, ObjectKey, String),
+    /// A command in a container.
+    Run(ObjectKey, String, String),
     /// An object that is edited.
     Edit(ObjectKey),
+    /// A form for debugging an object.
+    Debug(ObjectKey),
 }
 
 impl Pane {
@@ -47,9 +58,11 @@ impl Pane {
     pub fn identity(&self) -> Identity {
         match self {
             Self::Object(pane) => Identity::Object(pane.view, pane.key.clone()),
-            Self::Logs(pane) => Identity::Logs(pane.request().clone()),
+            Self::Logs(pane) => Identity::Logs(pane.target().clone()),
             Self::Shell(pane) => Identity::Shell(pane.purpose.clone(), pane.key.clone(), pane.container.clone()),
+            Self::Run(pane) => Identity::Run(pane.key.clone(), pane.container.clone(), pane.command.clone()),
             Self::Edit(pane) => Identity::Edit(pane.key.clone()),
+            Self::Debug(pane) => Identity::Debug(pane.key.clone()),
         }
     }
 
@@ -65,7 +78,9 @@ impl Pane {
             Self::Shell(pane) if pane.copy.is_some() => &[Place::Copying, Place::Moving, Place::Texts, Place::Anywhere],
             Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
             Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
+            Self::Run(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
             Self::Edit(pane) => pane.places(),
+            Self::Debug(pane) => pane.places(),
         }
     }
 
@@ -75,7 +90,9 @@ impl Pane {
             Self::Object(pane) => pane.title(),
             Self::Logs(pane) => pane.title(),
             Self::Shell(pane) => pane.title(),
+            Self::Run(pane) => pane.title(),
             Self::Edit(pane) => pane.title(),
+            Self::Debug(pane) => pane.title(),
         }
     }
 
@@ -85,7 +102,9 @@ impl Pane {
             Self::Object(pane) => pane.document.plain(),
             Self::Logs(pane) => pane.plain_text(),
             Self::Shell(pane) => pane.emulator.snapshot().text(),
+            Self::Run(pane) => pane.document.plain(),
             Self::Edit(pane) => pane.area.text(),
+            Self::Debug(pane) => pane.preview.plain(),
         }
     }
 
@@ -98,7 +117,9 @@ impl Pane {
             }
             Self::Logs(pane) => pane.file_name(),
             Self::Shell(pane) => format!("{}-{}-{}.txt", pane.purpose.word(), pane.key.name, pane.container),
+            Self::Run(pane) => format!("exec-{}-{}.txt", pane.key.name, pane.container),
             Self::Edit(pane) => format!("{}.yaml", pane.file_name()),
+            Self::Debug(pane) => format!("debug-{}.txt", pane.key.name),
         }
     }
 }

@@ -54,7 +54,10 @@ fn ledger(app: &mut App, update: LedgerUpdate) -> Vec<Effect> {
 
 /// Makes what a form says; the job, and the effects.
 fn make(app: &mut App, form: &Form) -> (JobId, Vec<Effect>) {
-    let job = app.make(plan(form), form, &original());
+    let job = {
+        let ttl = app.config.debug.ttl.seconds();
+        app.make(plan(form), form, &original(), ttl)
+    };
     (job, app.update(Msg::Wake, now()))
 }
 

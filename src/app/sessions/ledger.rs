@@ -90,9 +90,8 @@ impl Notes {
 impl App {
     /// Sends what a plan says, once the ledger knows of it, and attaches to what was made where the form wants that;
     /// `original` is the pod that the plan was made for, as it was read. Pods that are made say who made them, and end by
-    /// themselves where the settings want that.
-    pub fn make(&mut self, mut plan: Plan, form: &Form, original: &Value) -> JobId {
-        let ttl = self.config.debug.ttl.seconds();
+    /// themselves after `ttl` seconds, where that is wanted.
+    pub fn make(&mut self, mut plan: Plan, form: &Form, original: &Value, ttl: Option<u32>) -> JobId {
         let mark = Mark { user: self.sessions.notes.user.clone(), time: self.now, source: plan.target.to_string() };
         plan.mark(&mark);
         if let Some(seconds) = ttl {
@@ -206,9 +205,11 @@ impl App {
         let ledger = &mut self.sessions.notes.ledger;
         making.ids().for_each(|id| ledger.forget(&id));
         let plain = |text: String| Line::new(text, Role::Plain);
+        let what = making.write.to_string();
+        self.on_form_unnoted(job, problem);
         let lines = vec![
             Line::new(problem.to_string(), Role::Warn),
-            plain(format!("So nobody would know of it after a crash: {}.", making.write)),
+            plain(format!("So nobody would know of it after a crash: {what}.")),
             plain("Go on all the same? Nothing was sent yet.".to_owned()),
         ];
         if self.modal.is_some() {
@@ -224,6 +225,7 @@ impl App {
         let notes = &mut self.sessions.notes;
         let Some(making) = notes.making.get(&job) else { return };
         making.notes.iter().cloned().for_each(|note| notes.ledger.apply(note));
+        self.on_form_sent(job);
         self.send_now(job);
     }
 

@@ -58,7 +58,7 @@ pub struct Preparing {
 /// An object that an action is about, with the UID that was on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
-    key: ObjectKey,
+    pub(super) key: ObjectKey,
     uid: String,
 }
 
@@ -146,10 +146,11 @@ impl App {
 
     pub(super) fn on_access(&mut self, answers: Vec<(Need, Access)>) {
         self.store.rights.learn(answers, self.now);
+        self.refresh_forms();
     }
 
     /// What an action is about: everything that is marked, or what is under the cursor.
-    fn targets(&self) -> Vec<Target> {
+    pub(super) fn targets(&self) -> Vec<Target> {
         // An event stands for what it is about; several of them for nothing that could be named.
         if let Some(resource) = self.listed().filter(|_| self.view != View::Events) {
             let target = |meta: &Meta| Target { key: meta.key(resource.clone()), uid: meta.uid.to_string() };
@@ -179,6 +180,14 @@ impl App {
         JobId(self.next_job)
     }
 
+    /// Reads what owns the object under the cursor, for an action that changes nothing.
+    pub(super) fn read_owner(&mut self, action: Action) {
+        match self.targets().first() {
+            Some(target) => self.read_subject(action, target.clone()),
+            None => self.notify(Notice::error("there is no object under the cursor")),
+        }
+    }
+
     fn read_subject(&mut self, action: Action, target: Target) {
         let job = self.new_job();
         self.preparing = Some(Preparing { job, action, subject: None });
@@ -197,6 +206,7 @@ impl App {
         self.notice = None;
         match found {
             Err(problem) => self.notify(Notice::error(problem.to_string())),
+            Ok(subject) if preparing.action == Action::OwnerLogs => self.open_logs_of_owner(&subject.key),
             Ok(subject) => match self.ask_about(preparing.action, &subject) {
                 Ok(()) => self.preparing = Some(Preparing { subject: Some(subject), ..preparing }),
                 Err(refusal) => self.notify(Notice::error(refusal)),
@@ -286,14 +296,19 @@ impl App {
         let sofar = if job.progress.is_empty() { "it may be done all the same" } else { &job.progress };
         self.notify(Notice::info(format!("stopped: {}. What is done stays done: {sofar}", job.write)));
         let problem = Problem::new(job.write.to_string(), "it was stopped", MAY_BE_DONE);
-        let update = WriteUpdate::Failed(problem);
-        self.on_edit_written(id, &update);
-        self.on_debug_written(id, &update);
+        self.on_written(id, &WriteUpdate::Failed(problem));
+    }
+
+    /// What came of a write, for whoever has begun it and shows it.
+    fn on_written(&mut self, id: JobId, update: &WriteUpdate) {
+        self.on_edit_written(id, update);
+        self.on_form_written(id, update);
+        self.on_debug_written(id, update);
     }
 
     pub(super) fn on_write(&mut self, id: JobId, update: WriteUpdate) {
         self.on_edit_written(id, &update);
-        self.on_debug_written(id, &update);
+        self.on_written(id, &update);
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let over = !matches!(update, WriteUpdate::Warning(_) | WriteUpdate::Progress(_));
         let notice = match update {
@@ -326,7 +341,7 @@ fn needs_of(action: Action, key: &ObjectKey) -> Vec<Need> {
     match action {
         Action::Delete | Action::ForceDelete => vec![Need::on("delete", key)],
         Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => vec![Need::log(&key.namespace)],
-        Action::Shell | Action::CopyFiles if key.is(Kind::Pod) => Need::exec(&key.namespace).to_vec(),
+        Action::Shell | Action::Run | Action::CopyFiles if key.is(Kind::Pod) => Need::exec(&key.namespace).to_vec(),
         Action::Attach if key.is(Kind::Pod) => Need::attach(&key.namespace).to_vec(),
         Action::Forward if key.resource.namespaced => Need::port_forward(&key.namespace).to_vec(),
         Action::Cordon | Action::Drain if key.is(Kind::Node) => vec![Need::on("patch", key)],

@@ -19,6 +19,10 @@ pub enum Failure {
     Usage(String),
     /// The output could not be written.
     Output(io::Error),
+    /// A command in a container ended with this code.
+    Exit(i32),
+    /// A signal ended it; the person knows.
+    Signal,
 }
 
 impl From<Error> for Failure {
@@ -71,6 +75,23 @@ impl Failure {
         matches!(self, Self::Server(error) if error.is_not_found())
     }
 
+    /// The exit code that is handed on.
+    pub fn exit_code(&self) -> Option<u8> {
+        match self {
+            // As the system cuts it off.
+            Self::Exit(code) => Some(*code as u8),
+            _ => None,
+        }
+    }
+
+    /// What went wrong, without kubectl's prefix.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Server(error) => error.to_string(),
+            failure => failure.sentence("").0,
+        }
+    }
+
     /// Whether nobody reads the output any more, which is no trouble.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
@@ -88,6 +109,8 @@ impl Failure {
             Self::Connect(problem) => (problem.to_string(), false),
             Self::Usage(said) => (said.clone(), false),
             Self::Output(error) => (format!("could not write: {error}"), false),
+            Self::Exit(code) => (format!("command terminated with exit code {code}"), true),
+            Self::Signal => (String::new(), true),
         }
     }
 
@@ -116,6 +139,9 @@ impl Failure {
 
 /// The lines for standard error: one failure with its prefix, several below each other (kubectl, `checkErr`).
 pub fn report(failures: &[Failure], server: &str) -> String {
+    if let [Failure::Signal] = failures {
+        return String::new();
+    }
     let lines: Vec<_> = match failures {
         [one] => match one.sentence(server) {
             (said, true) => vec![said],

@@ -58,6 +58,16 @@ impl Session {
         self.source.connect(self.context.clone()).await.map_err(Failure::Connect)
     }
 
+    /// The same over a connection that stands.
+    #[cfg(test)]
+    pub fn over(connection: Connection, namespace: &str, notes: Box<dyn Write>) -> Self {
+        // Nobody connects anew in such a test.
+        let source = Source::Cluster(Box::default());
+        let (notes, warned) = (RefCell::new(notes), RefCell::default());
+        let namespace = namespace.to_owned();
+        Self { connection, namespace, all_namespaces: false, source, context: None, notes, warned }
+    }
+
     /// What is selected of a kind.
     pub fn select(&self, resource: &Resource, labels: Option<&String>, fields: Option<&String>) -> Select {
         let is_one = resource.namespaced && !self.all_namespaces;

@@ -295,6 +295,8 @@ pub enum LogsUpdate {
     },
     /// The pods cannot be watched just now; what is read goes on, new ones are not seen.
     Outage(Problem),
+    /// The pods are watched again, after an outage.
+    Watching,
     /// Nothing will come, because it was refused or makes no sense.
     Trouble(Problem),
 }

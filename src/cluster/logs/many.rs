@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch::Receiver;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -155,6 +155,8 @@ struct Many<'a, M> {
 struct Told {
     waiting: usize,
     idle: Option<usize>,
+    /// Scopes whose pods cannot be watched just now.
+    unwatched: FxHashSet<usize>,
 }
 
 impl<M> Many<'_, M> {
@@ -209,9 +211,17 @@ impl<M> Many<'_, M> {
             let is_refused = outage.cause == Cause::Forbidden && !self.pods.is_listed();
             let problem = outage.problem;
             self.outage = Some(problem.clone());
-            let said = if is_refused { LogsUpdate::Trouble(problem) } else { LogsUpdate::Outage(problem) };
-            self.out.send(said).await?;
+            if is_refused {
+                self.out.send(LogsUpdate::Trouble(problem)).await?;
+            } else if self.told.unwatched.insert(scope) {
+                // Each attempt would say it again.
+                self.out.send(LogsUpdate::Outage(problem)).await?;
+            }
             return Ok(!is_refused);
+        }
+        let is_reached = !matches!(change, Change::Listing | Change::Total(_));
+        if is_reached && self.told.unwatched.remove(&scope) && self.told.unwatched.is_empty() {
+            self.out.send(LogsUpdate::Watching).await?;
         }
         self.pods.apply(scope, change);
         Ok(true)

@@ -60,22 +60,8 @@ pub async fn read_line(io: &mut Io, prompt: &str, history: &mut History) -> Line
             }
             4 if line.is_empty() => return Line::End,
             4 => continue,
-            8 | 127 if cursor > 0 => {
-                cursor -= 1;
-                line.remove(cursor);
-            }
-            1 => cursor = 0,
-            5 => cursor = line.len(),
             12 => io.raw("\x1b[H\x1b[J").await,
-            21 => {
-                line.drain(..cursor);
-                cursor = 0;
-            }
-            23 => {
-                let word = line[..cursor].iter().rposition(|c| *c == ' ').map_or(0, |at| at);
-                line.drain(word..cursor);
-                cursor = word;
-            }
+            key if edit(key, &mut line, &mut cursor) => {}
             27 => match escape(io).await {
                 Some(b'A') if back > 0 => {
                     back -= 1;
@@ -121,6 +107,29 @@ pub async fn read_line(io: &mut Io, prompt: &str, history: &mut History) -> Line
         history.0.push(text.clone());
     }
     Line::Text(text)
+}
+
+/// A key that by itself changes the line or moves in it; `false` when it is none.
+fn edit(key: u8, line: &mut Vec<char>, cursor: &mut usize) -> bool {
+    match key {
+        8 | 127 if *cursor > 0 => {
+            *cursor -= 1;
+            line.remove(*cursor);
+        }
+        1 => *cursor = 0,
+        5 => *cursor = line.len(),
+        21 => {
+            line.drain(..*cursor);
+            *cursor = 0;
+        }
+        23 => {
+            let word = line[..*cursor].iter().rposition(|c| *c == ' ').unwrap_or_default();
+            line.drain(word..*cursor);
+            *cursor = word;
+        }
+        _ => return false,
+    }
+    true
 }
 
 async fn redraw(io: &Io, prompt: &str, line: &[char], cursor: usize) {

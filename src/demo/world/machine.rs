@@ -136,7 +136,7 @@ mod tests {
         assert!(files["/etc/kubernetes/kubelet.conf"].contains("system:node:worker-1"));
         let log = files.iter().find(|(path, _)| path.starts_with("/var/log/pods/shop_")).expect("a log").1;
         assert!(log.lines().all(|line| line.contains("Z stdout F ")), "{log}");
-        assert!(files["/var/log/kubelet.log"].contains("Started pod=\"shop/"));
+        assert!(files["/var/log/kubelet.log"].starts_with("kubelet v1.35.4 on worker-1\n"));
         world.write_machine("worker-1", "/tmp/new", Some("here".to_owned()));
         world.write_machine("worker-1", "/etc/machine-id", None);
         let files = world.machine_files("worker-1");

@@ -113,6 +113,10 @@ impl World {
         let mut all: Vec<Process> = MACHINE.into_iter().map(machine).collect();
         for known in self.pods.values().filter(|pod| pod.node == node && pod.sandboxed) {
             let Some(pod) = self.pod_object(&known.uid) else { continue };
+            // What has finished holds no namespaces any more.
+            if matches!(text(&pod, "/status/phase"), "Succeeded" | "Failed") {
+                continue;
+            }
             // Numbers that stay as they are while other pods come and go.
             let dice = hash(&known.uid);
             let shim = 1_500 + (dice % 900) as u32 * 64;
@@ -203,7 +207,9 @@ mod tests {
         let known = |pid: u32| pid == 0 || all.iter().any(|process| process.pid == pid);
         assert!(all.iter().all(|process| known(process.parent)), "each was started by one of them");
         assert!(all.iter().any(|process| process.command.starts_with("/usr/bin/kubelet")));
-        let pods = world.pods.values().filter(|pod| pod.node == "worker-1").count();
+        let is_here =
+            |pod: &Value| text(pod, "/spec/nodeName") == "worker-1" && text(pod, "/status/phase") == "Running";
+        let pods = world.store.list("pods", None).iter().filter(|pod| is_here(pod)).count();
         assert_eq!(all.iter().filter(|process| process.owner == Owner::Pause).count(), pods);
     }
 

@@ -1,3 +1,5 @@
+//! Another width: what stays together, what the cursor does, and the law that nothing is lost.
+
 use proptest::prelude::*;
 
 use crate::emulator::{Color, Emulator};

@@ -1,3 +1,5 @@
+//! The file, and the task that writes it: what is noted is there, in order, for its owner alone.
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;

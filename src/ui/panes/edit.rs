@@ -25,14 +25,14 @@ pub fn draw(pane: &EditPane, theme: &Theme, area: Rect, focused: bool, frame: &m
         }
         (Phase::Unread, _) => {}
         (_, Some(review)) => document::draw_rows(&review.document, theme, area, frame.buffer_mut()),
-        (_, None) => draw_text(pane, theme, area, focused, frame),
+        (_, None) => draw_area(&pane.area, theme, area, focused && pane.is_typing(), frame),
     }
 }
 
-fn draw_text(pane: &EditPane, theme: &Theme, area: Rect, focused: bool, frame: &mut Frame<'_>) {
-    let margin = (pane.margin() as u16).min(area.width);
+/// Draws a text that is typed; `shows_cursor`: whether keys go to it.
+pub fn draw_area(lines: &Area, theme: &Theme, area: Rect, shows_cursor: bool, frame: &mut Frame<'_>) {
+    let margin = (lines.number_width() as u16 + 1).min(area.width);
     let text = Rect { x: area.x + margin, width: area.width - margin, ..area };
-    let lines = &pane.area;
     for (y, (at, line)) in (area.top()..area.bottom()).zip(lines.lines().iter().enumerate().skip(lines.top())) {
         let number = Rect { width: margin, ..area };
         put_right(frame.buffer_mut(), number, text.x.saturating_sub(1), y, &(at + 1).to_string(), theme.dim());
@@ -41,7 +41,7 @@ fn draw_text(pane: &EditPane, theme: &Theme, area: Rect, focused: bool, frame: &
     let (line, _) = lines.cursor();
     let column = lines.cursor_cell().saturating_sub(lines.left()) as u16;
     let row = line.saturating_sub(lines.top()) as u16;
-    if focused && pane.is_typing() && column < text.width && row < text.height {
+    if shows_cursor && column < text.width && row < text.height {
         frame.set_cursor_position(Position::new(text.x + column, text.y + row));
     }
 }

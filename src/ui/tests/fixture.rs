@@ -28,6 +28,8 @@ pub fn begun() -> App {
         scope: Scope::OfContext,
         view: None,
         object: None,
+        logs: None,
+        tile: None,
         read_only: false,
         size: (80, 24),
         warnings: Vec::new(),

@@ -7,10 +7,11 @@ use crate::base::level::Level;
 use crate::base::sgr::{Run, Style};
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
+use crate::cluster::api::SourceId;
 
 /// The page's number, and how many lines, runs and bytes of text it has.
 const LEAD: usize = 8 + 3 * 4;
-const HEAD: usize = 8 + 4 + 4 + 2 + 1 + 1 + 1;
+const HEAD: usize = 8 + 4 + 4 + 4 + 1 + 1 + 1;
 const RUN: usize = 4 + Style::BYTES;
 
 const LEVELS: [Level; 7] =
@@ -37,10 +38,10 @@ impl Page {
             out.extend(at.to_le_bytes());
             out.extend(head.end.to_le_bytes());
             out.extend(head.runs.to_le_bytes());
-            out.extend(head.source.to_le_bytes());
-            out.push(place(&ROLES, head.role));
-            out.push(place(&LEVELS, head.level));
-            out.push(u8::from(head.is_note));
+            out.extend(head.source.0.to_le_bytes());
+            out.push(place(&ROLES, &head.role));
+            out.push(place(&LEVELS, &head.level));
+            out.push(u8::from(head.is_note) | u8::from(head.is_late) << 1);
         }
         for run in &self.runs {
             out.extend(run.at.to_le_bytes());
@@ -66,15 +67,19 @@ impl Page {
 
 fn head(bytes: &mut &[u8]) -> Option<Head> {
     let at = i64::from_le_bytes(take(bytes)?);
-    Some(Head {
+    let mut head = Head {
         at: if at == i64::MIN { Stamp::NONE } else { Stamp::from_seconds(0).plus_micros(at) },
         end: u32::from_le_bytes(take(bytes)?),
         runs: u32::from_le_bytes(take(bytes)?),
-        source: u16::from_le_bytes(take(bytes)?),
+        source: SourceId(u32::from_le_bytes(take(bytes)?)),
         role: ROLES.get(usize::from(take::<1>(bytes)?[0])).copied()?,
         level: LEVELS.get(usize::from(take::<1>(bytes)?[0])).copied()?,
-        is_note: take::<1>(bytes)?[0] != 0,
-    })
+        is_note: false,
+        is_late: false,
+    };
+    let flags = take::<1>(bytes)?[0];
+    (head.is_note, head.is_late) = (flags & 1 != 0, flags & 2 != 0);
+    Some(head)
 }
 
 fn run(bytes: &mut &[u8]) -> Option<Run> {
@@ -91,8 +96,8 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     Some(*taken)
 }
 
-fn place<T: PartialEq>(all: &[T], one: T) -> u8 {
-    all.iter().position(|known| *known == one).and_then(|at| u8::try_from(at).ok()).unwrap_or(0)
+fn place<T: PartialEq>(all: &[T], one: &T) -> u8 {
+    all.iter().position(|known| known == one).and_then(|at| u8::try_from(at).ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -113,7 +118,7 @@ mod tests {
                 let (text, runs) = strip(text).unwrap_or((text.clone(), Vec::new()));
                 let time = if at == 3 { Stamp::NONE } else { Stamp::from_seconds(1_000).plus_micros(at as i64) };
                 let (role, level) = (ROLES[at % 8], LEVELS[at % 7]);
-                page.push(Entry { at: time, text: &text, runs: &runs, role, level, is_note: at == 4, source: at as u16 });
+                page.push(Entry { at: time, text: &text, runs: &runs, role, level, is_note: at == 4, source: SourceId(at as u32), is_late: at == 5 });
             }
             let bytes = page.to_bytes(number);
             prop_assert_eq!(bytes.len(), page.len_as_bytes());
@@ -127,7 +132,7 @@ mod tests {
         #[test]
         fn other_bytes_are_no_page(bytes in proptest::collection::vec(any::<u8>(), 0..99)) {
             if let Some(page) = Page::of_bytes(&bytes, 7) {
-                prop_assert!((0..page.len()).filter_map(|at| page.get(at)).count() <= page.len());
+                prop_assert!((0..page.lines()).filter_map(|at| page.get(at)).count() <= page.lines());
             }
         }
     }

@@ -32,11 +32,9 @@ impl Choice {
         self.anchor.is_some()
     }
 
-    /// The same lines, when another came before line `number`.
-    #[must_use]
-    pub fn moved(self, number: u64) -> Self {
-        let moved = |at: u64| at + u64::from(at >= number);
-        Self { cursor: moved(self.cursor), anchor: self.anchor.map(moved) }
+    /// Lines have other numbers now.
+    pub fn renumber(&mut self, new: impl Fn(u64) -> u64) {
+        *self = Self { cursor: new(self.cursor), anchor: self.anchor.map(new) };
     }
 
     /// The lines that belong to it.
@@ -98,7 +96,7 @@ impl LogPane {
 
     /// What stands before lines when they are written.
     fn naming(&self) -> Naming {
-        let names = self.names.iter().filter(|_| self.names.len() > 1).map(|name| name.name.clone());
+        let names = self.sources.iter().map(|source| (source.of.id, source.full_name(self.sources.namespaces)));
         Naming { times: self.clock.width() > 0, names: names.collect() }
     }
 
@@ -109,6 +107,6 @@ impl LogPane {
 
     /// The file name that is offered for it.
     pub fn file_name(&self) -> String {
-        format!("{}-{}.log", self.request().pod, self.request().container)
+        self.target.file_name()
     }
 }

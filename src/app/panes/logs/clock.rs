@@ -72,6 +72,12 @@ impl Clock {
         format!("{text:<width$}").chars().take(width - 1).chain([' ']).collect()
     }
 
+    /// `12:03:21`, by the clock that times are shown by.
+    pub fn time_of(&self, at: Stamp) -> String {
+        let local = at.plus_micros(self.ahead() * 1_000_000).rfc3339();
+        format!("{}{}", local.get(11..19).unwrap_or_default(), if self.utc { "Z" } else { "" })
+    }
+
     fn ahead(&self) -> i64 {
         if self.utc { 0 } else { i64::from(self.offset) }
     }
@@ -119,7 +125,7 @@ impl Clock {
 }
 
 /// `1h30m` in seconds.
-fn ago(typed: &str) -> Option<i64> {
+pub fn ago(typed: &str) -> Option<i64> {
     let (mut rest, mut seconds) = (typed, 0_i64);
     while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_ascii_digit())?;

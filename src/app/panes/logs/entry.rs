@@ -4,7 +4,7 @@ use crate::base::level::{self, Level};
 use crate::base::sgr::{Run, strip};
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
-use crate::cluster::api::LogLine;
+use crate::cluster::api::{LogLine, SourceId};
 
 /// A line or a note, as it lies in a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,9 @@ pub struct Entry<'a> {
     /// How grave it is, as it says itself.
     pub level: Level,
     /// Which of the pane's streams it is of.
-    pub source: u16,
+    pub source: SourceId,
+    /// Whether a line with a later time came before it.
+    pub is_late: bool,
 }
 
 /// A line of the container on its way into a page.
@@ -32,13 +34,14 @@ pub struct Told {
     text: Box<str>,
     runs: Box<[Run]>,
     level: Level,
-    source: u16,
+    source: SourceId,
+    is_late: bool,
 }
 
 impl Told {
     /// A line of stream `source`. Colours are taken out of the text; a carriage return at its end is dropped. `last` is
     /// the level of the stream's line before, which becomes this one's where this one goes on with it.
-    pub fn new(line: LogLine, source: u16, last: &mut Level) -> Self {
+    pub fn new(line: LogLine, source: SourceId, last: &mut Level) -> Self {
         let LogLine { at, text, .. } = line;
         let (text, runs) = match strip(&text) {
             Some((text, runs)) => (text.into(), runs.into()),
@@ -48,7 +51,13 @@ impl Told {
         if said != Level::Unknown || !level::continues(&text) {
             *last = said;
         }
-        Self { at, text, runs, level: *last, source }
+        Self { at, text, runs, level: *last, source, is_late: false }
+    }
+
+    /// The same, as one that came after later ones.
+    #[must_use]
+    pub fn late(self) -> Self {
+        Self { is_late: true, ..self }
     }
 
     /// How grave it is.
@@ -59,7 +68,7 @@ impl Told {
     /// As it goes into a page.
     pub fn entry(&self) -> Entry<'_> {
         let text = self.text.strip_suffix('\r').unwrap_or(&self.text);
-        let Self { at, runs, level, source, .. } = self;
-        Entry { at: *at, text, runs, level: *level, source: *source, ..Entry::default() }
+        let Self { at, runs, level, source, is_late, .. } = self;
+        Entry { at: *at, text, runs, level: *level, source: *source, is_late: *is_late, ..Entry::default() }
     }
 }

@@ -104,6 +104,16 @@ impl Find {
         });
     }
 
+    /// Lines from `from` on have another number now; they are looked through again.
+    pub fn take_back(&mut self, from: u64) {
+        while let Some((_, count)) = self.lines.back().filter(|(number, _)| *number >= from) {
+            self.count -= u64::from(*count);
+            self.lines.pop_back();
+        }
+        self.sweep.take_back(from);
+        self.shown.clear();
+    }
+
     /// The match to lead to after a search began, once it is known: the first from where it began, else the last
     /// before. Says it once.
     pub fn lead(&mut self, span: &Range<u64>) -> Option<Place> {
@@ -219,7 +229,9 @@ mod tests {
 
     fn pages(texts: &[&str]) -> Pages {
         let mut pages = Pages::new(LogLimits { lines: 5, bytes: 1 << 30 }, 0);
-        texts.iter().for_each(|text| pages.push(Entry { text, ..Entry::default() }));
+        for text in texts {
+            pages.push(Entry { text, ..Entry::default() });
+        }
         pages
     }
 

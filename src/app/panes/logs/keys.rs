@@ -55,6 +55,7 @@ impl LogPane {
             self.move_cursor(step);
             return;
         }
+        self.reach_up(step);
         let lines = super::Lines { pages: &self.pages, pick: &self.pick, shape: &self.shape };
         self.view.step(lines, step);
         if self.view.following {
@@ -104,6 +105,13 @@ impl LogPane {
     /// What the filter was typed as.
     pub fn filter_text(&self) -> &str {
         self.pick.typed()
+    }
+
+    /// Shows times, where none are shown.
+    pub fn show_times(&mut self) {
+        if self.clock.times == Times::Off {
+            self.clock.times = Times::Clock;
+        }
     }
 
     pub(super) fn pick_anew(&mut self, change: impl FnOnce(&mut super::Pick)) {
@@ -157,9 +165,7 @@ impl LogPane {
             Some(number) => self.view.go_to(number),
             None => self.follow(),
         }
-        if self.clock.times == Times::Off {
-            self.clock.times = Times::Clock;
-        }
+        self.show_times();
         found.is_some()
     }
 

@@ -74,8 +74,8 @@ impl<'a> Lines<'a> {
     /// What is shown of a line; it may have line breaks in it.
     pub fn text(self, number: u64) -> Option<Cow<'a, str>> {
         let Some(entry) = self.pages.get(number) else {
-            let shelf = &self.pages.shelf;
-            return shelf.is_lost(number).then_some(LOST.into()).or(shelf.is_missing(number).then_some(COMING.into()));
+            let file = &self.pages.shelf;
+            return file.is_lost(number).then_some(LOST.into()).or(file.is_missing(number).then_some(COMING.into()));
         };
         let text = match self.shape.of(entry) {
             Some(shaped) => Cow::Owned(shaped.text),

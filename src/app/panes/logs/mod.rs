@@ -4,17 +4,20 @@
 //! person does (`keys`), [`LogPane::settle`] the tile's size; then [`LogPane::visible`] gives the rows to draw. Only
 //! those are ever formatted. Paused means that the view stops: lines are kept all the same.
 //!
-//! Lines are kept in pages (`page`, `pages`). Between them and the view stand `pick`, which lines are shown, and `shape`, as what; `lines` puts the three
-//! together. Search and filter look through the log in slices (`sweep`), while [`LogPane::is_busy`].
+//! Lines are kept in pages (`page`, `pages`). Between them and the view stand `pick`, which lines are shown, and `shape`,
+//! as what; `lines` puts the three together. Search and filter look through the log in slices (`sweep`), while
+//! [`LogPane::is_busy`]. Of many containers `many` takes what their streams say, which `sources` names.
 
 mod bytes;
 mod choice;
 mod clock;
+mod earlier;
 mod entry;
 mod find;
 mod flow;
 mod keys;
 mod lines;
+mod many;
 mod note;
 mod offer;
 mod page;
@@ -26,20 +29,26 @@ mod scroll;
 mod shape;
 mod shelf;
 mod show;
+mod sources;
+mod streams;
 mod sweep;
+mod target;
 mod text;
 mod title;
 
 use crate::base::jsonline::Columns;
 use crate::base::level::Level;
 use crate::base::search::Pattern;
-use crate::base::sgr::Style;
+use crate::base::sgr::{Color, Style};
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
-use crate::cluster::api::{LogEnd, LogGap, LogLine, LogRequest, LogUpdate};
+use crate::cluster::api::{LogEnd, LogGap, LogLine, LogRequest, LogUpdate, SourceId};
 
 use choice::Choice;
 use clock::Clock;
+pub use clock::ago;
+pub use earlier::Above;
+use earlier::Beginning;
 use entry::Told;
 use find::Find;
 use lines::Lines;
@@ -55,15 +64,18 @@ use scroll::View;
 use shape::Shape;
 use shelf::Shelf;
 pub use shelf::{Numbered, Order, ShelfAnswer, Shelved};
+use sources::Sources;
+pub use sources::{Source, SourceState};
 use sweep::Pace;
+pub use target::LogTarget;
 pub use text::LogText;
 
 /// The number of the first line of a log: what was written before it can be put in front.
 const FIRST: u64 = 1 << 40;
 /// What is looked for on the screen is not looked for in longer lines: it would be done for each frame.
 const LONG: usize = 64 << 10;
-/// The widest name of a stream before its lines, in cells.
-const WIDEST_NAME: usize = 24;
+/// Yellow, for what the command line says to mark.
+const HIGHLIGHT: u8 = 3;
 
 /// How much of a log a pane keeps: the stricter of the two holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,15 +95,6 @@ pub struct LogLook {
     pub columns: Columns,
 }
 
-/// One of several streams in a pane.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogName {
-    /// What stands before its lines.
-    pub name: String,
-    /// In which colour.
-    pub style: Style,
-}
-
 /// How the stream stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum Stream {
@@ -108,14 +111,14 @@ enum Stream {
 /// A log pane.
 #[derive(Debug)]
 pub struct LogPane {
-    request: LogRequest,
+    target: LogTarget,
     containers: Vec<String>,
     limits: LogLimits,
     on_disk: u64,
     look: LogLook,
     pages: Pages,
-    /// The streams, where there are several.
-    names: Vec<LogName>,
+    /// The streams, where there may be several.
+    sources: Sources,
     /// The level of the last line that said one, of each stream.
     levels: Vec<Level>,
     stream: Stream,
@@ -133,10 +136,9 @@ pub struct LogPane {
     unseen: u64,
     /// Lines of the container, dropped ones included.
     lines: u64,
-    /// Whether there is nothing before the first line.
-    is_start: bool,
-    /// Whether there was no room for all that was written before it.
-    is_packed: bool,
+    /// Those of them that came after later ones.
+    late: u64,
+    beginning: Beginning,
     find: Find,
     pace: Pace,
 }
@@ -144,15 +146,16 @@ pub struct LogPane {
 impl LogPane {
     /// An empty pane for a log that is being asked for. `containers`: those of the pod, for
     /// [`Self::neighbour`].
-    pub fn new(request: LogRequest, containers: Vec<String>, limits: LogLimits) -> Self {
+    pub fn new(target: impl Into<LogTarget>, containers: Vec<String>, limits: LogLimits) -> Self {
+        let target = target.into();
         Self {
-            request,
+            sources: Sources::new(&target),
+            target,
             containers,
             limits,
             on_disk: 0,
             look: LogLook::default(),
             pages: Pages::new(limits, FIRST),
-            names: Vec::new(),
             levels: Vec::new(),
             stream: Stream::Opening,
             view: View::default(),
@@ -166,8 +169,8 @@ impl LogPane {
             accepted: None,
             unseen: 0,
             lines: 0,
-            is_start: false,
-            is_packed: false,
+            late: 0,
+            beginning: Beginning::default(),
             find: Find::default(),
             pace: Pace::default(),
         }
@@ -185,6 +188,13 @@ impl LogPane {
         self.pages.bytes()
     }
 
+    /// Colours more than the settings say.
+    pub fn highlight(&mut self, patterns: &[Pattern]) {
+        let mut style = Style::default();
+        style.fg = Color::Indexed(HIGHLIGHT);
+        self.look.rules.extend(patterns.iter().map(|pattern| (pattern.clone(), style)));
+    }
+
     /// Lets lines for which memory has no room go to a file of at most so many bytes; 0: they are dropped.
     pub fn keep_on_disk(&mut self, most: u64) {
         self.on_disk = most;
@@ -198,10 +208,14 @@ impl LogPane {
 
     /// Takes in what came of an order.
     pub fn take_from_shelf(&mut self, answer: ShelfAnswer) {
-        if let ShelfAnswer::Failed(words) = &answer {
-            self.note(&Note::new(words, Role::Warn));
+        let failure = match &answer {
+            ShelfAnswer::Failed(words) => Some(Note::new(words, Role::Warn)),
+            ShelfAnswer::Read(_) => None,
+        };
+        self.pages.take_from_shelf(answer);
+        if let Some(note) = failure {
+            self.note(&note);
         }
-        self.pages.shelf.answer(answer);
     }
 
     /// Asks for what is on the screen and on the disk, or else for what filter and search wait for.
@@ -219,32 +233,37 @@ impl LogPane {
         self.keys = keys;
     }
 
-    /// Names the streams, by the number that [`Self::take`] is given.
-    pub fn set_names(&mut self, names: Vec<LogName>) {
-        self.names = names;
+    /// Whose log it is, as it was asked for.
+    pub fn target(&self) -> &LogTarget {
+        &self.target
     }
 
-    /// Whose log it is, as it was asked for.
-    pub fn request(&self) -> &LogRequest {
-        &self.request
+    /// What was asked for, where it is the log of one container.
+    pub fn request(&self) -> Option<&LogRequest> {
+        match &self.target {
+            LogTarget::One(request) => Some(request),
+            LogTarget::Many(_) => None,
+        }
     }
 
     /// What to ask for to see the container that many places further (`]`) or before (`[`); `None` when there
     /// is no other one.
     pub fn neighbour(&self, by: isize) -> Option<LogRequest> {
+        let request = self.request()?;
         let count = isize::try_from(self.containers.len()).ok().filter(|count| *count > 1)?;
-        let here = self.containers.iter().position(|name| *name == self.request.container)?;
+        let here = self.containers.iter().position(|name| *name == request.container)?;
         let there = (here as isize + by).rem_euclid(count) as usize;
-        Some(LogRequest { container: self.containers[there].clone(), ..self.request.clone() })
+        Some(LogRequest { container: self.containers[there].clone(), ..request.clone() })
     }
 
     /// Begins again with another log, or the same; how it is shown, filter and search stay.
-    pub fn restart(&mut self, request: LogRequest) {
-        let mut fresh = Self::new(request, std::mem::take(&mut self.containers), self.limits);
+    pub fn restart(&mut self, target: impl Into<LogTarget>) {
+        let mut fresh = Self::new(target, std::mem::take(&mut self.containers), self.limits);
         fresh.view.wrap = self.view.wrap;
-        (fresh.clock, fresh.pick) = (self.clock, self.pick.afresh());
-        let is_same = self.request.container == fresh.request.container;
-        if fresh.request.previous {
+        (fresh.clock, fresh.pick) = (self.clock, self.pick.for_another_log());
+        let container = |pane: &Self| pane.request().map(|request| request.container.clone());
+        let is_same = container(self).is_some() && container(self) == container(&fresh);
+        if fresh.target.is_previous() {
             self.accept_offer();
         }
         fresh.keep_on_disk(self.on_disk);
@@ -262,10 +281,11 @@ impl LogPane {
             LogUpdate::Opened => self.stream = Stream::Open,
             LogUpdate::Lines(lines) => {
                 self.stream = Stream::Open;
-                self.take(0, lines);
+                self.take(SourceId::default(), lines);
             }
             LogUpdate::Waiting(words) => self.stream = Stream::Waiting(words),
             LogUpdate::Restarted { restarts, exit } => {
+                self.beginning.restarted();
                 self.note(&Note::restart(restarts, exit.as_ref(), &self.keys));
                 self.take_restart(restarts, exit.as_ref());
             }
@@ -276,7 +296,7 @@ impl LogPane {
                 self.stream = Stream::Ended;
                 if end == LogEnd::PodReplaced {
                     // Whoever asks again means the one that there is now.
-                    self.request.uid.clear();
+                    self.target.forget_uid();
                 }
                 if end != LogEnd::Previous || self.lines == 0 {
                     self.note(&Note::end(&end, self.lines, &self.keys));
@@ -290,13 +310,11 @@ impl LogPane {
     }
 
     /// Takes in lines of one stream, in order.
-    pub fn take(&mut self, source: u16, lines: Vec<LogLine>) {
+    pub fn take(&mut self, source: SourceId, lines: Vec<LogLine>) {
         for line in lines {
+            self.beginning.note(&line);
             let note = Note::of_cut(&line);
-            self.lines += 1;
-            self.unseen += u64::from(!self.view.following);
-            let told = Told::new(line, source, level_of(&mut self.levels, source));
-            self.rates.add(told.entry().at, told.level());
+            let told = self.told(source, line);
             self.pages.push(told.entry());
             if let Some(note) = note {
                 self.note(&note);
@@ -304,41 +322,28 @@ impl LogPane {
         }
     }
 
+    /// A line that has just come, counted.
+    fn told(&mut self, source: SourceId, line: LogLine) -> Told {
+        self.lines += 1;
+        self.unseen += u64::from(!self.view.following);
+        let told = Told::new(line, source, level_of(&mut self.levels, source));
+        self.rates.add(told.entry().at, told.level());
+        told
+    }
+
     /// A gap that is only noticed when lines behind it are there already stands before those.
     fn gap(&mut self, why: LogGap, from: Stamp, to: Stamp) {
         let note = Note::gap(why, from, to, &self.clock);
-        let Some(number) = self.pages.first_since(to).filter(|_| to.is_set()) else { return self.note(&note) };
+        let is_here = |number: &u64| to.is_set() && self.pages.memory().contains(number);
+        let Some(number) = self.pages.first_since(to).filter(is_here) else { return self.note(&note) };
+        self.find.take_back(number);
+        self.pick.take_back(&self.pages, number);
         self.pages.insert(number, note.entry());
-        self.pick_anew(|pick| *pick = pick.afresh());
-        self.view.moved(number);
-        self.choice = self.choice.map(|choice| choice.moved(number));
+        self.renumber(&[number]);
     }
 
     fn note(&mut self, note: &Note) {
         self.pages.push(note.entry());
-    }
-
-    /// The time of the first line, when what was written before it is wanted: one has scrolled up to it, and there is
-    /// room.
-    pub fn wants_earlier(&self) -> Option<Stamp> {
-        let has_room = self.pages.has_room() && !self.is_packed && self.pages.dropped() == 0;
-        let is_wanted = has_room && !self.is_start && self.view.is_at_first(self.all());
-        if !is_wanted {
-            return None;
-        }
-        self.pages.iter().find(|(_, entry)| !entry.is_note).map(|(_, entry)| entry.at).filter(|at| at.is_set())
-    }
-
-    /// Puts lines of one stream, oldest first, before the first one; `is_start`: there are none before them. The view
-    /// stays where it is. Says how many there was room for: the newest of them.
-    pub fn prepend(&mut self, source: u16, lines: Vec<LogLine>, is_start: bool) -> usize {
-        let mut last = Level::Unknown;
-        let told: Vec<_> = lines.into_iter().map(|line| Told::new(line, source, &mut last)).collect();
-        let taken = self.pages.prepend(told.iter().map(Told::entry));
-        self.lines += taken as u64;
-        self.is_packed = taken < told.len();
-        self.is_start = is_start && !self.is_packed;
-        taken
     }
 
     fn all(&self) -> Lines<'_> {
@@ -417,8 +422,8 @@ impl LogPane {
 }
 
 /// The level of the last line of a stream that said one.
-fn level_of(levels: &mut Vec<Level>, source: u16) -> &mut Level {
-    let source = usize::from(source);
+fn level_of(levels: &mut Vec<Level>, SourceId(source): SourceId) -> &mut Level {
+    let source = source as usize;
     if levels.len() <= source {
         levels.resize(source + 1, Level::Unknown);
     }

@@ -46,6 +46,17 @@ impl Note {
         (line.cut_from > 0).then(|| Self::new(&words(), Role::Warn))
     }
 
+    /// What it says.
+    pub fn words(&self) -> &str {
+        self.text.trim_start_matches("-- ").trim_end_matches(" --")
+    }
+
+    /// The same about one of several streams.
+    #[must_use]
+    pub fn about(&self, name: &str) -> Self {
+        Self::new(&format!("{name}: {}", self.words()), self.role)
+    }
+
     /// Between two runs of the container.
     pub fn restart(restarts: u32, exit: Option<&ContainerExit>, keys: &LogKeys) -> Self {
         let role = if exit.is_some_and(|exit| exit.code == 0) { Role::Dim } else { Role::Warn };

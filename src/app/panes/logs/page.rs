@@ -10,6 +10,7 @@ use crate::base::level::Level;
 use crate::base::sgr::Run;
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
+use crate::cluster::api::SourceId;
 
 /// Bytes of text that a page has room for.
 pub const PAGE: usize = 64 << 10;
@@ -26,10 +27,11 @@ pub(super) struct Head {
     pub end: u32,
     /// Where its colours end, among the page's.
     pub runs: u32,
-    pub source: u16,
+    pub source: SourceId,
     pub role: Role,
     pub level: Level,
     pub is_note: bool,
+    pub is_late: bool,
 }
 
 /// Lines that stand behind each other.
@@ -58,12 +60,13 @@ impl Page {
             role: entry.role,
             level: entry.level,
             is_note: entry.is_note,
+            is_late: entry.is_late,
         });
         self.text.push('\n');
     }
 
     /// How many lines there are.
-    pub fn len(&self) -> usize {
+    pub fn lines(&self) -> usize {
         self.heads.len()
     }
 
@@ -76,6 +79,14 @@ impl Page {
     pub fn fits(&self, entry: Entry, bytes: usize) -> bool {
         let text = self.text.len() + entry.text.len() + "\n".len();
         self.heads.is_empty() || (text <= bytes && self.heads.len() < MOST_LINES)
+    }
+
+    /// Leaves only so many of the first lines.
+    pub fn truncate(&mut self, lines: usize) {
+        let start = self.start(lines.min(self.lines()));
+        self.text.truncate(start);
+        self.heads.truncate(lines);
+        self.runs.truncate(self.heads.last().map_or(0, |head| head.runs as usize));
     }
 
     /// Gives back what was set aside for more lines.
@@ -104,6 +115,7 @@ impl Page {
             is_note: head.is_note,
             level: head.level,
             source: head.source,
+            is_late: head.is_late,
         })
     }
 
@@ -115,7 +127,7 @@ impl Page {
     /// The line, `first` or a later one, in which byte `at` of the text that begins with line `first` stands.
     pub fn line_at(&self, first: usize, from: usize, at: usize) -> usize {
         let at = self.start(first) + at;
-        from + self.heads[from.min(self.len())..].partition_point(|head| (head.end as usize) < at)
+        from + self.heads[from.min(self.lines())..].partition_point(|head| (head.end as usize) < at)
     }
 
     /// Where the text of a line begins.
@@ -158,6 +170,11 @@ mod tests {
                 let within = page.text(&(0..at)).len();
                 prop_assert_eq!((page.line_at(0, 0, within), page.line_at(0, 0, within + text.len())), (at, at));
             }
+            let half = texts.len() / 2;
+            let mut first = page.clone();
+            first.truncate(half);
+            prop_assert_eq!((first.lines(), first.text(&(0..half))), (half, page.text(&(0..half))));
+            prop_assert!((0..half).all(|at| first.get(at) == page.get(at)));
             prop_assert!(page.get(texts.len()).is_none() && page.text(&(0..texts.len())).len() <= page.bytes());
         }
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::LogLimits;
 use super::entry::Entry;
 use super::page::{PAGE, Page};
-use super::shelf::Shelf;
+use super::shelf::{Shelf, ShelfAnswer};
 use super::sweep::Side;
 use crate::base::stamp::Stamp;
 
@@ -21,7 +21,7 @@ const PARTS: usize = 16;
 #[derive(Clone, Debug)]
 pub struct Pages {
     /// The pages, each with the number of its first line.
-    pages: VecDeque<(u64, Arc<Page>)>,
+    kept: VecDeque<(u64, Arc<Page>)>,
     limits: LogLimits,
     bytes: usize,
     /// The number of the oldest line.
@@ -55,17 +55,17 @@ impl<'a> Stretch<'a> {
 impl Pages {
     /// Nothing yet; `first` is the number of the first line: so many can be put in front of it.
     pub fn new(limits: LogLimits, first: u64) -> Self {
-        Self { pages: VecDeque::new(), limits, bytes: 0, first, end: first, dropped: 0, shelf: Shelf::default() }
+        Self { kept: VecDeque::new(), limits, bytes: 0, first, end: first, dropped: 0, shelf: Shelf::default() }
     }
 
     /// Appends a line and drops the oldest ones that are too many by now; the newest is kept in any case.
     pub fn push(&mut self, entry: Entry) {
         let room = self.page_bytes();
-        if self.pages.back().is_none_or(|(_, page)| !page.fits(entry, room)) {
+        if self.kept.back().is_none_or(|(_, page)| !page.fits(entry, room)) {
             self.close_last();
             let page = Page::with_room(room);
             self.bytes += page.bytes();
-            self.pages.push_back((self.end, Arc::new(page)));
+            self.kept.push_back((self.end, Arc::new(page)));
         }
         self.change_last(|page| page.push(entry));
         self.end += 1;
@@ -78,7 +78,7 @@ impl Pages {
 
     /// Changes the last page; whoever shares it keeps it as it was.
     fn change_last(&mut self, change: impl FnOnce(&mut Page)) {
-        let Some((_, page)) = self.pages.back_mut() else { return };
+        let Some((_, page)) = self.kept.back_mut() else { return };
         let before = page.bytes();
         let page = Arc::make_mut(page);
         change(page);
@@ -88,21 +88,46 @@ impl Pages {
     fn trim(&mut self) {
         let kept = (self.end - self.first).min(self.limits.lines.max(1) as u64);
         let mut first = self.end - kept;
-        while let Some((next, _)) = self.pages.get(1) {
+        while let Some((next, _)) = self.kept.get(1) {
             if *next > first && self.bytes <= self.limits.bytes {
                 break;
             }
             first = first.max(*next);
-            let Some((number, page)) = self.pages.pop_front() else { break };
+            let Some((number, page)) = self.kept.pop_front() else { break };
             self.bytes -= page.bytes();
             self.shelf.put(number, page);
         }
         if self.shelf.is_on() {
             // Only whole pages go there, so the oldest in memory is whole.
             first = self.shelf.first().unwrap_or(self.memory().start.max(self.first));
+        } else if let Some((number, _)) = self.kept.front() {
+            // What was on the disk cannot be had any more.
+            first = first.max(*number);
         }
         self.dropped += first - self.first;
         self.first = first;
+    }
+
+    /// Takes the lines from a number on out of the end, as far as they are in memory.
+    pub fn take_back(&mut self, number: u64) -> Self {
+        let number = number.clamp(self.memory().start, self.end);
+        let at = self.kept.partition_point(|(first, _)| *first <= number).saturating_sub(1);
+        let kept: VecDeque<_> = self.kept.range(at..).cloned().collect();
+        let taken = Self { kept, first: number, end: self.end, ..Self::new(self.limits, number) };
+        // Where older lines are on the disk, a page stays to say where memory begins.
+        let least = usize::from(!self.shelf.is_empty());
+        while self.kept.len() > least
+            && let Some((_, page)) = self.kept.back().filter(|(first, _)| *first >= number)
+        {
+            self.bytes -= page.bytes();
+            self.kept.pop_back();
+        }
+        if let Some((first, _)) = self.kept.back() {
+            let lines = usize::try_from(number.saturating_sub(*first)).unwrap_or(usize::MAX);
+            self.change_last(|page| page.truncate(lines));
+        }
+        self.end = number;
+        taken
     }
 
     /// Puts lines, oldest first, in front of the oldest one: as many of the newest of them as there is room for. How
@@ -110,47 +135,52 @@ impl Pages {
     pub fn prepend<'e>(&mut self, entries: impl IntoIterator<Item = Entry<'e>>) -> usize {
         let mut pages: VecDeque<Page> = VecDeque::new();
         for entry in entries {
-            match pages.back_mut().filter(|page| page.fits(entry, self.page_bytes())) {
-                Some(page) => page.push(entry),
-                None => {
-                    let mut page = Page::default();
-                    page.push(entry);
-                    pages.push_back(page);
-                }
+            if let Some(page) = pages.back_mut().filter(|page| page.fits(entry, self.page_bytes())) {
+                page.push(entry);
+                continue;
             }
+            let mut page = Page::default();
+            page.push(entry);
+            pages.push_back(page);
         }
         let room = self.limits.lines.saturating_sub(self.len()).min(usize::try_from(self.first).unwrap_or(usize::MAX));
         let (mut start, mut taken) = (self.first, 0);
         while let Some(mut page) = pages.pop_back().filter(|_| taken < room) {
             page.close();
-            if self.bytes + page.bytes() > self.limits.bytes || start < page.len() as u64 {
+            if self.bytes + page.bytes() > self.limits.bytes || start < page.lines() as u64 {
                 break;
             }
-            (start, taken) = (start - page.len() as u64, taken + page.len());
+            (start, taken) = (start - page.lines() as u64, taken + page.lines());
             self.bytes += page.bytes();
-            self.pages.push_front((start, Arc::new(page)));
+            self.kept.push_front((start, Arc::new(page)));
         }
         let taken = taken.min(room);
         self.first -= taken as u64;
         taken
     }
 
+    /// Takes in what came of an order to the file.
+    pub fn take_from_shelf(&mut self, answer: ShelfAnswer) {
+        self.shelf.answer(answer);
+        self.trim();
+    }
+
     /// Puts a line before line `number`, which moves with all behind it by one.
     pub fn insert(&mut self, number: u64, entry: Entry) {
-        let at = self.pages.partition_point(|(first, _)| *first <= number).checked_sub(1);
-        let Some((at, (first, page))) = at.and_then(|at| Some((at, self.pages.get(at)?))) else {
+        let at = self.kept.partition_point(|(first, _)| *first <= number).checked_sub(1);
+        let Some((at, (first, page))) = at.and_then(|at| Some((at, self.kept.get(at)?))) else {
             return self.push(entry);
         };
         let mut changed = Page::default();
-        for index in 0..page.len() {
+        for index in 0..page.lines() {
             if first + index as u64 == number {
                 changed.push(entry);
             }
             page.get(index).into_iter().for_each(|entry| changed.push(entry));
         }
         let (before, after) = (page.bytes(), changed.bytes());
-        self.pages[at].1 = Arc::new(changed);
-        self.pages.iter_mut().skip(at + 1).for_each(|(first, _)| *first += 1);
+        self.kept[at].1 = Arc::new(changed);
+        self.kept.iter_mut().skip(at + 1).for_each(|(first, _)| *first += 1);
         self.bytes = self.bytes + after - before;
         self.end += 1;
         self.trim();
@@ -193,15 +223,15 @@ impl Pages {
         if number < self.memory().start {
             return self.shelf.page_of(number);
         }
-        let at = self.pages.partition_point(|(first, _)| *first <= number).checked_sub(1)?;
-        self.pages.get(at).map(|(first, page)| (*first, &**page))
+        let at = self.kept.partition_point(|(first, _)| *first <= number).checked_sub(1)?;
+        self.kept.get(at).map(|(first, page)| (*first, &**page))
     }
 
     /// The lines from `number` on to its side, as far as they stand in one page.
     pub fn stretch(&self, number: u64, side: Side) -> Option<Stretch<'_>> {
         let (first, page) = self.page_of(number)?;
         let numbers = match side {
-            Side::Ahead => number..first + page.len() as u64,
+            Side::Ahead => number..first + page.lines() as u64,
             Side::Behind => first.max(self.first)..number + 1,
         };
         let line = |number: u64| usize::try_from(number - first).unwrap_or(usize::MAX);
@@ -211,7 +241,7 @@ impl Pages {
 
     /// The numbers of the lines that are in memory.
     pub fn memory(&self) -> Range<u64> {
-        self.pages.front().map_or(self.first, |(first, _)| *first).max(self.first)..self.end
+        self.kept.front().map_or(self.first, |(first, _)| *first).max(self.first)..self.end
     }
 
     /// The numbers of the lines that are there, on the disk or in memory.
@@ -322,6 +352,20 @@ mod tests {
     }
 
     #[test]
+    fn the_end_is_taken_out_and_put_back() {
+        let mut pages = pages(9, 1 << 20, 10);
+        for text in ["a", "b", "c", "d"] {
+            pages.push(entry(text));
+        }
+        let taken = pages.take_back(12);
+        assert_eq!((texts(&taken).as_str(), texts(&pages).as_str(), pages.end()), ("c d", "a b", 12));
+        taken.iter().for_each(|(_, entry)| pages.push(entry));
+        assert_eq!((texts(&pages).as_str(), pages.get(13).map(|entry| entry.text)), ("a b c d", Some("d")));
+        assert!(pages.take_back(99).is_empty());
+        assert_eq!((texts(&pages.take_back(0)).as_str(), pages.is_empty(), pages.bytes()), ("a b c d", true, 0));
+    }
+
+    #[test]
     fn a_line_goes_between_two_others() {
         let mut pages = pages(99, 4_000, 7);
         let at = |second: i64| Stamp::from_seconds(1_000 + second);
@@ -337,7 +381,7 @@ mod tests {
             (26..29).filter_map(|number| pages.get(number)).map(|entry| (entry.text, entry.at)).collect();
         assert_eq!(around, [("some line", at(19)), ("note", Stamp::NONE), ("some line", at(20))]);
         assert_eq!((pages.len(), pages.get(47).map(|entry| entry.at)), (41, Some(at(39))));
-        assert_eq!(pages.bytes(), pages.pages.iter().map(|(_, page)| page.bytes()).sum::<usize>());
+        assert_eq!(pages.bytes(), pages.kept.iter().map(|(_, page)| page.bytes()).sum::<usize>());
     }
 
     #[test]
@@ -371,7 +415,7 @@ mod tests {
             prop_assert!(texts.iter().map(String::as_str).skip(texts.len() - kept.len()).eq(kept.iter().copied()) || after.is_empty());
             prop_assert_eq!((kept.len(), pages.end()), (pages.len(), 1_000 + after.len() as u64));
             prop_assert!(pages.len() <= lines && (pages.bytes() <= BYTES || pages.len() == 1));
-            let counted: usize = pages.pages.iter().map(|(_, page)| page.bytes()).sum();
+            let counted: usize = pages.kept.iter().map(|(_, page)| page.bytes()).sum();
             prop_assert_eq!(pages.bytes(), counted);
             for number in pages.span() {
                 let behind = pages.stretch(number, Side::Behind).expect("it is there");

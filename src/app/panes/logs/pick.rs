@@ -7,17 +7,22 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::entry::Entry;
 use super::pages::Pages;
+use super::sources::Sources;
 use super::sweep::{Side, Sweep};
 use crate::base::filter::{Fields, Filter, FilterError};
 use crate::base::level::Level;
+use crate::cluster::api::SourceId;
 
 /// The numbers of lines around a match that one key goes through.
 const CONTEXTS: [u64; 3] = [0, 2, 5];
 /// What a filter may name beside words.
-const FIELDS: &[&str] = &["level"];
+const FIELDS: &[&str] = &["level", "source", "pod", "container"];
 
 /// A line that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +51,18 @@ pub struct Pick {
     from: u64,
     /// Lines that pass by themselves.
     passed: u64,
+    streams: Streams,
+}
+
+/// What a filter may ask of the streams.
+type Streams = Arc<FxHashMap<SourceId, StreamNames>>;
+
+/// What a filter may ask of a line's stream.
+#[derive(Clone, Debug)]
+struct StreamNames {
+    source: String,
+    pod: String,
+    container: String,
 }
 
 impl Pick {
@@ -89,10 +106,26 @@ impl Pick {
         hid
     }
 
+    /// Learns the names of the streams.
+    pub fn name_sources(&mut self, sources: &Sources) {
+        let streams = Arc::make_mut(&mut self.streams);
+        for source in sources.iter() {
+            let (pod, container) = (&source.of.pod, &source.of.container);
+            let names = || StreamNames { source: source.name.clone(), pod: pod.clone(), container: container.clone() };
+            streams.entry(source.of.id).or_insert_with(names);
+        }
+    }
+
     /// The same wishes, for another log.
+    pub fn for_another_log(&self) -> Self {
+        Self { streams: Streams::default(), ..self.afresh() }
+    }
+
+    /// The same wishes; nothing was looked at yet.
     pub fn afresh(&self) -> Self {
-        let (typed, filter) = (self.typed.clone(), self.filter.clone());
-        Self { typed, filter, least: self.least, context: self.context, folds: self.folds, ..Self::default() }
+        let (typed, filter, streams) = (self.typed.clone(), self.filter.clone(), Arc::clone(&self.streams));
+        let Self { least, context, folds, .. } = *self;
+        Self { typed, filter, least, context, folds, streams, ..Self::default() }
     }
 
     fn begin_again(&mut self) {
@@ -162,7 +195,8 @@ impl Pick {
 
     /// Whether a line passes by itself.
     pub fn passes(&self, entry: Entry) -> bool {
-        entry.is_note || (entry.level >= self.least && (self.filter.is_empty() || self.filter.matches(&entry)))
+        let line = || FilteredLine { entry, stream: self.streams.get(&entry.source) };
+        entry.is_note || (entry.level >= self.least && (self.filter.is_empty() || self.filter.matches(&line())))
     }
 
     /// What to mark in a line: what made it pass.
@@ -189,6 +223,33 @@ impl Pick {
     /// Takes the oldest line that is shown, if no more lines can be added to it.
     pub fn take_first(&mut self, is_last_known: bool) -> Option<Picked> {
         if self.lines.len() > 1 || is_last_known { self.lines.pop_front() } else { None }
+    }
+
+    /// Lines from `from` on will have another number; they are looked at again. `pages` still has them as they were.
+    pub fn take_back(&mut self, pages: &Pages, from: u64) {
+        if !self.is_on() {
+            return;
+        }
+        let mut from = from.saturating_sub(self.context);
+        let before = self.lines.len();
+        while self.lines.back().is_some_and(|line| line.number >= from) {
+            self.lines.pop_back();
+        }
+        if self.folds && self.lines.len() < before {
+            // Of a run of equal lines only the last one is here: it is looked at from its beginning.
+            from = from.min(self.lines.back().map_or(0, |line| line.number + 1));
+        }
+        let again = self.sweep.take_back(from);
+        if self.sweep.is_new() {
+            self.begin_again();
+            return;
+        }
+        let found = |number: &u64| pages.get(*number).is_some_and(|entry| !entry.is_note && self.passes(entry));
+        let fewer = again.clone().filter(|number| found(number)).count() as u64;
+        let before = (again.start.saturating_sub(self.context)..again.start).rev().find(|number| found(number));
+        self.passed = self.passed.saturating_sub(fewer);
+        self.until = before.map_or(0, |number| number + self.context);
+        self.edges = self.edges.and_then(|(first, _)| Some((first, self.lines.back()?.number)));
     }
 
     fn look(&mut self, pages: &Pages, number: u64, entry: Entry, side: Side) {
@@ -244,13 +305,26 @@ impl Pick {
     }
 }
 
-impl Fields for Entry<'_> {
+/// A line as a filter sees it.
+struct FilteredLine<'a> {
+    entry: Entry<'a>,
+    /// Where there may be several streams.
+    stream: Option<&'a StreamNames>,
+}
+
+impl Fields for FilteredLine<'_> {
     fn field(&self, name: &str) -> Option<Cow<'_, str>> {
-        (name == "level").then(|| self.level.name().into())
+        match name {
+            "level" => Some(self.entry.level.name().into()),
+            "source" => Some(self.stream?.source.as_str().into()),
+            "pod" => Some(self.stream?.pod.as_str().into()),
+            "container" => Some(self.stream?.container.as_str().into()),
+            _ => None,
+        }
     }
 
     fn any(&self, found: &mut dyn FnMut(&str) -> bool) -> bool {
-        found(self.text)
+        found(self.entry.text)
     }
 
     fn label(&self, _key: &str) -> Option<&str> {
@@ -290,7 +364,7 @@ mod tests {
         let mut ring = Pages::new(LogLimits { lines: 1_000, bytes: 8_192 }, 100);
         for text in texts {
             let line = LogLine { text: (*text).into(), ..LogLine::default() };
-            ring.push(Told::new(line, 0, &mut Level::Unknown).entry());
+            ring.push(Told::new(line, SourceId::default(), &mut Level::Unknown).entry());
         }
         ring
     }

@@ -175,21 +175,16 @@ impl View {
         self.following = if rows < 0 { self.following && is_whole } else { self.top >= end };
     }
 
+    /// Lines have other numbers now.
+    pub fn renumber(&mut self, new: impl Fn(u64) -> u64) {
+        self.top.number = new(self.top.number);
+        self.rows.clear();
+        self.flow = Flow::default();
+    }
+
     /// Goes to a line, which stands at the top then, as far as there is enough behind it.
     pub fn go_to(&mut self, number: u64) {
         (self.top, self.following) = (Place { number, byte: 0 }, false);
-    }
-
-    /// Stays where it is, when another line came before line `number`.
-    pub fn moved(&mut self, number: u64) {
-        self.top.number += u64::from(self.top.number >= number);
-        self.flow = Flow::default();
-        self.rows.clear();
-    }
-
-    /// Whether the first line is on the screen, and looked at.
-    pub fn is_at_first(&self, lines: Lines) -> bool {
-        !self.following && self.rows.first().is_some_and(|row| Some(row.number) == lines.first())
     }
 
     /// Brings a byte of a line into the middle, unless it is on the screen.

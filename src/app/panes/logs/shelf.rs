@@ -129,10 +129,10 @@ impl Shelf {
         while self.shelved.front().is_some_and(is_in_the_way) {
             self.shelved.pop_front();
         }
-        let at = (0..page.len()).filter_map(|line| page.get(line)).map(|entry| entry.at).find(|at| at.is_set());
+        let at = (0..page.lines()).filter_map(|line| page.get(line)).map(|entry| entry.at).find(|at| at.is_set());
         let shelved = Shelved {
             number,
-            lines: page.len() as u32,
+            lines: page.lines() as u32,
             place: place.start,
             bytes: bytes as u32,
             at: at.unwrap_or(Stamp::NONE),
@@ -149,7 +149,7 @@ impl Shelf {
 
     /// The page with a line, if it was read.
     pub fn page_of(&self, number: u64) -> Option<(u64, &Page)> {
-        let has = |read: &&Numbered| (read.number..read.number + read.page.len() as u64).contains(&number);
+        let has = |read: &&Numbered| (read.number..read.number + read.page.lines() as u64).contains(&number);
         self.read.iter().rev().find(has).map(|read| (read.number, &*read.page))
     }
 
@@ -207,7 +207,10 @@ impl Shelf {
     /// Takes in what came of an order.
     pub fn answer(&mut self, answer: ShelfAnswer) {
         match answer {
-            ShelfAnswer::Failed(why) => self.failure = Some(why),
+            ShelfAnswer::Failed(why) => {
+                self.failure = Some(why);
+                self.forget();
+            }
             ShelfAnswer::Read(pages) => {
                 let lost = self.asked.iter().filter(|number| pages.iter().all(|page| page.number != **number));
                 self.lost.extend(lost);

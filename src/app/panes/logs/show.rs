@@ -6,12 +6,11 @@ use super::entry::Entry;
 use super::lines::repeats;
 use super::paint::{LogSpan, Painted};
 use super::scroll::Row;
-use super::{LONG, LogPane, WIDEST_NAME};
+use super::{LONG, LogPane};
 use crate::base::jsonline::role_of;
 use crate::base::level;
 use crate::base::sgr::Style;
 use crate::base::text::Role;
-use crate::base::width::{cut, visible, width};
 
 impl LogPane {
     /// The rows on the screen, each as its spans from left to right.
@@ -94,33 +93,6 @@ impl LogPane {
         }
         if line.chosen && spans.is_empty() {
             spans.push(LogSpan { text: " ".to_owned(), chosen: true, ..LogSpan::default() });
-        }
-        spans
-    }
-
-    /// Cells that the name of a line's stream takes, with the space behind it.
-    pub(super) fn name_width(&self) -> usize {
-        if self.names.len() < 2 {
-            return 0;
-        }
-        let widest = self.names.iter().map(|name| width(&visible(&name.name))).max().unwrap_or(0);
-        widest.min(WIDEST_NAME) + 1
-    }
-
-    /// What stands before a row: the time and the name of the stream, or as much room.
-    fn margin(&self, entry: Entry, is_first: bool) -> Vec<LogSpan> {
-        let blank = |cells| " ".repeat(cells);
-        let (of_time, of_name) = (self.clock.width(), self.name_width());
-        let mut spans = Vec::new();
-        if of_time > 0 {
-            let text = if is_first { self.clock.text(entry.at) } else { blank(of_time) };
-            spans.push(LogSpan { text, role: Role::Dim, ..LogSpan::default() });
-        }
-        if of_name > 0 {
-            let name = self.names.get(usize::from(entry.source)).filter(|_| is_first && !entry.is_note);
-            let text = name.map(|name| cut(&visible(&name.name), of_name - 1).into_owned()).unwrap_or_default();
-            let text = format!("{text}{}", blank(of_name - width(&text).min(of_name)));
-            spans.push(LogSpan { text, style: name.map(|name| name.style).unwrap_or_default(), ..LogSpan::default() });
         }
         spans
     }

@@ -102,6 +102,19 @@ impl Sweep {
         }
     }
 
+    /// Forgets that lines from `from` on were looked at; gives the numbers of those that were.
+    pub fn take_back(&mut self, from: u64) -> Range<u64> {
+        let seen = self.seen.take().unwrap_or(from..from);
+        let from = from.clamp(seen.start, seen.end);
+        self.seen = (from > seen.start).then_some(seen.start..from);
+        from..seen.end
+    }
+
+    /// Whether nothing was looked at yet.
+    pub fn is_new(&self) -> bool {
+        self.seen.is_none()
+    }
+
     /// The line that has to be read from the disk before this goes on, and whether others before it follow.
     pub fn wants(&self, pages: &Pages) -> Option<(u64, bool)> {
         let (number, side) = next_of(self.seen.as_ref()?, &pages.span())?;

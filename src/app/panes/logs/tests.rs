@@ -9,7 +9,7 @@ use crate::app::action::Action;
 use crate::base::problem::Problem;
 use crate::base::sgr::Color;
 use crate::base::width::width;
-use crate::cluster::api::{ContainerExit, LogGap, LogLine};
+use crate::cluster::api::{ContainerExit, Earlier, LogGap, LogLine};
 use crate::model::pod::{ContainerKind, ContainerRow, End, State, Wait};
 
 const LIMITS: LogLimits = LogLimits { lines: 1_000, bytes: 8 << 20 };
@@ -24,6 +24,10 @@ fn pane_of(texts: &[&str]) -> LogPane {
     pane.apply(LogUpdate::Opened);
     add(&mut pane, texts);
     pane
+}
+
+fn one(pane: &LogPane) -> LogRequest {
+    pane.request().expect("of one container").clone()
 }
 
 fn add(pane: &mut LogPane, texts: &[&str]) {
@@ -236,10 +240,10 @@ fn l05_the_log_of_a_run_that_ended_badly_is_offered_until_it_was_looked_at() {
     pane.take_state(&container(1, waiting, 137));
     assert_eq!(status(&pane), "", "what is shown is that run");
     pane.take_state(&container(1, running(), 137));
-    pane.restart(LogRequest { previous: true, ..pane.request().clone() });
+    pane.restart(LogRequest { previous: true, ..one(&pane) });
     pane.take_state(&container(1, running(), 137));
     assert!(!status(&pane).contains("run before"));
-    pane.restart(LogRequest { previous: false, ..pane.request().clone() });
+    pane.restart(LogRequest { previous: false, ..one(&pane) });
     pane.age(now);
     pane.take_state(&container(1, running(), 137));
     pane.apply(LogUpdate::Opened);
@@ -258,9 +262,9 @@ fn l05_the_log_of_a_run_that_ended_badly_is_offered_until_it_was_looked_at() {
 #[test]
 fn who_asks_again_after_a_pod_was_replaced_means_the_one_that_there_is() {
     let mut pane = counted(1);
-    pane.restart(LogRequest { uid: "u".into(), ..pane.request().clone() });
+    pane.restart(LogRequest { uid: "u".into(), ..one(&pane) });
     pane.apply(LogUpdate::Ended(LogEnd::PodReplaced));
-    assert_eq!(pane.request().uid, "");
+    assert_eq!(one(&pane).uid, "");
 }
 
 #[test]
@@ -464,37 +468,81 @@ fn one_goes_to_a_time() {
     assert!(pane.title().ends_with("59/min") || pane.title().ends_with("1/s"), "{}", pane.title());
 }
 
-#[test]
-fn earlier_lines_go_in_front_and_the_view_stays() {
-    let mut pane = pane_of(&[]);
-    pane.apply(LogUpdate::Lines((30..60).map(|second| timed(second, &second.to_string())).collect()));
-    settled(&mut pane, 20, 5);
-    assert_eq!(pane.wants_earlier(), None, "it follows the end");
-    pane.act(Action::First);
-    settled(&mut pane, 20, 5);
-    assert_eq!(pane.wants_earlier(), Some(timed(30, "").at));
-    pane.search("29").expect("a pattern");
-    assert_eq!(pane.prepend(0, (20..30).map(|second| timed(second, &second.to_string())).collect(), false), 10);
-    assert_eq!(settled(&mut pane, 20, 5)[0], "30");
-    assert_eq!(pane.find.count(), 1, "it is searched as well");
-    pane.act(Action::Up);
-    assert_eq!(settled(&mut pane, 20, 5)[0], "29");
-    let many: Vec<_> = (0..2_000).map(|number| timed(0, &number.to_string())).collect();
-    assert_eq!(pane.prepend(0, many, true), 960, "as many as there is room for: the newest");
-    pane.act(Action::First);
-    assert_eq!(settled(&mut pane, 20, 5)[0], "1040");
-    assert_eq!(pane.wants_earlier(), None, "there is no more room");
+fn seconds(range: std::ops::Range<u32>) -> Vec<LogLine> {
+    range.map(|second| timed(second, &second.to_string())).collect()
 }
 
 #[test]
-fn several_streams_have_their_names_before_their_lines() {
+fn earlier_lines_go_in_front_and_the_view_stays() {
     let mut pane = pane_of(&[]);
-    let name = |name: &str| LogName { name: name.to_owned(), style: Style::default() };
-    pane.set_names(vec![name("web-0"), name("worker-1")]);
-    pane.take(0, vec![line("\u{1b}[2Ja")]);
-    pane.take(1, vec![line("b")]);
-    assert_eq!(settled(&mut pane, 40, 5), ["web-0    ^[[2Ja", "worker-1 b"]);
-    assert_eq!(pane.plain_text(), "web-0 \u{1b}[2Ja\nworker-1 b\n");
+    pane.apply(LogUpdate::Lines(seconds(30..60)));
+    settled(&mut pane, 20, 5);
+    pane.act(Action::Up);
+    assert_eq!(pane.above(), None, "there is more above the screen");
+    pane.act(Action::First);
+    settled(&mut pane, 20, 5);
+    let Some(Above::Read(request, known)) = pane.above() else { panic!("it is read") };
+    assert_eq!((&*request.pod, request.previous, known), ("api-0", false, seconds(30..33)));
+    pane.act(Action::Up);
+    assert_eq!(pane.above(), None, "it is on its way");
+    assert!(pane.title().contains("reading earlier lines"));
+    pane.search("29").expect("a pattern");
+    pane.put_earlier(Earlier { lines: seconds(20..30), ..Earlier::default() });
+    assert_eq!(settled(&mut pane, 20, 5)[0], "30");
+    assert_eq!((pane.find.count(), pane.above()), (1, None), "it is searched as well");
+    pane.act(Action::Up);
+    assert_eq!(settled(&mut pane, 20, 5)[0], "29");
+    pane.act(Action::First);
+    let Some(Above::Read(_, known)) = pane.above() else { panic!("it is read") };
+    assert_eq!(known, seconds(20..23), "on from what was read last");
+    pane.put_earlier(Earlier { lines: seconds(17..20), is_start: true, has_gap: true });
+    pane.act(Action::First);
+    let gap = "-- lines may be missing here: the node began a new log file --";
+    assert_eq!(settled(&mut pane, 80, 6), ["-- the beginning of the log --", "17", "18", "19", gap, "20"]);
+    assert_eq!(pane.above(), None, "there is nothing before it");
+}
+
+#[test]
+fn above_a_short_log_that_is_followed_stands_what_came_before() {
+    let mut pane = pane_of(&[]);
+    pane.apply(LogUpdate::Lines(seconds(58..60)));
+    settled(&mut pane, 20, 4);
+    pane.act(Action::Up);
+    assert!(matches!(pane.above(), Some(Above::Read(..))));
+    pane.put_earlier(Earlier { lines: seconds(40..58), ..Earlier::default() });
+    assert_eq!(settled(&mut pane, 20, 4), ["56", "57", "58", "59"]);
+    pane.nothing_earlier();
+    pane.act(Action::First);
+    assert_eq!(settled(&mut pane, 20, 4)[0], "40");
+}
+
+#[test]
+fn no_more_is_read_than_fits_in_and_no_run_that_is_gone() {
+    let mut pane = pane_of(&[]);
+    pane.apply(LogUpdate::Lines(seconds(30..60)));
+    settled(&mut pane, 20, 5);
+    pane.act(Action::First);
+    assert!(pane.above().is_some());
+    let many: Vec<_> = (0..2_000).map(|number| timed(0, &number.to_string())).collect();
+    pane.put_earlier(Earlier { lines: many, is_start: true, has_gap: false });
+    pane.act(Action::First);
+    assert_eq!(settled(&mut pane, 20, 5)[0], "1030", "as many as there is room for: the newest");
+    assert!(matches!(pane.above(), Some(Above::No(why)) if why.contains("ring_lines")));
+
+    let mut pane = pane_of(&["a"]);
+    settled(&mut pane, 20, 5);
+    for expected in [true, false] {
+        pane.apply(LogUpdate::Restarted { restarts: 1, exit: None });
+        pane.act(Action::First);
+        match pane.above() {
+            Some(Above::Read(request, _)) => assert!(request.previous && expected, "the run before has it"),
+            other => assert_eq!(
+                (other, expected),
+                (Some(Above::No("the node keeps no earlier run of the container")), false)
+            ),
+        }
+        pane.nothing_earlier();
+    }
 }
 
 #[test]

@@ -5,12 +5,16 @@
 
 use std::ops::RangeInclusive;
 
+use rustc_hash::FxHashMap;
+
 use super::choice::Choice;
 use super::lines::repeats;
 use super::pages::Pages;
 use super::pick::{Pick, Picked};
 use super::shelf::{Order, ShelfAnswer};
 use super::sweep::Side;
+use crate::base::count::grouped;
+use crate::cluster::api::SourceId;
 
 /// What is looked through for one piece, in bytes.
 const PIECE: usize = 256 << 10;
@@ -20,8 +24,8 @@ const PIECE: usize = 256 << 10;
 pub struct Naming {
     /// Whether their times do.
     pub times: bool,
-    /// The names of their streams; empty: none.
-    pub names: Vec<String>,
+    /// The names of their streams.
+    pub names: FxHashMap<SourceId, String>,
 }
 
 /// A log as text.
@@ -73,7 +77,8 @@ impl LogText {
     /// Says that lines are left out which are on the disk and were not read; false where there are none.
     fn pass_over(&mut self, out: &mut String) -> bool {
         let Some(left_out) = self.pages.shelf.span_of(self.next) else { return false };
-        out.push_str(&format!("-- {} lines could not be kept --\n", left_out.end - self.next));
+        let count = grouped(left_out.end - self.next);
+        out.extend(["-- ", &count, " lines could not be kept --\n"]);
         self.next = left_out.end;
         true
     }
@@ -138,7 +143,7 @@ impl LogText {
             let time = entry.at.rfc3339();
             out.extend([time.trim_end_matches('Z'), &format!(".{:03}Z ", entry.at.millis().rem_euclid(1_000))]);
         }
-        if let Some(name) = self.naming.names.get(usize::from(entry.source)).filter(|_| !entry.is_note) {
+        if let Some(name) = self.naming.names.get(&entry.source).filter(|_| !entry.is_note) {
             out.extend([name, " "]);
         }
         out.push_str(entry.text);

@@ -5,7 +5,6 @@ use super::{LogPane, Stream};
 use crate::base::count::grouped;
 use crate::base::stamp::Stamp;
 use crate::base::text::{Line, Role};
-use crate::cluster::api::LogRequest;
 
 impl LogPane {
     /// A line for below the rows, where there is something to say: why nothing comes, that nothing came, or that
@@ -21,6 +20,7 @@ impl LogPane {
     fn state_words(&self) -> Option<Line> {
         match &self.stream {
             Stream::Opening => Some(Line::new("asking for the log", Role::Dim)),
+            Stream::Open if self.sources.counts().is_troubled() => Some(self.troubles()),
             Stream::Open if self.pages.is_empty() => Some(Line::new("nothing written yet", Role::Dim)),
             Stream::Waiting(words) => Some(Line::new(words.as_str(), Role::Warn)),
             Stream::Broken(words) => Some(Line::new(words.as_str(), Role::Bad)),
@@ -34,9 +34,9 @@ impl LogPane {
 
     /// `logs api-0/app · following · 1,204 lines · 12/s · filter GET: 17 · "GET" 2 of 17`.
     pub fn title(&self) -> String {
-        let LogRequest { pod, container, previous, .. } = &self.request;
-        let which = if *previous { "previous logs" } else { "logs" };
-        let mut parts = vec![format!("{which} {pod}/{container}"), self.state()];
+        let which = if self.target.is_previous() { "previous logs" } else { "logs" };
+        let mut parts = vec![format!("{which} {}", self.target.name()), self.state()];
+        parts.extend(self.streams());
         if self.unseen > 0 {
             parts.push(format!("{} new", grouped(self.unseen)));
         }
@@ -47,6 +47,9 @@ impl LogPane {
             lines => format!(", {} of them on the disk", grouped(lines)),
         };
         parts.push(format!("{} {lines}{on_disk}{dropped}", grouped(self.lines)));
+        if self.beginning.is_loading() {
+            parts.push("reading earlier lines".to_owned());
+        }
         let more = if self.is_looking() { "…" } else { "" };
         if self.pick.hides() {
             parts.push(format!("{}: {}{more}", self.pick.words().join(", "), grouped(self.pick.passed())));
@@ -60,6 +63,9 @@ impl LogPane {
             let position = position.map(|at| format!("{} of ", grouped(at))).unwrap_or_default();
             parts.push(format!("\"{}\" {position}{count}{more}", self.find.typed()));
         }
+        if self.late > 0 {
+            parts.push(format!("{} late (~)", grouped(self.late)));
+        }
         parts.extend(self.rate());
         parts.join(" · ")
     }
@@ -69,7 +75,7 @@ impl LogPane {
             _ if self.choice.is_some_and(super::Choice::is_range) => "marking lines",
             _ if self.choice.is_some() => "a line marked",
             Stream::Opening => "opening",
-            Stream::Open if self.request.previous => "reading",
+            Stream::Open if self.target.is_previous() => "reading",
             Stream::Open if self.view.following => "following",
             Stream::Open => "paused",
             Stream::Waiting(_) => "waiting",

@@ -97,7 +97,7 @@ async fn request(session: &Session, asked: &Logs) -> Result<LogsRequest, Failure
     Ok(request)
 }
 
-fn since(asked: &Logs) -> Stamp {
+pub(super) fn since(asked: &Logs) -> Stamp {
     match (asked.since.filter(|since| since.0 > 0), &asked.since_time) {
         (Some(since), _) => now().plus_micros(-since.0.saturating_mul(1_000)),
         (None, Some(time)) => Stamp::parse(time),
@@ -106,7 +106,7 @@ fn since(asked: &Logs) -> Stamp {
 }
 
 /// The states that are meant; none is any.
-fn states(asked: &[ContainerState]) -> Vec<RunState> {
+pub(super) fn states(asked: &[ContainerState]) -> Vec<RunState> {
     if asked.contains(&ContainerState::All) {
         return Vec::new();
     }
@@ -174,7 +174,7 @@ impl<'a> Printer<'a> {
             LogsUpdate::Lines(lines) => lines.iter().try_for_each(|line| self.line(line)),
             LogsUpdate::Notice(source, notice) => self.notice(source, &notice),
             LogsUpdate::Idle { pods: 0 } => self.session.say(&self.session.nothing_found(true)),
-            LogsUpdate::Idle { .. } => Ok(()),
+            LogsUpdate::Idle { .. } | LogsUpdate::Watching => Ok(()),
             LogsUpdate::Outage(problem) => self.session.say(&problem.to_string()),
             LogsUpdate::Trouble(problem) => Err(Failure::Connect(problem)),
         }

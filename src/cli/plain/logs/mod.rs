@@ -6,13 +6,14 @@
 //! and merged in the order of time by the program's own reader (`many`).
 
 pub mod args;
-mod choose;
+pub mod choose;
 mod follow;
 mod lines;
 mod many;
 mod notice;
 mod options;
 mod template;
+pub mod tile;
 
 #[cfg(test)]
 mod noise;
@@ -25,14 +26,13 @@ use futures::future::try_join_all;
 use serde_json::Value;
 use tokio::time::{Duration, timeout};
 
-use super::documents::Form;
 use super::failure::{Failure, Failures};
-use super::fetch::Pages;
-use super::session::{Session, Wanted};
+use super::pods;
+use super::session::Session;
 use crate::cluster::error::Error;
 use crate::cluster::http::ACCEPT_JSON;
-use crate::cluster::logs::{pace, raw, select, words};
-use crate::cluster::pages::{self, Ended};
+use crate::cluster::logs::{pace, raw, words};
+use crate::cluster::pages;
 use crate::model::kind::Kind;
 use crate::model::resource::Resource;
 use args::Logs;
@@ -85,7 +85,7 @@ async fn print(session: &Session, asked: &Logs, out: &mut dyn Write) -> Result<(
 
 /// The containers that are meant; says which were chosen where that was not clear.
 async fn sources(session: &Session, asked: &Logs, target: &Target) -> Result<Vec<Source>, Failure> {
-    let pods = pods(session, asked, target).await?;
+    let pods = meant(session, asked, target).await?;
     let named = options::container(asked);
     let choice = Choice { all: asked.all_containers, named, quiet: asked.all_pods };
     let (mut sources, mut notes) = (Vec::new(), Vec::new());
@@ -104,10 +104,10 @@ async fn sources(session: &Session, asked: &Logs, target: &Target) -> Result<Vec
     Ok(sources)
 }
 
-async fn pods(session: &Session, asked: &Logs, target: &Target) -> Result<Vec<Value>, Failure> {
+async fn meant(session: &Session, asked: &Logs, target: &Target) -> Result<Vec<Value>, Failure> {
     let (kind, name) = match target {
         Target::Labels(labels) => {
-            let (pods, _) = list(session, labels).await?;
+            let (pods, _) = pods::list(session, labels).await?;
             if pods.is_empty() {
                 session.say(&session.nothing_found(true))?;
             }
@@ -140,21 +140,10 @@ async fn of_workload(
     resource: &Resource,
     object: &Value,
 ) -> Result<Vec<Value>, Failure> {
-    let kinds = ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "Service"];
-    let selector = select::selector(&resource.kind, object);
-    if !kinds.contains(&resource.kind.as_str()) || selector.is_empty() {
-        let kind = format!("*{}.{}", resource.version, resource.kind);
-        let why = if resource.kind == "Service" {
-            let name = object["metadata"]["name"].as_str().unwrap_or_default();
-            format!("invalid service '{name}': Service is defined without a selector")
-        } else {
-            format!("selector for {kind} not implemented")
-        };
-        return Err(Failure::Usage(format!("cannot get the logs from {kind}: {why}")));
-    }
-    let (mut pods, version) = list(session, &selector).await?;
+    let selector = pods::selector(resource, object, "get the logs from")?;
+    let (mut pods, version) = pods::list(session, &selector).await?;
     if pods.is_empty() {
-        return Ok(vec![first_pod(session, asked, &selector, version).await?]);
+        return Ok(vec![pods::first(session, &selector, version, asked.pod_running_timeout).await?]);
     }
     pods.sort_by_cached_key(choose::best_first);
     if !asked.all_pods && pods.len() > 1 {
@@ -163,31 +152,6 @@ async fn of_workload(
         pods.truncate(1);
     }
     Ok(pods)
-}
-
-/// The pods with these labels, and the version of the list.
-async fn list(session: &Session, labels: &str) -> Result<(Vec<Value>, String), Failure> {
-    let wanted = Wanted { resource: Kind::Pod.into(), name: None };
-    let select = session.select(&wanted.resource, Some(&labels.to_owned()), None);
-    let (mut pages, mut pods) = (Pages::new(session, &wanted, select), Vec::new());
-    while let Some(page) = pages.objects(Form::Json).await? {
-        pods.extend(page);
-    }
-    Ok((pods, pages.version().to_owned()))
-}
-
-/// Waits for a pod where there is none yet.
-async fn first_pod(session: &Session, asked: &Logs, labels: &str, version: String) -> Result<Value, Failure> {
-    let resource: Resource = Kind::Pod.into();
-    let select = session.select(&resource, Some(&labels.to_owned()), None);
-    let each = |seen: pages::Seen| if seen.deleted { Ok(()) } else { Err(seen.object) };
-    let followed = pages::follow(&session.connection, &resource, &select, ACCEPT_JSON, version, each);
-    match timeout(asked.pod_running_timeout, followed).await {
-        Ok(Ok(never)) => match never {},
-        Ok(Err(Ended::Stopped(pod))) => Ok(pod),
-        Ok(Err(Ended::Failed(error))) => Err(error.into()),
-        Err(_) => Err(Failure::Usage("timed out waiting for the condition".to_owned())),
-    }
 }
 
 type Out<'o> = RefCell<&'o mut dyn Write>;

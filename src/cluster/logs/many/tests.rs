@@ -149,6 +149,7 @@ fn story(updates: &[LogsUpdate]) -> Vec<String> {
             LogsUpdate::Notice(id, LogUpdate::Ended(end)) => out.push(format!("{} ended {end:?}", id.0)),
             LogsUpdate::Notice(id, notice) => out.push(format!("{} {notice:?}", id.0)),
             LogsUpdate::Idle { pods } => out.push(format!("idle, {pods} pods")),
+            LogsUpdate::Watching => out.push("watching".to_owned()),
             LogsUpdate::Outage(problem) | LogsUpdate::Trouble(problem) => out.push(problem.to_string()),
         }
     }
