@@ -5,9 +5,10 @@
 //! server that is not reached, is waited for as long as `--pod-running-timeout` says.
 
 use std::future::pending;
+use std::pin::Pin;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Duration, Instant, sleep_until};
+use tokio::time::{Sleep, sleep};
 
 use super::args::Logs;
 use super::choose::Source;
@@ -31,7 +32,7 @@ pub async fn print(
     out: &Out<'_>,
 ) -> Result<(), Failure> {
     let (connection, latest) = watch::channel(session.connection.clone());
-    let follow = Follow { session, asked, source, lines, out, connection, begun: None, until: None };
+    let follow = Follow { session, asked, source, lines, out, connection, begun: false, patience: None };
     if asked.timestamps { follow.print::<true>(latest).await } else { follow.print::<false>(latest).await }
 }
 
@@ -42,10 +43,10 @@ struct Follow<'a, 'o> {
     lines: &'a mut Lines,
     out: &'a Out<'o>,
     connection: watch::Sender<Connection>,
-    /// When the log stood for the first time.
-    begun: Option<Instant>,
-    /// Until then it may be waited for.
-    until: Option<Instant>,
+    /// Whether the log stood once.
+    begun: bool,
+    /// How long it may still be waited for.
+    patience: Option<Pin<Box<Sleep>>>,
 }
 
 impl Follow<'_, '_> {
@@ -55,7 +56,6 @@ impl Follow<'_, '_> {
         let reading = follow_bytes(latest, options::request(self.asked, self.source), &outbox);
         tokio::pin!(reading);
         loop {
-            let until = self.until;
             tokio::select! {
                 biased;
                 Some(parcel) = updates.recv() => {
@@ -68,7 +68,7 @@ impl Follow<'_, '_> {
                     }
                     return end.map_or(Ok(()), |end| self.end(end));
                 }
-                () = at(until) => return Err(Failure::Usage("context deadline exceeded".to_owned())),
+                () = over(&mut self.patience) => return Err(Failure::Usage("context deadline exceeded".to_owned())),
             }
         }
     }
@@ -93,17 +93,17 @@ impl Follow<'_, '_> {
                 return Ok(());
             }
             LogUpdate::Opened => {
-                self.begun.get_or_insert_with(Instant::now);
-                self.until = None;
+                self.begun = true;
+                self.patience = None;
             }
-            LogUpdate::Waiting(said) if self.begun.is_none() => {
+            LogUpdate::Waiting(said) if !self.begun => {
                 if self.asked.ignore_errors {
                     return Err(Failure::Server(waiting(said, self.source)));
                 }
                 self.wait();
             }
             LogUpdate::Outage(_) => {
-                if self.begun.is_none() {
+                if !self.begun {
                     self.wait();
                 }
                 // The credential may have run out meanwhile, or the kubeconfig names another server now.
@@ -127,8 +127,8 @@ impl Follow<'_, '_> {
     }
 
     fn wait(&mut self) {
-        let patience: Duration = self.asked.pod_running_timeout;
-        self.until.get_or_insert_with(|| Instant::now() + patience);
+        let patience = self.asked.pod_running_timeout;
+        self.patience.get_or_insert_with(|| Box::pin(sleep(patience)));
     }
 
     fn end(&mut self, end: Result<LogEnd, Error>) -> Result<(), Failure> {
@@ -155,9 +155,9 @@ fn waiting(said: &str, Source { pod, container, .. }: &Source) -> Error {
     Error::Api { code: 400, reason: "BadRequest".to_owned(), message }
 }
 
-async fn at(until: Option<Instant>) {
-    match until {
-        Some(until) => sleep_until(until).await,
+async fn over(patience: &mut Option<Pin<Box<Sleep>>>) {
+    match patience {
+        Some(patience) => patience.await,
         None => pending().await,
     }
 }

@@ -9,7 +9,6 @@ use futures::stream;
 use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::StreamBody;
-use kube::client::Body;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use regex::Regex;
@@ -85,7 +84,7 @@ fn noise(bytes: usize) -> Vec<Bytes> {
 }
 
 fn server(pieces: Vec<Bytes>) -> Connection {
-    let service = tower::service_fn(move |_: Request<Body>| {
+    let service = tower::service_fn(move |_: Request<_>| {
         let frames = pieces.clone().into_iter().map(|piece| Ok::<_, Infallible>(Frame::data(piece)));
         async move { Ok::<_, Infallible>(Response::new(StreamBody::new(stream::iter(frames)))) }
     });
