@@ -233,6 +233,8 @@ pub enum Action {
     Edit,
     /// Edit the object in one's own editor.
     EditOutside,
+    /// The same for what a tile is about.
+    DebugHere,
     /// Send the form.
     SendForm,
     /// To the next row of the form.
@@ -402,6 +404,7 @@ impl Action {
                 | Self::SendEdit
                 | Self::Shell
                 | Self::Debug
+                | Self::DebugHere
                 | Self::SendForm
                 | Self::Attach
                 | Self::Run

@@ -94,6 +94,7 @@ impl App {
         };
         match self.panes.get_mut(&id) {
             Some(_) if action == Action::CopyText => self.copy_text(),
+            Some(_) if action == Action::DebugHere => self.open_debug_here(id),
             Some(_) if action == Action::Save => self.ask_where_to_save(),
             Some(Pane::Object(_)) => self.perform_in_object(id, action),
             Some(Pane::Logs(_)) => self.perform_in_logs(id, action),

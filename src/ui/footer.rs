@@ -127,15 +127,15 @@ fn log_actions(of_many: bool) -> &'static [Action] {
 
 fn shell_actions(pane: &ShellPane) -> &'static [Action] {
     use Action::{
-        Back, CloseTile, CopySelected, Detach, FindAbove, FindBelow, FoundAgain, Help, LeaveCopyMode, NextTile, Quit,
-        Retry, Save, Scrollback, SelectBlock, SelectText, SelectWholeLines, Zoom,
+        Back, CloseTile, CopySelected, DebugHere, Detach, FindAbove, FindBelow, FoundAgain, Help, LeaveCopyMode,
+        NextTile, Quit, Retry, Save, Scrollback, SelectBlock, SelectText, SelectWholeLines, Zoom,
     };
     if pane.is_waiting() {
         &[Back, NextTile, Zoom, Help, Quit]
     } else if pane.copy.is_some() {
         &[SelectText, SelectWholeLines, SelectBlock, CopySelected, FindBelow, FindAbove, FoundAgain, LeaveCopyMode]
     } else if !pane.is_living() {
-        &[Retry, Save, Zoom, Quit]
+        &[Retry, DebugHere, Save, Zoom, Quit]
     } else if pane.purpose == Purpose::Attach {
         &[Detach, NextTile, Zoom, Scrollback, CloseTile, Help]
     } else {

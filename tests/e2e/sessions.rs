@@ -102,7 +102,9 @@ fn only_the_container_of_ours_is_ended_and_what_nothing_reaches_is_said() {
     let place = Place::new();
     place.debug("-c d-target --target=main -- sleep 100000");
     place.debug("-c d-alone -- sleep 100000");
-    ["d-target", "d-alone"].into_iter().for_each(|container| place.wait_for(container));
+    for container in ["d-target", "d-alone"] {
+        place.wait_for(container);
+    }
     let before = place.namespace.kubectl("get pod web -o jsonpath={.status.containerStatuses[0].containerID}");
 
     let refused = place.plain("sessions clean --all");

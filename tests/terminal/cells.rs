@@ -217,7 +217,7 @@ fn sequence(look: Look) -> String {
         Color::Rgb(r, g, b) => Some(format!("{base};2;{r};{g};{b}")),
     };
     let set = [(look.bold, "1"), (look.dim, "2"), (look.italic, "3"), (look.underline, "4"), (look.inverse, "7")];
-    let set = set.iter().filter_map(|(on, number)| on.then(|| (*number).to_owned()));
+    let set = set.iter().filter(|(on, _)| *on).map(|(_, number)| (*number).to_owned());
     let colors = [color(38, look.foreground), color(48, look.background)].into_iter().flatten();
     let numbers: Vec<_> = std::iter::once("0".to_owned()).chain(set).chain(colors).collect();
     format!("␛[{}m", numbers.join(";"))

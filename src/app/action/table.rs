@@ -54,6 +54,14 @@ pub static ACTIONS: &[ActionInfo] = &[
         &["D"],
     ),
     row(
+        Action::DebugHere,
+        "debug-here",
+        "debug",
+        "get inside the pod or node that the tile is about",
+        Place::Texts,
+        &["D"],
+    ),
+    row(
         Action::SendForm,
         "send-form",
         "send",

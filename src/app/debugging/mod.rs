@@ -47,6 +47,23 @@ impl App {
         self.open_debug_of(key, self.chosen_container());
     }
 
+    /// Opens the form for what a tile is about.
+    pub(super) fn open_debug_here(&mut self, id: PaneId) {
+        let about = match self.panes.get(&id) {
+            Some(Pane::Shell(pane)) => Some((pane.key.clone(), Some(pane.container.clone()))),
+            Some(Pane::Run(pane)) => Some((pane.key.clone(), Some(pane.container.clone()))),
+            Some(Pane::Object(pane)) => Some((pane.key.clone(), None)),
+            Some(Pane::Logs(pane)) => pane.request().map(|request| {
+                (ObjectKey::new(Kind::Pod, &request.namespace, &request.pod), Some(request.container.clone()))
+            }),
+            _ => None,
+        };
+        match about {
+            Some((key, container)) => self.open_debug_of(key, container),
+            None => self.notify(Notice::error("this tile is about no single pod")),
+        }
+    }
+
     /// Opens the form for a pod or node. `container`: the one that is meant.
     pub(super) fn open_debug_of(&mut self, key: ObjectKey, container: Option<String>) {
         if let Err(refusal) = self.may_change_object(Action::Debug, Some(&key)) {

@@ -230,5 +230,9 @@ fn an_image_without_a_shell_is_answered_with_a_way_inside() {
     press(&mut app, "s");
     let message = "exec: \"sh\": executable file not found in $PATH".to_owned();
     tell(&mut app, ShellUpdate::Ended(ExitStatus::Error { reason: String::new(), message }));
-    assert!(notice(&app).contains("a debug container beside it has one: K shows the command"), "{}", notice(&app));
+    assert!(notice(&app).ends_with("a debug container beside it has one: D"), "{}", notice(&app));
+    let effects = press(&mut app, "D");
+    let asked =
+        effects.iter().any(|effect| matches!(effect, Effect::ReadDebugTarget { key, .. } if &*key.name == "api-0"));
+    assert!(asked, "the form is for its pod: {effects:?}");
 }
