@@ -322,6 +322,8 @@ pub enum Action {
     LeaveCopyMode,
     /// Leave an attached process alone.
     Detach,
+    /// Debug the container whose shell did not begin, or is over.
+    DebugContainer,
 }
 
 /// Where an action can be done.
@@ -353,6 +355,8 @@ pub enum Place {
     Reviews,
     /// In shells, behind the leader.
     Shells,
+    /// In shells that are over.
+    Ended,
     /// In the frozen output of a shell.
     Copying,
 }
@@ -374,6 +378,7 @@ impl Place {
             Self::CustomPart => "The debug form: the custom part",
             Self::Reviews => "Editing: what would be sent",
             Self::Shells => "Shells",
+            Self::Ended => "Shells that are over",
             Self::Copying => "Shells: copy mode",
         }
     }
@@ -400,6 +405,7 @@ impl Action {
                 | Self::SendEdit
                 | Self::Shell
                 | Self::Debug
+                | Self::DebugContainer
                 | Self::SendForm
                 | Self::Attach
                 | Self::Forward

@@ -41,7 +41,7 @@ impl App {
     pub(super) fn command_choices(&self) -> Vec<Choice> {
         let mut choices: Vec<_> = ACTIONS
             .iter()
-            .filter(|row| !matches!(row.place, Place::Shells | Place::Copying))
+            .filter(|row| !matches!(row.place, Place::Shells | Place::Ended | Place::Copying))
             .map(|row| Choice {
                 text: row.name.to_owned(),
                 about: format!("{}  {}", row.about, self.keys.keys_of(row.action)),

@@ -64,6 +64,7 @@ impl App {
             Action::Edit | Action::EditOutside => self.open_edit(action),
             Action::Shell => self.open_shell(),
             Action::Debug => self.open_debug(),
+            Action::DebugContainer => self.open_debug_of_shell(),
             Action::Attach => self.open_attach(),
             Action::Logs => self.open_logs(false),
             Action::PreviousLogs => self.open_logs(true),

@@ -68,11 +68,11 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 /// Which actions are worth a place here, the most usual first: what does not fit is left out.
 fn actions(app: &App) -> &'static [Action] {
     use Action::{
-        Back, BeginAgain, CleanUp, CloseTile, CopyName, CopyText, Cordon, Debug, Delete, Describe, Detach, Drain, Edit,
-        Enter, Events, Find, Fold, GoToNode, GoToOwner, Help, Json, Kubectl, LogContainers, LogFilter, LogLevel,
-        LogStreams, Logs, MarkRead, NextContainer, NextMatch, NextTile, OpenSession, OtherRun, Pause, PreviousLogs,
-        Quit, Restart, Retry, Save, Scale, Scrollback, SelectLines, SessionLogs, Shell, StopSession, Timestamps,
-        Warnings, Wide, Wrap, Yaml, Zoom,
+        Back, BeginAgain, CleanUp, CloseTile, CopyName, CopyText, Cordon, Debug, DebugContainer, Delete, Describe,
+        Detach, Drain, Edit, Enter, Events, Find, Fold, GoToNode, GoToOwner, Help, Json, Kubectl, LogContainers,
+        LogFilter, LogLevel, LogStreams, Logs, MarkRead, NextContainer, NextMatch, NextTile, OpenSession, OtherRun,
+        Pause, PreviousLogs, Quit, Restart, Retry, Save, Scale, Scrollback, SelectLines, SessionLogs, Shell,
+        StopSession, Timestamps, Warnings, Wide, Wrap, Yaml, Zoom,
     };
     match (app.layout.focused(), app.focused_pane()) {
         (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
@@ -125,7 +125,7 @@ fn actions(app: &App) -> &'static [Action] {
             Action::FoundAgain,
             Action::LeaveCopyMode,
         ],
-        (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
+        (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, DebugContainer, Save, Zoom, Quit],
         (_, Some((_, Pane::Shell(pane)))) if pane.purpose == Purpose::Attach => {
             &[Detach, NextTile, Zoom, Scrollback, CloseTile, Help]
         }

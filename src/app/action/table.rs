@@ -429,4 +429,12 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::CopySelected, "copy-take", "copy", "copy what is selected and leave", Place::Copying, &["y", "enter"]),
     row(Action::LeaveCopyMode, "copy-leave", "leave", "end the selection, or leave", Place::Copying, &["q", "esc"]),
     row(Action::Detach, "detach", "detach", "leave an attached process alone", Place::Shells, &["d"]),
+    row(
+        Action::DebugContainer,
+        "debug-container",
+        "debug",
+        "get inside its container in another way",
+        Place::Ended,
+        &["D"],
+    ),
 ];

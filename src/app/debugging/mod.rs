@@ -47,6 +47,14 @@ impl App {
         self.open_debug_of(key, self.chosen_container());
     }
 
+    /// Opens the form for the container of the shell that has the focus.
+    pub(super) fn open_debug_of_shell(&mut self) {
+        if let Some((_, Pane::Shell(pane))) = self.focused_pane() {
+            let (key, container) = (pane.key.clone(), pane.container.clone());
+            self.open_debug_of(key, Some(container));
+        }
+    }
+
     /// Opens the form for a pod or node. `container`: the one that is meant.
     pub(super) fn open_debug_of(&mut self, key: ObjectKey, container: Option<String>) {
         if let Err(refusal) = self.may_change_object(Action::Debug, Some(&key)) {

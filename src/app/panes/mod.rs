@@ -70,7 +70,7 @@ impl Pane {
             }
             Self::Shell(pane) if pane.copy.is_some() => &[Place::Copying, Place::Moving, Place::Texts, Place::Anywhere],
             Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
-            Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
+            Self::Shell(_) => &[Place::Ended, Place::Texts, Place::Moving, Place::Anywhere],
             Self::Edit(pane) => pane.places(),
             Self::Debug(pane) => pane.places(),
         }

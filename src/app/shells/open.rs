@@ -135,9 +135,9 @@ impl App {
 
     /// An image has no shell: says how one gets inside all the same.
     pub(in crate::app) fn offer_debug(&mut self, key: &ObjectKey, container: &str) {
-        let commands = self.keys.key_of(Action::Kubectl);
+        let debug = self.keys.key_of(Action::DebugContainer);
         let text = format!(
-            "{key} has no shell in container {container}; a debug container beside it has one: {commands} shows the command"
+            "{key} has no shell in container {container}; a debug container beside it has one: {debug} in its tile"
         );
         self.notify(Notice::error(text));
     }

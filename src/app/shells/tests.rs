@@ -230,5 +230,5 @@ fn an_image_without_a_shell_is_answered_with_a_way_inside() {
     press(&mut app, "s");
     let message = "exec: \"sh\": executable file not found in $PATH".to_owned();
     tell(&mut app, ShellUpdate::Ended(ExitStatus::Error { reason: String::new(), message }));
-    assert!(notice(&app).contains("a debug container beside it has one: K shows the command"), "{}", notice(&app));
+    assert!(notice(&app).contains("a debug container beside it has one: D in its tile"), "{}", notice(&app));
 }
