@@ -25,6 +25,7 @@ mod kinds;
 mod lists;
 mod logs;
 mod odd;
+mod page_walk;
 mod reach;
 mod rows;
 mod sessions;

@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says what went wrong and ends")]
 
 mod bad_input;
+mod debugging;
 mod edits;
 mod faults;
 mod kinds;

@@ -26,7 +26,9 @@ impl App {
         }
         let Some((words, bad)) = pane.last_words() else { return Vec::new() };
         let key = |action| self.keys.key_of(action);
-        let keys = format!("   {} {}   {} close", key(Action::Retry), pane.again(), key(Action::Quit));
+        // Where no shell can be had, another try is not what helps.
+        let debug = if pane.lacks_shell() { format!("   {} debug", key(Action::DebugHere)) } else { String::new() };
+        let keys = format!("{debug}   {} {}   {} close", key(Action::Retry), pane.again(), key(Action::Quit));
         vec![Line::new(words, if bad { Role::Bad } else { Role::Dim }).and(keys, Role::Key)]
     }
 
