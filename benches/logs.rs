@@ -9,9 +9,10 @@ use podtriage::app::action::Action;
 use podtriage::app::panes::logs::{LogLimits, LogPane};
 use podtriage::base::stamp::Stamp;
 use podtriage::cluster::api::{LogLine, LogRequest, LogUpdate, SourceId};
+use podtriage::cluster::logs::lines::{Lines, LogBytes};
 use podtriage::cluster::logs::merge::Merge;
-use podtriage::cluster::logs::overlap::Overlap;
-use podtriage::cluster::logs::split::Splitter;
+use podtriage::cluster::logs::overlap::{Admit, Overlap};
+use podtriage::cluster::logs::split::{RawLine, Splitter};
 use podtriage::runtime::now;
 use tokio::time::Instant;
 
@@ -32,10 +33,20 @@ fn stream() -> Vec<u8> {
     out.into_bytes()
 }
 
+/// Calls `each` with every line of pieces as they come from a socket.
+fn split(data: &[u8], mut each: impl FnMut(&RawLine<'_>)) {
+    let mut splitter = Splitter::default();
+    for mut chunk in data.chunks(16 << 10) {
+        while let Some(line) = splitter.next(&mut chunk) {
+            each(&line);
+        }
+    }
+}
+
 fn lines(data: &[u8]) -> Vec<LogLine> {
-    let (mut splitter, mut raw) = (Splitter::default(), Vec::new());
-    data.chunks(16 << 10).for_each(|chunk| splitter.push(chunk, &mut raw));
-    raw.into_iter().map(|line| LogLine { at: line.at(), text: line.text, cut_from: 0 }).collect()
+    let mut lines = Vec::new();
+    split(data, |line| lines.add(line));
+    lines
 }
 
 fn pane(lines: Vec<LogLine>) -> LogPane {
@@ -55,11 +66,15 @@ fn intake(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("logs");
     group.throughput(Throughput::Elements(LINES as u64));
     group.bench_function("split", |bencher| bencher.iter(|| lines(black_box(&data))));
-    group.bench_function("split, and know what is new", |bencher| {
+    group.bench_function("split, know what is new, and write it", |bencher| {
         bencher.iter(|| {
-            let (mut splitter, mut raw, mut overlap) = (Splitter::default(), Vec::new(), Overlap::new(true));
-            data.chunks(16 << 10).for_each(|chunk| splitter.push(chunk, &mut raw));
-            raw.iter().filter(|line| overlap.admit(line) == podtriage::cluster::logs::overlap::Admit::New).count()
+            let (mut overlap, mut bytes) = (Overlap::new(true), LogBytes::<false>::default());
+            split(black_box(&data), |line| {
+                if overlap.admit(line) == Admit::New {
+                    bytes.add(line);
+                }
+            });
+            bytes.data.len()
         });
     });
     group.bench_function("into the ring", |bencher| {
@@ -88,7 +103,12 @@ fn merging(criterion: &mut Criterion) {
     const SOURCES: u32 = 100;
     let batch = |source: u32, tick: i64| {
         let at = |line: i64| Stamp::from_millis(1_800_000_000_000 + tick * 50 + line * 10 + i64::from(source % 7));
-        let line = |number| LogLine { at: at(number), text: "request 17 GET /api 200 12ms".into(), cut_from: 0 };
+        let line = |number| LogLine {
+            at: at(number),
+            text: "request 17 GET /api 200 12ms".into(),
+            cut_from: 0,
+            ..LogLine::default()
+        };
         LogUpdate::Lines((0..5).map(line).collect())
     };
     let mut group = criterion.benchmark_group("logs");

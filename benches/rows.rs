@@ -57,6 +57,7 @@ fn app() -> App {
         view: None,
         object: None,
         logs: None,
+        tile: None,
         read_only: true,
         size: (200, 50),
         utc_offset: 0,

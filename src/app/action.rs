@@ -90,6 +90,8 @@ pub enum Action {
     Debug,
     /// Attach to the container's own process.
     Attach,
+    /// Run one command in the container.
+    Run,
     /// What `kubectl describe` says.
     Describe,
     /// The object as YAML.
@@ -402,6 +404,7 @@ impl Action {
                 | Self::Debug
                 | Self::SendForm
                 | Self::Attach
+                | Self::Run
                 | Self::Forward
                 | Self::CopyFiles
         )

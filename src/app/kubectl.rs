@@ -83,6 +83,7 @@ fn commands_of_pane(pane: &Pane) -> Vec<(&'static str, Kubectl)> {
         Identity::Shell(Purpose::Shell, key, container) => {
             vec![("shell", shell(&key, &container)), ("debug container", debug(&key, &container))]
         }
+        Identity::Run(key, container, line) => vec![("command", run(&key, &container, &line))],
         Identity::Edit(key) => vec![("edit", edit(&key))],
         // What it does stands in its form.
         Identity::Debug(_) => Vec::new(),
@@ -130,6 +131,12 @@ fn many_logs(request: &LogsRequest) -> Vec<Kubectl> {
 
 fn shell(key: &ObjectKey, container: &str) -> Kubectl {
     exec(key, container).running(["sh"])
+}
+
+/// As it was typed; what is sent may need a shell of the container, as it would here.
+fn run(key: &ObjectKey, container: &str, line: &str) -> Kubectl {
+    let command = Kubectl::new(["exec"]).word(&*key.name).word("-c").word(container).namespace(&key.namespace);
+    command.running(["sh", "-c", line])
 }
 
 fn exec(key: &ObjectKey, container: &str) -> Kubectl {

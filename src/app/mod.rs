@@ -29,6 +29,7 @@ mod perform;
 pub mod picker;
 pub mod prompt;
 pub mod question;
+mod runs;
 pub mod screen;
 pub mod session;
 pub mod sessions;
@@ -68,7 +69,9 @@ use list::List;
 pub use log_targets::{ContainersAsked, LogsAsked, LogsOf};
 use message::{Effect, Msg, Notice};
 use modal::Modal;
+use panes::shell::Purpose;
 use panes::{Identity, Pane};
+use runs::Runs;
 use session::{Link, Scope, Session};
 use sessions::{SessionRow, Sessions};
 pub use view::View;
@@ -93,6 +96,8 @@ pub struct Start {
     pub object: Option<(String, String)>,
     /// The logs that the command line asks for.
     pub logs: Option<LogsAsked>,
+    /// The tile that the command line asks for.
+    pub tile: Option<Tile>,
     /// Whether changes are refused.
     pub read_only: bool,
     /// Columns and rows of the screen.
@@ -103,6 +108,17 @@ pub struct Start {
     pub warnings: Vec<String>,
     /// What this run of the program is called, unlike any other: entries of the ledger are named after it.
     pub run: String,
+}
+
+/// A session to begin with, alone on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// The pod.
+    pub key: ObjectKey,
+    /// The container.
+    pub container: String,
+    /// What runs in it.
+    pub purpose: Purpose,
 }
 
 /// The whole state of the program.
@@ -140,6 +156,8 @@ pub struct App {
     pub sessions: Sessions,
     /// The list of it.
     pub session_list: List<SessionRow>,
+    /// Commands that are run in containers.
+    runs: Runs,
     /// The inspector's state.
     pub inspector: Inspector,
     /// Where the tiles are.
@@ -168,6 +186,8 @@ pub struct App {
     next_job: u32,
     /// What the command line named, until it is seen or known to be missing.
     sought: Option<(View, String)>,
+    /// What the command line asked for, until there is a connection.
+    tile: Option<Tile>,
     /// What waits until it is known what the server serves.
     wanted: Option<Wanted>,
     /// Logs that were asked for in words, until it is known what they mean.
@@ -205,6 +225,7 @@ impl App {
             resource: None,
             sessions: Sessions::new(start.run),
             session_list: List::default(),
+            runs: Runs::default(),
             inspector: Inspector::default(),
             layout: Layout::new(),
             panes: BTreeMap::new(),
@@ -220,6 +241,7 @@ impl App {
             rights_asked: Vec::new(),
             next_job: 0,
             sought: None,
+            tile: start.tile,
             wanted: None,
             logs_asked: start.logs,
             next_pane: 1,

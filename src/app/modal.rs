@@ -50,6 +50,8 @@ pub enum Asked {
     Ports,
     /// What to copy where.
     Copy,
+    /// What to run.
+    Run,
 }
 
 impl Asked {
@@ -67,7 +69,7 @@ impl Asked {
             Self::SaveAllAs => "save all as ",
             Self::Copy => "copy, SOURCE DESTINATION: ",
             // These say of what: `App::prompt_label`.
-            Self::Change | Self::Ports => "",
+            Self::Change | Self::Ports | Self::Run => "",
         }
     }
 }

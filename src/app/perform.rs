@@ -65,6 +65,7 @@ impl App {
             Action::Shell => self.open_shell(),
             Action::Debug => self.open_debug(),
             Action::Attach => self.open_attach(),
+            Action::Run => self.ask_what_to_run(),
             Action::Logs => self.open_logs(false),
             Action::PreviousLogs => self.open_logs(true),
             Action::OwnerLogs => self.open_owner_logs(),
@@ -97,6 +98,7 @@ impl App {
             Some(Pane::Object(_)) => self.perform_in_object(id, action),
             Some(Pane::Logs(_)) => self.perform_in_logs(id, action),
             Some(Pane::Shell(_)) => self.perform_in_shell(id, action),
+            Some(Pane::Run(_)) => self.perform_in_run(id, action),
             Some(Pane::Edit(_)) => self.perform_in_edit(id, action),
             Some(Pane::Debug(_)) => self.perform_in_form(id, action),
             None => {}

@@ -6,7 +6,7 @@ use super::App;
 use super::action::Action;
 use super::debugging::form_parts;
 use super::inspector::{self, Inspected as _, Inspection};
-use super::layout::Slot;
+use super::layout::{PaneId, Slot};
 use super::list::Step;
 use super::message::Effect;
 use super::modal::Modal;
@@ -107,6 +107,11 @@ impl App {
                     }
                     pane.bell &= self.layout.focused() != slot;
                 }
+                Some(Pane::Run(pane)) => {
+                    pane.age(self.now);
+                    // The first column is the margin with the marks.
+                    pane.document.settle(columns.saturating_sub(1), rows);
+                }
                 Some(Pane::Edit(pane)) => pane.settle(columns, rows),
                 Some(Pane::Debug(pane)) => {
                     let [form, preview] = form_parts(inside, pane);
@@ -131,6 +136,7 @@ impl App {
                 Some(Pane::Object(pane)) => pane.document.step(step),
                 Some(Pane::Logs(pane)) => pane.step(step),
                 Some(Pane::Shell(pane)) => pane.look_back(step),
+                Some(Pane::Run(pane)) => pane.document.step(step),
                 Some(Pane::Edit(pane)) => match &mut pane.review {
                     Some(review) => review.document.step(step),
                     None => pane.area.step(step),
@@ -162,15 +168,20 @@ impl App {
                 Pane::Object(pane) => pane.ages(),
                 Pane::Logs(pane) => pane.ages(),
                 Pane::Shell(pane) => pane.is_waiting(),
-                Pane::Edit(_) | Pane::Debug(_) => false,
+                Pane::Run(_) | Pane::Edit(_) | Pane::Debug(_) => false,
             };
             ages && self.area_of(Slot::Pane(*id)).is_some()
         });
         let texts = shows_ages.then_some(TEXT_MICROS);
         let inspector = self.area_of(Slot::Inspector).and_then(|_| self.inspector_changes());
+        let due = |(id, pane): (&PaneId, &Pane)| match pane {
+            Pane::Run(pane) => pane.due().filter(|_| self.area_of(Slot::Pane(*id)).is_some()),
+            _ => None,
+        };
+        let printed = self.panes.iter().filter_map(due).min().map(|at| at.micros_since(self.now).unwrap_or(0));
         let stale = self.stale_since().and_then(|since| until_change(since, self.now));
         let debugging = self.debugging_changes();
-        let wait = [list, notice, texts, inspector, stale, debugging].into_iter().flatten().min()?;
+        let wait = [list, notice, texts, inspector, printed, stale, debugging].into_iter().flatten().min()?;
         Some(self.now.plus_micros(wait.max(50_000)))
     }
 

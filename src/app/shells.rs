@@ -22,6 +22,9 @@ use crate::cluster::api::ShellUpdate;
 
 impl App {
     pub(super) fn on_shell(&mut self, id: PaneId, update: ShellUpdate) {
+        if let Some(Pane::Run(pane)) = self.panes.get_mut(&id) {
+            return pane.update(update);
+        }
         let is_elsewhere = self.layout.focused() != Slot::Pane(id);
         let Some(Pane::Shell(pane)) = self.panes.get_mut(&id) else { return };
         let news = if is_elsewhere { Self::news_of_wait(pane, &update) } else { None };

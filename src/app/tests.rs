@@ -19,6 +19,7 @@ pub(super) fn start() -> Start {
         view: None,
         object: None,
         logs: None,
+        tile: None,
         read_only: false,
         size: (120, 40),
         utc_offset: 0,
@@ -293,7 +294,8 @@ fn a_protected_context_is_read_only_and_the_next_one_is_not() {
 fn with_log() -> App {
     let mut app = connected();
     press(&mut app, "l");
-    let line = |number: u32| LogLine { at: now(), text: format!("line {number}").into(), cut_from: 0 };
+    let line =
+        |number: u32| LogLine { at: now(), text: format!("line {number}").into(), cut_from: 0, ..LogLine::default() };
     app.update(Msg::Logs(PaneId(1), LogUpdate::Lines((0..30).map(line).collect())), now());
     app
 }
@@ -349,7 +351,8 @@ fn a_log_is_asked_for_again_from_a_time_on() {
 #[test]
 fn a_long_log_is_looked_through_at_once_and_without_waiting() {
     let mut app = with_log();
-    let line = |number: u32| LogLine { at: now(), text: format!("line {number}").into(), cut_from: 0 };
+    let line =
+        |number: u32| LogLine { at: now(), text: format!("line {number}").into(), cut_from: 0, ..LogLine::default() };
     app.update(Msg::Logs(PaneId(1), LogUpdate::Lines((0..90_000).map(line).collect())), now());
     press(&mut app, "&");
     typed(&mut app, "7");

@@ -24,6 +24,7 @@ impl App {
         match self.panes.get_mut(&id) {
             Some(Pane::Object(pane)) => pane.document.search(text),
             Some(Pane::Logs(pane)) => pane.search(text).map_err(|error| error.to_string()),
+            Some(Pane::Run(pane)) => pane.document.search(text),
             Some(Pane::Edit(pane)) => pane.area.search(text),
             Some(Pane::Shell(pane)) => pane.copy.as_mut().map_or(Ok(()), |copy| copy.search(text)),
             Some(Pane::Debug(_)) | None => Ok(()),
@@ -35,6 +36,7 @@ impl App {
         let Slot::Pane(id) = self.layout.focused() else { return false };
         match self.panes.get_mut(&id) {
             Some(Pane::Object(pane)) => pane.document.search_state().is_some() && self.search("").is_ok(),
+            Some(Pane::Run(pane)) => pane.document.search_state().is_some() && self.search("").is_ok(),
             Some(Pane::Logs(pane)) => pane.back_out(),
             _ => false,
         }
@@ -58,6 +60,7 @@ impl App {
             Asked::SaveAs | Asked::SaveAllAs => self.save(asked, text),
             Asked::Change => self.change_to(text),
             Asked::Ports | Asked::Copy => self.begin_transfer(asked, text),
+            Asked::Run => self.run_typed(text),
         }
     }
 

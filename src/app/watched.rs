@@ -33,6 +33,9 @@ impl App {
         self.mark_many_namespaces();
         self.watch_all();
         self.effects.push(Effect::OpenLedger(self.session.link_epoch));
+        if let Some(tile) = self.tile.take() {
+            self.open_tile(tile);
+        }
         if self.session.discovering {
             // It was asked for before there was anybody to ask.
             self.session.discovering = false;

@@ -88,6 +88,12 @@ impl Stamp {
         self.jiff().map_or_else(String::new, |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
     }
 
+    /// `2026-11-24T07:34:06.123456789Z`, the last three digits being `nanos`; empty when not set.
+    pub fn rfc3339_nanos(self, nanos: u16) -> String {
+        let form = format!("%Y-%m-%dT%H:%M:%S.%6f{:03}Z", nanos.min(999));
+        self.jiff().map_or_else(String::new, |at| at.strftime(&form).to_string())
+    }
+
     /// `Tue, 24 Nov 2026 07:34:06 +0000`, the form `kubectl describe` prints; empty when not set.
     pub fn rfc1123(self) -> String {
         self.jiff().map_or_else(String::new, |at| at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string())
@@ -114,6 +120,7 @@ mod tests {
     fn reads_and_writes_the_forms_of_the_api() {
         let at = Stamp::parse("2026-11-24T07:34:06.123456Z");
         assert_eq!(at.rfc3339(), "2026-11-24T07:34:06Z");
+        assert_eq!(at.rfc3339_nanos(7), "2026-11-24T07:34:06.123456007Z");
         assert_eq!(at.rfc1123(), "Tue, 24 Nov 2026 07:34:06 +0000");
         assert_eq!(at.millis() % 1_000, 123);
         assert_eq!(Stamp::parse("2026-11-24T09:34:06+02:00").seconds(), at.seconds());

@@ -4,6 +4,8 @@
 //! screen gives roles their colours, a pipe drops them. Text that came from a cluster may hold anything,
 //! control characters included; whoever draws it must pass it through [`super::width::visible`].
 
+use super::sgr::Style;
+
 /// What a span is. The theme decides how it looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -33,12 +35,14 @@ pub struct Span {
     pub text: String,
     /// What it is.
     pub role: Role,
+    /// How the program that printed it wants it to look, over what its role looks like.
+    pub style: Style,
 }
 
 impl Span {
     /// A span.
     pub fn new(text: impl Into<String>, role: Role) -> Self {
-        Self { text: text.into(), role }
+        Self { text: text.into(), role, style: Style::default() }
     }
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use etcetera::BaseStrategy;
 
 use super::args::{Args, Place};
+use super::plain;
 use crate::app::{App, LogsAsked, Start};
 use crate::config::{Config, Theme as Background};
 use crate::demo::{DemoCluster, DemoOptions};
@@ -18,8 +19,9 @@ use crate::ui::theme::Theme;
 /// The same demo cluster every time.
 pub(super) const DEMO_SEED: u64 = 1;
 
-/// Runs the program on the terminal, at first with a tile of `logs`. The error is a sentence for the person.
-pub fn run(args: &Args, logs: Option<LogsAsked>) -> Result<ExitCode, String> {
+/// Runs the program on the terminal. A command that wants a tile has one to begin with: `logs`, or what `command` runs or
+/// attaches to. The error is a sentence for the person.
+pub fn run(args: &Args, logs: Option<LogsAsked>, command: Option<&plain::args::Command>) -> Result<ExitCode, String> {
     let object = args.object()?;
     terminal::check().map_err(|unusable| unusable.to_string())?;
     let (config, warnings) = read_config(args.config.as_deref())?;
@@ -33,12 +35,13 @@ pub fn run(args: &Args, logs: Option<LogsAsked>) -> Result<ExitCode, String> {
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let theme = theme(&config);
     let mouse = config.mouse;
-    let start = Start {
+    let mut start = Start {
         context: args.place.context.clone(),
         scope: args.place.scope(),
         view: args.view.clone(),
         object,
         logs,
+        tile: None,
         read_only: args.read_only,
         size,
         utc_offset: utc_offset(),
@@ -48,15 +51,23 @@ pub fn run(args: &Args, logs: Option<LogsAsked>) -> Result<ExitCode, String> {
     };
     let ended = runtime.block_on(async {
         let source = source(&args.place).map_err(io::Error::other)?;
+        if let Some(command) = command {
+            match plain::tile(command, &source, &args.place).await {
+                Ok(tile) => start.tile = Some(tile),
+                Err(code) => return Ok(Err(code)),
+            }
+        }
         let signals = Signals::listen()?;
         let surface = Tty { screen: Screen::enter(mouse)?, display: Display::new()?, theme };
-        Loop::new(start, source, surface, record)?.run(terminal::input::events(), Some(signals)).await
+        // Not on the stack: it is large.
+        Box::pin(Loop::new(start, source, surface, record)?.run(terminal::input::events(), Some(signals))).await.map(Ok)
     });
     // Tasks that wait for a server must not hold up the end.
     runtime.shutdown_background();
     match ended {
-        Ok(End::Quit) => Ok(ExitCode::SUCCESS),
-        Ok(End::Signal(status)) => Ok(ExitCode::from(status)),
+        Ok(Ok(End::Quit)) => Ok(ExitCode::SUCCESS),
+        Ok(Ok(End::Signal(status))) => Ok(ExitCode::from(status)),
+        Ok(Err(code)) => Ok(code),
         Err(error) => Err(error.to_string()),
     }
 }

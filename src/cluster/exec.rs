@@ -7,6 +7,7 @@
 mod batch;
 mod frame;
 mod read;
+mod refusal;
 mod session;
 mod shells;
 mod standing;
@@ -95,7 +96,8 @@ where
     R: Future<Output = ()>,
 {
     let asked = client.connect(http_request(&request)?);
-    let connection = timeout(ANSWER_TIMEOUT, asked).await.map_err(|_| Error::TimedOut(ANSWER_TIMEOUT))??;
+    let asked = timeout(ANSWER_TIMEOUT, asked).await.map_err(|_| Error::TimedOut(ANSWER_TIMEOUT))?;
+    let connection = asked.map_err(refusal::refusal)?;
     let session = write::Session {
         stdin: request.stdin,
         tty: request.tty,

@@ -143,7 +143,7 @@ impl Writer {
         if let Some(cell) = self.row().cells.last_mut() {
             match cell.last_mut() {
                 Some(span) if span.role == role => span.text.push_str(&text),
-                _ => cell.push(Span { text, role }),
+                _ => cell.push(Span::new(text, role)),
             }
         }
     }

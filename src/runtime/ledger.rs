@@ -82,10 +82,10 @@ impl Performer {
     /// Finds out which cluster this is and who we are there, and reads its ledger.
     pub(super) fn open_ledger(&mut self, epoch: Epoch) {
         let connection = self.connected();
-        self.to_ledger(Work::Open(epoch, connection));
+        self.hand_to_ledger(Work::Open(epoch, connection));
     }
 
-    pub(super) fn to_ledger(&mut self, work: Work) {
+    pub(super) fn hand_to_ledger(&mut self, work: Work) {
         let sender = match &self.ledger {
             Some(sender) if !sender.is_closed() => sender.clone(),
             _ => self.begin_ledger(),

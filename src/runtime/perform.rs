@@ -133,10 +133,10 @@ impl Performer {
             Effect::ReviewAccess { epoch, needs, delay } => self.review_access(epoch, needs, delay),
             Effect::OpenLedger(epoch) => self.open_ledger(epoch),
             Effect::Note { epoch, job, notes, manifest } => {
-                self.to_ledger(Work::Note { epoch, job, notes, manifest });
+                self.hand_to_ledger(Work::Note { epoch, job, notes, manifest });
             }
-            Effect::ReadManifest(epoch, job, name) => self.to_ledger(Work::Manifest(epoch, job, name)),
-            Effect::ForgetManifest(name) => self.to_ledger(Work::Forget(name)),
+            Effect::ReadManifest(epoch, job, name) => self.hand_to_ledger(Work::Manifest(epoch, job, name)),
+            Effect::ForgetManifest(name) => self.hand_to_ledger(Work::Forget(name)),
             Effect::LookFor(epoch, keys) => self.look_for(epoch, keys),
             Effect::Save { path, text } => self.save(path, text),
             Effect::KeepEdit { pane, name, text } => self.keep_edit(pane, name, text),

@@ -13,6 +13,7 @@ mod display;
 pub mod input;
 mod modes;
 mod panic;
+mod raw;
 mod signals;
 mod usable;
 
@@ -20,5 +21,6 @@ pub use clipboard::{COPY_LIMIT, CopyError, copy};
 pub use display::Display;
 pub use modes::{Screen, leave};
 pub use panic::restore_on_panic;
+pub use raw::{RawMode, size};
 pub use signals::{Signal, Signals};
 pub use usable::{Unusable, check};

@@ -288,6 +288,7 @@ fn start(options: &ProgramOptions) -> Start {
         view: args.view.clone(),
         object: args.object().expect("an object"),
         logs,
+        tile: None,
         read_only: args.read_only,
         size: options.size,
         warnings: warnings.iter().map(ToString::to_string).collect(),

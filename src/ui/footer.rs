@@ -16,7 +16,7 @@ use crate::app::panes::Pane;
 use crate::app::panes::debug::{self as form, DebugPane};
 use crate::app::panes::edit::review::Why;
 use crate::app::panes::edit::{EditPane, Phase};
-use crate::app::panes::shell::Purpose;
+use crate::app::panes::shell::{Purpose, ShellPane};
 use crate::base::text::Role;
 use crate::base::width::width;
 
@@ -67,19 +67,28 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 
 /// Which actions are worth a place here, the most usual first: what does not fit is left out.
 fn actions(app: &App) -> &'static [Action] {
-    use Action::{
-        Back, BeginAgain, CleanUp, CloseTile, CopyName, CopyText, Cordon, Debug, Delete, Describe, Detach, Drain, Edit,
-        Enter, Events, Find, Fold, GoToNode, GoToOwner, Help, Json, Kubectl, LogContainers, LogFilter, LogLevel,
-        LogStreams, Logs, MarkRead, NextContainer, NextMatch, NextTile, OpenSession, OtherRun, Pause, PreviousLogs,
-        Quit, Restart, Retry, Save, Scale, Scrollback, SelectLines, SessionLogs, Shell, StopSession, Timestamps,
-        Warnings, Wide, Wrap, Yaml, Zoom,
-    };
-    match (app.layout.focused(), app.focused_pane()) {
-        (_, Some((_, Pane::Object(pane)))) if pane.document.marked() > 0 => {
+    use Action::{CopyText, Find, Fold, MarkRead, NextMatch, Quit, Retry, Save, Wrap, Zoom};
+    match app.focused_pane().map(|(_, pane)| pane) {
+        Some(Pane::Object(pane)) if pane.document.marked() > 0 => {
             &[Find, NextMatch, Fold, MarkRead, Wrap, CopyText, Save, Zoom, Quit]
         }
-        (_, Some((_, Pane::Object(_)))) => &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit],
-        (_, Some((_, Pane::Logs(pane)))) if pane.request().is_none() => &[
+        Some(Pane::Object(_)) => &[Find, NextMatch, Fold, Wrap, CopyText, Save, Zoom, Quit],
+        Some(Pane::Logs(pane)) => log_actions(pane.request().is_none()),
+        Some(Pane::Run(_)) => &[Retry, Find, NextMatch, Wrap, CopyText, Save, Zoom, Quit],
+        Some(Pane::Edit(pane)) => edit_actions(pane),
+        Some(Pane::Debug(pane)) => form_actions(pane),
+        Some(Pane::Shell(pane)) => shell_actions(pane),
+        None => list_actions(app.view),
+    }
+}
+
+fn log_actions(of_many: bool) -> &'static [Action] {
+    use Action::{
+        CopyText, Find, Help, Json, LogContainers, LogFilter, LogLevel, LogStreams, NextContainer, OtherRun, Pause,
+        Quit, Save, SelectLines, Timestamps, Wrap,
+    };
+    if of_many {
+        const OF_MANY: &[Action] = &[
             Pause,
             Find,
             LogFilter,
@@ -95,68 +104,77 @@ fn actions(app: &App) -> &'static [Action] {
             Save,
             Help,
             Quit,
-        ],
-        (_, Some((_, Pane::Logs(_)))) => &[
-            Pause,
-            Find,
-            LogFilter,
-            LogLevel,
-            OtherRun,
-            NextContainer,
-            Json,
-            Timestamps,
-            Wrap,
-            SelectLines,
-            CopyText,
-            Save,
+        ];
+        return OF_MANY;
+    }
+    &[
+        Pause,
+        Find,
+        LogFilter,
+        LogLevel,
+        OtherRun,
+        NextContainer,
+        Json,
+        Timestamps,
+        Wrap,
+        SelectLines,
+        CopyText,
+        Save,
+        Help,
+        Quit,
+    ]
+}
+
+fn shell_actions(pane: &ShellPane) -> &'static [Action] {
+    use Action::{
+        Back, CloseTile, CopySelected, Detach, FindAbove, FindBelow, FoundAgain, Help, LeaveCopyMode, NextTile, Quit,
+        Retry, Save, Scrollback, SelectBlock, SelectText, SelectWholeLines, Zoom,
+    };
+    if pane.is_waiting() {
+        &[Back, NextTile, Zoom, Help, Quit]
+    } else if pane.copy.is_some() {
+        &[SelectText, SelectWholeLines, SelectBlock, CopySelected, FindBelow, FindAbove, FoundAgain, LeaveCopyMode]
+    } else if !pane.is_living() {
+        &[Retry, Save, Zoom, Quit]
+    } else if pane.purpose == Purpose::Attach {
+        &[Detach, NextTile, Zoom, Scrollback, CloseTile, Help]
+    } else {
+        &[NextTile, Zoom, Scrollback, CloseTile, Help]
+    }
+}
+
+fn list_actions(view: View) -> &'static [Action] {
+    use Action::{
+        BeginAgain, CleanUp, CopyName, Cordon, Debug, Delete, Describe, Drain, Edit, Enter, Events, GoToNode,
+        GoToOwner, Help, Kubectl, Logs, OpenSession, PreviousLogs, Quit, Restart, Scale, SessionLogs, Shell,
+        StopSession, Warnings, Wide, Yaml,
+    };
+    match view {
+        View::Pods => &[
+            Logs,
+            PreviousLogs,
+            Shell,
+            Debug,
+            Describe,
+            Yaml,
+            Events,
+            Scale,
+            Delete,
+            Edit,
+            Kubectl,
             Help,
+            GoToNode,
+            Wide,
             Quit,
         ],
-        (_, Some((_, Pane::Edit(pane)))) => edit_actions(pane),
-        (_, Some((_, Pane::Debug(pane)))) => form_actions(pane),
-        (_, Some((_, Pane::Shell(pane)))) if pane.is_waiting() => &[Back, NextTile, Zoom, Help, Quit],
-        (_, Some((_, Pane::Shell(pane)))) if pane.copy.is_some() => &[
-            Action::SelectText,
-            Action::SelectWholeLines,
-            Action::SelectBlock,
-            Action::CopySelected,
-            Action::FindBelow,
-            Action::FindAbove,
-            Action::FoundAgain,
-            Action::LeaveCopyMode,
-        ],
-        (_, Some((_, Pane::Shell(pane)))) if !pane.is_living() => &[Retry, Save, Zoom, Quit],
-        (_, Some((_, Pane::Shell(pane)))) if pane.purpose == Purpose::Attach => {
-            &[Detach, NextTile, Zoom, Scrollback, CloseTile, Help]
+        View::Nodes => {
+            &[Enter, Describe, Yaml, Events, Debug, Cordon, Drain, Edit, Kubectl, Wide, CopyName, Help, Quit]
         }
-        (_, Some((_, Pane::Shell(_)))) => &[NextTile, Zoom, Scrollback, CloseTile, Help],
-        _ => match app.view {
-            View::Pods => &[
-                Logs,
-                PreviousLogs,
-                Shell,
-                Debug,
-                Describe,
-                Yaml,
-                Events,
-                Scale,
-                Delete,
-                Edit,
-                Kubectl,
-                Help,
-                GoToNode,
-                Wide,
-                Quit,
-            ],
-            View::Nodes => {
-                &[Enter, Describe, Yaml, Events, Debug, Cordon, Drain, Edit, Kubectl, Wide, CopyName, Help, Quit]
-            }
-            View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
-            View::Sessions => &[OpenSession, SessionLogs, StopSession, BeginAgain, CleanUp, Kubectl, Help, Quit],
-            View::Objects => &[
-                Enter, Logs, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit,
-            ],
-        },
+        View::Events => &[Events, Warnings, Describe, Yaml, Logs, Help, Quit],
+        View::Sessions => &[OpenSession, SessionLogs, StopSession, BeginAgain, CleanUp, Kubectl, Help, Quit],
+        View::Objects => {
+            &[Enter, Logs, Describe, Yaml, Events, GoToOwner, Scale, Restart, Delete, Edit, Kubectl, Help, Wide, Quit]
+        }
     }
 }
 

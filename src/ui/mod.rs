@@ -8,7 +8,7 @@ mod chrome;
 mod footer;
 mod list;
 mod modal;
-mod panes;
+pub(crate) mod panes;
 mod question;
 mod text;
 pub mod theme;

@@ -49,7 +49,7 @@ pub fn put_piece(
     let mut at = 0;
     let mut column = 0usize;
     for span in &line.spans {
-        let style = theme.role(span.role);
+        let style = theme.role(span.role).patch(theme.own(span.style));
         for (offset, grapheme) in span.text.grapheme_indices(true) {
             let byte = at + offset;
             if byte < bytes.start || byte >= bytes.end {

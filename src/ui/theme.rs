@@ -6,6 +6,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::panes::marks::Mark;
+use crate::base::sgr;
 use crate::base::text::Role;
 use crate::model::row::Health;
 
@@ -91,6 +92,27 @@ impl Theme {
         }
     }
 
+    /// The look that a program gave its text. What it did not set stays as the theme has it.
+    pub fn own(&self, own: sgr::Style) -> Style {
+        let mut style = Style::new();
+        if self.color {
+            style.fg = own_color(own.fg);
+            style.bg = own_color(own.bg);
+        }
+        for (set, modifier) in [
+            (own.is_bold(), Modifier::BOLD),
+            (own.is_faint(), Modifier::DIM),
+            (own.is_italic(), Modifier::ITALIC),
+            (own.is_underlined(), Modifier::UNDERLINED),
+            (own.is_reversed(), Modifier::REVERSED),
+        ] {
+            if set {
+                style = style.add_modifier(modifier);
+            }
+        }
+        style
+    }
+
     fn label(&self, role: Role) -> Style {
         match role {
             Role::Heading => Style::new().add_modifier(Modifier::BOLD),
@@ -113,6 +135,7 @@ impl Theme {
     pub fn change(&self, mark: Mark) -> (&'static str, Style) {
         let (unicode, ascii, role) = match mark {
             Mark::Added => ("+", "+", Role::Good),
+            Mark::Errors => ("!", "!", Role::Warn),
             Mark::Changed => ("▎", "~", Role::Warn),
             Mark::GoneAbove => ("▔", "^", Role::Bad),
             Mark::GoneBelow => ("▁", "_", Role::Bad),
@@ -123,5 +146,12 @@ impl Theme {
     /// A sign, or what stands for it without Unicode.
     pub fn sign(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
         if self.ascii { ascii } else { unicode }
+    }
+}
+fn own_color(color: sgr::Color) -> Option<Color> {
+    match color {
+        sgr::Color::Default => None,
+        sgr::Color::Indexed(index) => Some(Color::Indexed(index)),
+        sgr::Color::Rgb(r, g, b) => Some(Color::Rgb(r, g, b)),
     }
 }

@@ -31,4 +31,5 @@ mod sessions;
 mod shells;
 #[path = "../support/mod.rs"]
 mod support;
+mod waiting;
 mod wire;

@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use crate::cluster::{Namespace, busybox, kubeconfig, podtriage};
-use crate::support::terminal::{PODTRIAGE, Run};
+use crate::support::terminal::{PODTRIAGE, Run, Screen};
 
 const FOREVER: &str = "while :; do sleep 1; done";
 
@@ -56,8 +56,8 @@ impl Place {
 }
 
 /// Whether a row says both.
-fn is_listed(rows: &[String], text: &str, state: &str) -> bool {
-    rows.iter().any(|row| row.contains(text) && row.contains(state))
+fn is_listed(screen: &Screen, text: &str, state: &str) -> bool {
+    screen.rows().iter().any(|row| row.contains(text) && row.contains(state))
 }
 
 #[test]
@@ -73,17 +73,18 @@ fn s19_the_next_start_says_what_is_left_and_keys_remove_it() {
     terminal.until_shows("2 things of an earlier session are left in this cluster: 5 shows them, X there cleans up");
     terminal.press("5");
     terminal.until("both of them", |screen| {
-        let rows = screen.rows();
-        is_listed(&rows, "debug container", "running") && is_listed(&rows, "debug copy", "running")
+        is_listed(screen, "debug container", "running") && is_listed(screen, "debug copy", "running")
     });
     terminal.press("q");
     terminal
         .until("what would stay", |screen| screen.has("Debugging has left in the cluster") && screen.has("keep it"));
-    terminal.press("esc X");
-    terminal.until("what would go", |screen| screen.has("debug container pod/web/d-shell (running)"));
+    terminal.press("n");
+    terminal.until("no question", |screen| !screen.has("keep it"));
+    terminal.press("X");
+    terminal.until("what would go", |screen| screen.has("all of it, though it runs"));
     terminal.press("a");
     terminal.until("the end of the container", |screen| {
-        is_listed(&screen.rows(), "debug container", "ended") && !screen.has("debug copy")
+        is_listed(screen, "debug container", "ended") && !screen.has("debug copy")
     });
     assert!(place.state_of("d-shell").contains("terminated"));
     assert_eq!(place.namespace.kubectl("get pods -o name"), "pod/web\n");
@@ -101,9 +102,7 @@ fn only_the_container_of_ours_is_ended_and_what_nothing_reaches_is_said() {
     let place = Place::new();
     place.debug("-c d-target --target=main -- sleep 100000");
     place.debug("-c d-alone -- sleep 100000");
-    for container in ["d-target", "d-alone"] {
-        place.wait_for(container);
-    }
+    ["d-target", "d-alone"].into_iter().for_each(|container| place.wait_for(container));
     let before = place.namespace.kubectl("get pod web -o jsonpath={.status.containerStatuses[0].containerID}");
 
     let refused = place.plain("sessions clean --all");

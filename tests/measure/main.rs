@@ -10,22 +10,25 @@
 //! | `updates` | what a stream of updates costs | pods that may be annotated |
 //! | `keys` | how long a key takes to be seen, at rest and during updates | the same |
 //! | `logs` | how long a key takes to be seen in a log tile while a gigabyte comes in | a node that runs `busybox:1.28` |
+//! | `printing` | how fast `podtriage logs` prints a long log | nothing; with `PODTRIAGE_MEASURE_LOG` a pod with such a log |
 //! | `shell` | how fast a shell tile takes 100 MB of output, plain and in colours | the same |
 //! | `tiles` | key to echo in a shell, beside a log of 5,000 lines a second | the same |
 //!
 //! Each prints its figures in one line. Nothing here has a limit that could fail: a figure says something only
 //! together with the machine, its load, and what was measured beside it. `updates` and `keys` write the annotation
-//! `podtriage-measure` and take it away at the end; `logs`, `shell` and `tiles` make a namespace and delete it. `kubectl`
-//! must be on the `PATH` for `start`, `logs` and `shell`; what else is put beside ours (`curl`, `tmux`) is left out where it
+//! `podtriage-measure` and take it away at the end; `shell`, `logs` and `tiles` make a namespace and delete it. `kubectl`
+//! must be on the `PATH` for all of these and `start`; what else is put beside ours (`curl`, `tmux`) is left out where it
 //! is missing.
 //! `PODTRIAGE_MEASURE` may name another binary than the one of this build.
 
 #![expect(clippy::expect_used, reason = "a measurement ends when it cannot go on")]
+#![expect(clippy::print_stderr, reason = "figures are for whoever asked for them")]
 
 mod figures;
 mod keys;
 mod logs;
 mod namespace;
+mod printing;
 mod process;
 mod server;
 mod shell;

@@ -1,6 +1,7 @@
 //! A place in the cluster for what a measurement needs.
 
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::server::{kubeconfig, kubectl};
 
@@ -10,7 +11,9 @@ pub struct Namespace(pub String);
 impl Namespace {
     /// A new one.
     pub fn new() -> Self {
-        let name = format!("podtriage-measure-{}", std::process::id());
+        // One that is being deleted still has its name.
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        let name = format!("podtriage-measure-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         kubectl(&format!("create namespace {name}"), "");
         Self(name)
     }

@@ -91,12 +91,21 @@ fn four_tiles(terminal: &mut Terminal) {
     terminal.until("the pods", |screen| screen.has("b-noisy") && screen.has("● live"));
     terminal.press("d");
     terminal.until_shows("Service Account:");
-    terminal.press("esc j j l");
+    to_the_list(terminal, "esc");
+    terminal.press("j j l");
     terminal.until("the log", |screen| number(screen).is_some());
-    terminal.press("esc k s");
+    to_the_list(terminal, "esc");
+    terminal.press("k s");
     terminal.until("a shell", |screen| prompts(screen) == 1);
-    terminal.press("ctrl-g esc k s");
+    to_the_list(terminal, "ctrl-g esc");
+    terminal.press("k s");
     terminal.until("two shells", |screen| prompts(screen) == 2);
+}
+
+/// A key right behind an escape would be one with alt.
+fn to_the_list(terminal: &mut Terminal, keys: &str) {
+    terminal.press(keys);
+    terminal.until_shows("▶ Pods");
 }
 
 /// Types, 30 to 70 ms apart, and waits for each echo.

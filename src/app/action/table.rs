@@ -72,6 +72,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::ClosePart, "close-part", "done", "back to the form", Place::CustomPart, &["esc", "ctrl-s"]),
     row(Action::OwnerLogs, "owner-logs", "all logs", "the logs of all pods of what owns it", Place::Objects, &["L"]),
     row(Action::Shell, "shell", "shell", "a shell in the container", Place::Objects, &["s"]),
+    row(Action::Run, "run", "run", "run one command in the container", Place::Objects, &["x"]),
     row(Action::Attach, "attach", "attach", "attach to what the container runs", Place::Objects, &["a"]),
     row(
         Action::Events,

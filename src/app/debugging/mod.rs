@@ -13,7 +13,7 @@ use super::action::{Action, Place};
 use super::keymap::Lookup;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
-use super::panes::debug::row::Row;
+use super::panes::debug::row::Row as Field;
 use super::panes::debug::{DebugPane, Known, Phase, Wanted};
 use super::panes::{Identity, Pane};
 use super::question::{Question, Then};
@@ -22,7 +22,7 @@ use crate::base::problem::Problem;
 use crate::base::text::{Line, Role};
 use crate::cluster::api::DebugTarget;
 use crate::model::kind::{Kind, ObjectKey};
-use crate::model::row::Row as _;
+use crate::model::row::Row;
 use crate::model::write::Need;
 
 /// Rows below which a form has the screen for itself.
@@ -110,7 +110,7 @@ impl App {
     }
 
     fn pods_in(&self, namespace: &str) -> Vec<String> {
-        let rows = self.store.pods.table.rows().map(|row| row.meta());
+        let rows = self.store.pods.table.rows().map(Row::meta);
         rows.filter(|meta| &*meta.namespace == namespace).map(|meta| meta.name.to_string()).collect()
     }
 
@@ -193,7 +193,7 @@ impl App {
             Action::PreviousChoice => pane.turn(true),
             Action::MoreFields => pane.is_whole = !pane.is_whole,
             Action::ClosePart => pane.close_custom(),
-            Action::SendForm if pane.cursor() == Row::Custom && pane.custom.is_none() => pane.open_custom(),
+            Action::SendForm if pane.cursor() == Field::Custom && pane.custom.is_none() => pane.open_custom(),
             Action::SendForm => return self.send_form(id),
             Action::ReadOn => pane.preview.step(super::list::Step::HalfPages(1)),
             Action::ReadBack => pane.preview.step(super::list::Step::HalfPages(-1)),

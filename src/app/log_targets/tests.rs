@@ -176,7 +176,7 @@ fn containers_are_chosen_in_the_tile_and_the_run_before_is_a_key_away() {
 fn upwards_at_the_first_line_more_is_read() {
     let mut app = connected();
     press(&mut app, "l");
-    let line = crate::cluster::api::LogLine { at: now(), text: "first".into(), cut_from: 0 };
+    let line = crate::cluster::api::LogLine { at: now(), text: "first".into(), cut_from: 0, nanos: 0 };
     let Some((id, _)) = app.focused_pane() else { panic!("a pane") };
     app.update(Msg::Logs(id, crate::cluster::api::LogUpdate::Lines(vec![line.clone()])), now());
     let effects = press(&mut app, "k");

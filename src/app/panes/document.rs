@@ -312,7 +312,7 @@ impl Document {
 }
 
 fn made_visible(line: &Line) -> Line {
-    let span = |span: &Span| Span { text: visible(&span.text).into_owned(), role: span.role };
+    let span = |span: &Span| Span { text: visible(&span.text).into_owned(), role: span.role, style: span.style };
     Line { spans: line.spans.iter().map(span).collect() }
 }
 

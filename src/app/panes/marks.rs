@@ -14,6 +14,8 @@ pub enum Mark {
     GoneAbove,
     /// Lines that stood below it are gone; only of the last line.
     GoneBelow,
+    /// It came by the error stream of a command.
+    Errors,
 }
 
 /// The mark of each line of `new`. Both texts must be written for the same moment, or every age is a change. Where the

@@ -6,6 +6,7 @@ pub mod edit;
 pub mod logs;
 pub mod marks;
 pub mod object;
+pub mod run;
 pub mod shell;
 
 use crate::app::action::Place;
@@ -15,6 +16,7 @@ use debug::DebugPane;
 use edit::EditPane;
 use logs::{LogPane, LogTarget};
 use object::{ObjectPane, ObjectView};
+use run::RunPane;
 use shell::{Purpose, ShellPane};
 
 /// An open pane.
@@ -26,6 +28,8 @@ pub enum Pane {
     Logs(Box<LogPane>),
     /// A shell.
     Shell(Box<ShellPane>),
+    /// A command and what it printed.
+    Run(Box<RunPane>),
     /// An object that is edited.
     Edit(Box<EditPane>),
     /// A form for debugging.
@@ -41,6 +45,8 @@ pub enum Identity {
     Logs(LogTarget),
     /// A shell in a container, a command, or its first process.
     Shell(Purpose, ObjectKey, String),
+    /// A command in a container.
+    Run(ObjectKey, String, String),
     /// An object that is edited.
     Edit(ObjectKey),
     /// A form for debugging an object.
@@ -54,6 +60,7 @@ impl Pane {
             Self::Object(pane) => Identity::Object(pane.view, pane.key.clone()),
             Self::Logs(pane) => Identity::Logs(pane.target().clone()),
             Self::Shell(pane) => Identity::Shell(pane.purpose.clone(), pane.key.clone(), pane.container.clone()),
+            Self::Run(pane) => Identity::Run(pane.key.clone(), pane.container.clone(), pane.command.clone()),
             Self::Edit(pane) => Identity::Edit(pane.key.clone()),
             Self::Debug(pane) => Identity::Debug(pane.key.clone()),
         }
@@ -71,6 +78,7 @@ impl Pane {
             Self::Shell(pane) if pane.copy.is_some() => &[Place::Copying, Place::Moving, Place::Texts, Place::Anywhere],
             Self::Shell(pane) if pane.is_living() => &[Place::Shells, Place::Anywhere],
             Self::Shell(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
+            Self::Run(_) => &[Place::Texts, Place::Moving, Place::Anywhere],
             Self::Edit(pane) => pane.places(),
             Self::Debug(pane) => pane.places(),
         }
@@ -82,6 +90,7 @@ impl Pane {
             Self::Object(pane) => pane.title(),
             Self::Logs(pane) => pane.title(),
             Self::Shell(pane) => pane.title(),
+            Self::Run(pane) => pane.title(),
             Self::Edit(pane) => pane.title(),
             Self::Debug(pane) => pane.title(),
         }
@@ -93,6 +102,7 @@ impl Pane {
             Self::Object(pane) => pane.document.plain(),
             Self::Logs(pane) => pane.plain_text(),
             Self::Shell(pane) => pane.emulator.snapshot().text(),
+            Self::Run(pane) => pane.document.plain(),
             Self::Edit(pane) => pane.area.text(),
             Self::Debug(pane) => pane.preview.plain(),
         }
@@ -107,6 +117,7 @@ impl Pane {
             }
             Self::Logs(pane) => pane.file_name(),
             Self::Shell(pane) => format!("{}-{}-{}.txt", pane.purpose.word(), pane.key.name, pane.container),
+            Self::Run(pane) => format!("exec-{}-{}.txt", pane.key.name, pane.container),
             Self::Edit(pane) => format!("{}.yaml", pane.file_name()),
             Self::Debug(pane) => format!("debug-{}.txt", pane.key.name),
         }

@@ -99,7 +99,7 @@ impl App {
             return self.notify(Notice::error(refusal));
         }
         let mut question = Question::new("clean up", self.listed_found(&all), String::new(), Then::Quit);
-        question.answers = self.answers(&finished, &all, Then::Clean);
+        question.answers = answers(&finished, &all, Then::Clean);
         self.ask(question);
     }
 
@@ -116,20 +116,6 @@ impl App {
     fn ours(&self, is_wanted: impl Fn(&Found) -> bool) -> Vec<DebugId> {
         let found = self.sessions.debugging.found.iter();
         found.filter(|(_, found)| found.owner == Owner::Ours && is_wanted(found)).map(|(id, _)| *id).collect()
-    }
-
-    fn answers(&self, finished: &[DebugId], all: &[DebugId], then: fn(Vec<DebugId>) -> Then) -> Vec<Answer> {
-        let answer = |key, word: String, ids: &[DebugId]| Answer { key, word, then: then(ids.to_vec()) };
-        let mut answers = Vec::new();
-        if !finished.is_empty() && finished.len() < all.len() {
-            answers.push(answer('y', "what is finished".to_owned(), finished));
-            answers.push(answer('a', "all of it".to_owned(), all));
-        } else if finished.is_empty() {
-            answers.push(answer('a', "all of it, though it runs".to_owned(), all));
-        } else {
-            answers.push(answer('y', "all of it".to_owned(), all));
-        }
-        answers
     }
 
     fn listed_found(&self, ids: &[DebugId]) -> Vec<Line> {
@@ -298,6 +284,21 @@ impl App {
         let job = self.send(write);
         self.sessions.cleaning.restoring.insert(job, entry);
     }
+}
+
+/// The ways to clean up: what is finished is the usual one.
+fn answers(finished: &[DebugId], all: &[DebugId], then: fn(Vec<DebugId>) -> Then) -> Vec<Answer> {
+    let answer = |key, word: String, ids: &[DebugId]| Answer { key, word, then: then(ids.to_vec()) };
+    let mut answers = Vec::new();
+    if !finished.is_empty() && finished.len() < all.len() {
+        answers.push(answer('y', "what is finished".to_owned(), finished));
+        answers.push(answer('a', "all of it".to_owned(), all));
+    } else if finished.is_empty() {
+        answers.push(answer('a', "all of it, though it runs".to_owned(), all));
+    } else {
+        answers.push(answer('y', "all of it".to_owned(), all));
+    }
+    answers
 }
 
 fn plain(text: &str) -> Line {

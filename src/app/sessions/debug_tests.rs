@@ -70,11 +70,13 @@ fn notes(effects: &[Effect]) -> Vec<&Event> {
 }
 
 fn writes(effects: &[Effect]) -> Vec<&Write> {
-    let write = |effect| match effect {
-        &Effect::Write(_, ref write) => Some(&**write),
-        _ => None,
-    };
-    effects.iter().filter_map(write).collect()
+    let mut writes = Vec::new();
+    for effect in effects {
+        if let Effect::Write(_, write) = effect {
+            writes.push(&**write);
+        }
+    }
+    writes
 }
 
 fn rows(app: &App) -> Vec<(&str, &str, &str)> {

@@ -21,6 +21,7 @@ use super::action::Action;
 use super::layout::{PaneId, Slot};
 use super::message::{Effect, Notice};
 use super::panes::Pane;
+use super::panes::run::RunState;
 use super::panes::shell::{Purpose, ShellState};
 use super::question::{Question, Then};
 use super::view::View;
@@ -141,10 +142,12 @@ impl App {
         // A process that is attached to goes on without us.
         let ends =
             |pane: &&Pane| matches!(pane, Pane::Shell(pane) if pane.is_living() && pane.purpose != Purpose::Attach);
+        let runs = self.panes.values().filter(|pane| matches!(pane, Pane::Run(pane) if pane.is_living())).count();
         let shells = self.panes.values().filter(ends).count();
         let living = self.sessions.transfers.values().filter(|transfer| transfer.is_living()).count();
         let counts = [
             (shells, "shell", "shells"),
+            (runs, "command", "commands"),
             (self.forwards(), "port-forward", "port-forwards"),
             (living - self.forwards(), "copy", "copies"),
             (self.jobs.len(), "change", "changes"),
@@ -168,6 +171,10 @@ impl App {
             (Action::SessionLogs, SessionId::Pane(pane)) => self.open_log_beside(pane),
             (Action::BeginAgain, SessionId::Job(job)) => self.begin_again(job),
             (_, SessionId::Debug(id)) => self.perform_in_debugging(action, id),
+            (Action::BeginAgain, SessionId::Pane(pane)) if matches!(self.panes.get(&pane), Some(Pane::Run(_))) => {
+                self.layout.focus(Slot::Pane(pane));
+                self.run_again(pane);
+            }
             (Action::BeginAgain, SessionId::Pane(pane)) if matches!(self.panes.get(&pane), Some(Pane::Shell(_))) => {
                 self.layout.focus(Slot::Pane(pane));
                 self.begin_session_again(pane);
@@ -260,6 +267,16 @@ fn pane_row(id: PaneId, pane: &Pane, opened: Stamp) -> Option<SessionRow> {
             let (target, namespace) = pane.target().subject();
             let container = pane.request().map_or_else(|| "many".to_owned(), |request| request.container.clone());
             ("log", target, namespace, container, Health::Good)
+        }
+        Pane::Run(pane) => {
+            let health = match &pane.state {
+                RunState::Waiting(_) => Health::Changing,
+                RunState::Running => Health::Good,
+                RunState::Ended(ExitStatus::Code(_)) => Health::Done,
+                RunState::Ended(_) | RunState::Refused(_) => Health::Broken,
+            };
+            let target = format!("pod/{}", pane.key.name);
+            ("command", target, pane.key.namespace.to_string(), pane.container.clone(), health)
         }
         Pane::Shell(pane) => {
             let health = match &pane.state {

@@ -241,6 +241,7 @@ impl App {
     pub fn prompt_label(&self, asked: Asked) -> String {
         match (asked, &self.sessions.asking) {
             (Asked::Change, _) => self.change_label(),
+            (Asked::Run, _) => self.run_label(),
             (Asked::Ports, Some(asking)) => format!("forward of {}, [LOCAL:]REMOTE: ", asking.target),
             _ => asked.label().to_owned(),
         }
@@ -248,6 +249,9 @@ impl App {
 
     /// Goes through what was typed at a prompt before.
     pub(in crate::app) fn recall(&mut self, asked: Asked, key: Key) -> Option<Prompt> {
+        if asked == Asked::Run && matches!(key.code, Code::Up | Code::Down) {
+            return self.recall_run(key.code == Code::Up);
+        }
         if !matches!(asked, Asked::Ports | Asked::Copy) || !matches!(key.code, Code::Up | Code::Down) {
             return None;
         }

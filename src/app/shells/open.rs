@@ -3,13 +3,13 @@
 //! Whoever has just made a container for debugging calls [`App::open_debug_session`]: its tile waits until the container
 //! runs, attaches by itself, and shows the log and the exit code of one that ended at once.
 
-use super::super::App;
 use super::super::action::Action;
 use super::super::layout::{PaneId, Slot};
 use super::super::message::{Effect, Notice};
 use super::super::panes::shell::{Purpose, ShellPane, Shells};
 use super::super::panes::{Identity, Pane};
 use super::super::screen;
+use super::super::{App, Tile};
 use crate::cluster::api::Streams;
 use crate::model::kind::ObjectKey;
 use crate::model::pod::{PodRow, State};
@@ -47,6 +47,18 @@ impl App {
     /// open already gets the focus.
     pub fn open_debug_session(&mut self, key: ObjectKey, container: String) {
         self.open_session(key, container, Purpose::Attach);
+    }
+
+    /// Opens the tile that the command line asked for, alone on the screen.
+    pub(in crate::app) fn open_tile(&mut self, tile: Tile) {
+        let action = if tile.purpose == Purpose::Attach { Action::Attach } else { Action::Shell };
+        match self.may_change_object(action, Some(&tile.key)) {
+            Ok(()) => {
+                self.open_session(tile.key, tile.container, tile.purpose);
+                self.layout.zoom();
+            }
+            Err(refusal) => self.notify(Notice::error(refusal)),
+        }
     }
 
     /// The pod and container under the cursor, where an action is possible there; else a message says why it is not.
@@ -128,17 +140,15 @@ impl App {
         self.notify(Notice::info(text));
     }
 
-    fn runs_windows(&self, pod: &PodRow) -> bool {
+    pub(in crate::app) fn runs_windows(&self, pod: &PodRow) -> bool {
         let node = self.store.nodes.table.row("", &pod.node);
         node.is_some_and(|node| node.meta().label(SYSTEM) == Some("windows"))
     }
 
     /// An image has no shell: says how one gets inside all the same.
     pub(in crate::app) fn offer_debug(&mut self, key: &ObjectKey, container: &str) {
-        let commands = self.keys.key_of(Action::Kubectl);
-        let text = format!(
-            "{key} has no shell in container {container}; a debug container beside it has one: {commands} shows the command"
-        );
+        let debug = self.keys.key_of(Action::Debug);
+        let text = format!("{key} has no shell in container {container}; a debug container beside it has one: {debug}");
         self.notify(Notice::error(text));
     }
 }

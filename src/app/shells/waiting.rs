@@ -49,12 +49,12 @@ impl App {
     fn last_event(&self, pane: &ShellPane) -> Option<&EventRow> {
         let pod = self.pod(&pane.key)?;
         let part = format!("{{{}}}", pane.container);
-        let concerns = |event: &&EventRow| event.field_path.is_empty() || event.field_path.ends_with(&part);
+        // What was said of the pod as a whole before it was waited for explains nothing, unless it was a warning.
+        let is_of_pod = |event: &EventRow| {
+            event.field_path.is_empty() && (&*event.r#type == "Warning" || event.sighting().last >= pane.since)
+        };
         let events = self.store.events_of(&pod.meta().uid, &pod.meta().name);
-        events.into_iter().rev().find(concerns).filter(|event| {
-            // What happened before it was waited for explains nothing, unless the pod itself still waits.
-            &*event.r#type == "Warning" || event.sighting().last >= pane.since
-        })
+        events.into_iter().rev().find(|event| event.field_path.ends_with(&part) || is_of_pod(event))
     }
 
     fn event_line(&self, event: &EventRow) -> Line {

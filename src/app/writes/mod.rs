@@ -341,7 +341,7 @@ fn needs_of(action: Action, key: &ObjectKey) -> Vec<Need> {
     match action {
         Action::Delete | Action::ForceDelete => vec![Need::on("delete", key)],
         Action::Logs | Action::PreviousLogs if key.is(Kind::Pod) => vec![Need::log(&key.namespace)],
-        Action::Shell | Action::CopyFiles if key.is(Kind::Pod) => Need::exec(&key.namespace).to_vec(),
+        Action::Shell | Action::Run | Action::CopyFiles if key.is(Kind::Pod) => Need::exec(&key.namespace).to_vec(),
         Action::Attach if key.is(Kind::Pod) => Need::attach(&key.namespace).to_vec(),
         Action::Forward if key.resource.namespaced => Need::port_forward(&key.namespace).to_vec(),
         Action::Cordon | Action::Drain if key.is(Kind::Node) => vec![Need::on("patch", key)],

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::super::args::Place;
 use super::debug::args::Debugging;
 use super::logs::args::Logs;
+use super::streams::args::{Attach, Exec};
 
 /// What is printed.
 #[derive(Clone, Debug, Subcommand)]
@@ -32,6 +33,10 @@ pub enum Command {
     /// Print the logs of containers
     #[command(visible_alias = "log")]
     Logs(Box<Logs>),
+    /// Run a command in a container
+    Exec(Box<Exec>),
+    /// Attach to what a container runs
+    Attach(Box<Attach>),
     /// Debug a pod or a node, as kubectl debug does
     Debug(Box<Debugging>),
 }
@@ -46,6 +51,8 @@ impl Command {
             Self::Describe(describing) => &describing.place,
             Self::Logs(logs) => &logs.place,
             Self::Sessions(sessions) => &sessions.place,
+            Self::Exec(exec) => &exec.streams.place,
+            Self::Attach(attach) => &attach.streams.place,
             Self::Debug(asked) => &asked.place,
         }
     }

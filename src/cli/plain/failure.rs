@@ -11,12 +11,18 @@ use crate::cluster::pages::Select;
 pub enum Failure {
     /// The server refused, or was not reached.
     Server(Error),
+    /// The same, and what can be done.
+    Advised(Error, &'static str),
     /// There is no way to a server.
     Connect(Problem),
     /// What was asked for makes no sense; kubectl's sentence without its prefix.
     Usage(String),
     /// The output could not be written.
     Output(io::Error),
+    /// A command in a container ended with this code.
+    Exit(i32),
+    /// A signal ended it; the person knows.
+    Signal,
 }
 
 impl From<Error> for Failure {
@@ -69,6 +75,23 @@ impl Failure {
         matches!(self, Self::Server(error) if error.is_not_found())
     }
 
+    /// The exit code that is handed on.
+    pub fn exit_code(&self) -> Option<u8> {
+        match self {
+            // As the system cuts it off.
+            Self::Exit(code) => Some(*code as u8),
+            _ => None,
+        }
+    }
+
+    /// What went wrong, without kubectl's prefix.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Server(error) => error.to_string(),
+            failure => failure.sentence("").0,
+        }
+    }
+
     /// Whether nobody reads the output any more, which is no trouble.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
@@ -78,7 +101,22 @@ impl Failure {
     /// URL.
     fn sentence(&self, server: &str) -> (String, bool) {
         match self {
-            Self::Server(Error::Api { reason, message, .. }) => {
+            Self::Advised(error, advice) => {
+                let (said, is_whole) = Self::said_by_server(error, server);
+                (format!("{said}\n{advice}"), is_whole)
+            }
+            Self::Server(error) => Self::said_by_server(error, server),
+            Self::Connect(problem) => (problem.to_string(), false),
+            Self::Usage(said) => (said.clone(), false),
+            Self::Output(error) => (format!("could not write: {error}"), false),
+            Self::Exit(code) => (format!("command terminated with exit code {code}"), true),
+            Self::Signal => (String::new(), true),
+        }
+    }
+
+    fn said_by_server(error: &Error, server: &str) -> (String, bool) {
+        match error {
+            Error::Api { reason, message, .. } => {
                 let said = match reason.as_str() {
                     "Unauthorized" => format!("error: You must be logged in to the server ({message})"),
                     "" => format!("Error from server: {message}"),
@@ -87,25 +125,23 @@ impl Failure {
                 };
                 (said, true)
             }
-            Self::Server(Error::Transport(said)) if said.to_lowercase().contains("connection refused") => {
+            Error::Transport(said) if said.to_lowercase().contains("connection refused") => {
                 let host = server.split_once("://").map_or(server, |(_, rest)| rest);
                 let host = host.split('/').next().unwrap_or(host);
                 let asked = "did you specify the right host or port?";
                 (format!("The connection to the server {host} was refused - {asked}"), true)
             }
-            Self::Server(error @ (Error::Transport(_) | Error::TimedOut(_))) => {
-                (format!("Unable to connect to the server: {error}"), true)
-            }
-            Self::Server(error) => (error.to_string(), false),
-            Self::Connect(problem) => (problem.to_string(), false),
-            Self::Usage(said) => (said.clone(), false),
-            Self::Output(error) => (format!("could not write: {error}"), false),
+            Error::Transport(_) | Error::TimedOut(_) => (format!("Unable to connect to the server: {error}"), true),
+            Error::Wire(_) => (error.to_string(), false),
         }
     }
 }
 
 /// The lines for standard error: one failure with its prefix, several below each other (kubectl, `checkErr`).
 pub fn report(failures: &[Failure], server: &str) -> String {
+    if let [Failure::Signal] = failures {
+        return String::new();
+    }
     let lines: Vec<_> = match failures {
         [one] => match one.sentence(server) {
             (said, true) => vec![said],

@@ -36,6 +36,12 @@ impl<W: Write> Guard<W> {
         Self { colours: true, ..Self::new(out) }
     }
 
+    /// What is behind it.
+    #[cfg(test)]
+    pub fn get_ref(&self) -> &W {
+        &self.out
+    }
+
     fn pass(&mut self, text: &str) -> io::Result<()> {
         let colours = COLOUR.as_ref().filter(|_| self.colours);
         let mut at = 0;

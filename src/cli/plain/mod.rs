@@ -1,4 +1,5 @@
-//! Commands without a screen: pods, nodes, events, describe, YAML, logs and any other kind as plain text; debugging.
+//! Commands without a screen: pods, nodes, events, describe, YAML, logs and any other kind as plain text; exec, attach,
+//! debugging.
 //!
 //! What they print is what the panes show, from the same code, in the layout of kubectl 1.37; so they work on a pipe,
 //! and whoever doubts a pane can compare. A command is one future that reads, prints and ends; nothing spawns. Start with
@@ -14,10 +15,12 @@ mod fetch;
 mod guard;
 mod list;
 mod logs;
+mod pods;
 mod rows;
 mod server;
 mod session;
 mod sessions;
+mod streams;
 mod table;
 mod tabs;
 mod target;
@@ -31,7 +34,11 @@ use std::process::ExitCode;
 use super::args::Place;
 use super::screen::source;
 use crate::app::LogsAsked;
+use crate::app::Tile;
+use crate::app::panes::shell::Purpose;
 use crate::runtime::Place as Ledgers;
+use crate::runtime::Source;
+use crate::terminal;
 use args::{Command, Listing, Named, Objects, Output};
 use failure::{Failure, Failures, report};
 use guard::Guard;
@@ -44,7 +51,7 @@ const BROKEN_PIPE: u8 = 141;
 const BUFFER: usize = 64 << 10;
 
 /// What a tile of the full screen shows instead on a terminal, where there is one for the command.
-pub fn tile(command: &Command) -> Option<LogsAsked> {
+pub fn logs_asked(command: &Command) -> Option<LogsAsked> {
     match command {
         Command::Logs(logs) => logs::tile::asked(logs),
         _ => None,
@@ -62,7 +69,7 @@ pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
         .enable_all()
         .build()
         .map_err(|error| format!("could not start: {error}"))?;
-    let mut out = BufWriter::with_capacity(BUFFER, output(matches!(command, Command::Logs(_))));
+    let mut out = BufWriter::with_capacity(BUFFER, output(has_colours(&command)));
     let mut server = String::new();
     let done = runtime.block_on(async {
         let place = command.place().clone().within(outer);
@@ -81,8 +88,42 @@ pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
         Err(Failures(failures)) => {
             // Where even this cannot be written, there is nobody to tell.
             let _ = guarded(io::stderr()).write_all(report(&failures, &server).as_bytes());
-            ExitCode::FAILURE
+            failures.iter().find_map(Failure::exit_code).map_or(ExitCode::FAILURE, ExitCode::from)
         }
+    })
+}
+
+/// Whether a command opens a tile of the full screen instead: where it is interactive and there is a screen.
+pub fn wants_screen(command: &Command) -> bool {
+    let streams = match command {
+        Command::Exec(exec) => &exec.streams,
+        Command::Attach(attach) => &attach.streams,
+        _ => return false,
+    };
+    streams.stdin && streams.tty && !streams.plain && terminal::check().is_ok()
+}
+
+/// The tile that a command opens. What is wrong is said as without a screen; the error is the exit code.
+pub async fn tile(command: &Command, source: &Source, place: &Place) -> Result<Tile, ExitCode> {
+    let mut server = String::new();
+    let found = async {
+        let session = Session::open(source, place, guarded(io::stderr())).await?;
+        server.clone_from(&session.connection.info.server);
+        let (place, purpose) = match command {
+            Command::Exec(exec) => {
+                let purpose = Purpose::Command(exec.command.clone());
+                (streams::place_of_exec(&session, exec).await?, purpose)
+            }
+            Command::Attach(attach) => (streams::place_of_attach(&session, attach).await?, Purpose::Attach),
+            _ => return Err(Failure::Usage("there is no tile for this command".to_owned())),
+        };
+        Ok(Tile { key: place.key(), container: place.container, purpose })
+    };
+    let found: Result<Tile, Failure> = found.await;
+    found.map_err(|failure| {
+        // Where even this cannot be written, there is nobody to tell.
+        let _ = guarded(io::stderr()).write_all(report(&[failure], &server).as_bytes());
+        ExitCode::FAILURE
     })
 }
 
@@ -94,6 +135,11 @@ fn output(has_colours: bool) -> Box<dyn Write> {
         _ if has_colours && stdout.is_terminal() => Box::new(Guard::with_colours(stdout.lock())),
         _ => guarded(stdout.lock()),
     }
+}
+
+/// What runs in containers may colour what it writes.
+fn has_colours(command: &Command) -> bool {
+    matches!(command, Command::Logs(_) | Command::Exec(_) | Command::Attach(_))
 }
 
 /// A terminal is guarded; on a pipe every byte is kubectl's.
@@ -115,6 +161,8 @@ async fn perform(session: &Session, ledgers: &Ledgers, command: Command, out: &m
         Command::Debug(asked) => debug::run(session, ledgers, &asked, out).await,
         Command::Logs(logs) => logs::run(session, &logs, out).await,
         Command::Sessions(sessions) => sessions::run(session, ledgers, &sessions, out).await,
+        Command::Exec(exec) => streams::exec(session, &exec, out).await,
+        Command::Attach(attach) => streams::attach(session, &attach, out).await,
     }
 }
 

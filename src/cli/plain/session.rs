@@ -25,6 +25,8 @@ pub struct Session {
     pub namespace: String,
     /// Whether all namespaces are meant.
     pub all_namespaces: bool,
+    source: Source,
+    context: Option<String>,
     notes: RefCell<Box<dyn Write>>,
     warned: RefCell<BTreeSet<String>>,
 }
@@ -46,7 +48,24 @@ impl Session {
             Scope::One(name) => (name, false),
             scope => (place.namespace.clone().unwrap_or(connection.info.namespace.clone()), scope == Scope::All),
         };
-        Ok(Self { connection, namespace, all_namespaces, notes: RefCell::new(notes), warned: RefCell::default() })
+        let (source, context) = (source.clone(), place.context.clone());
+        let (notes, warned) = (RefCell::new(notes), RefCell::default());
+        Ok(Self { connection, namespace, all_namespaces, source, context, notes, warned })
+    }
+
+    /// The same connection made anew, with a credential that is valid now.
+    pub async fn reconnect(&self) -> Result<Connection, Failure> {
+        self.source.connect(self.context.clone()).await.map_err(Failure::Connect)
+    }
+
+    /// The same over a connection that stands.
+    #[cfg(test)]
+    pub fn over(connection: Connection, namespace: &str, notes: Box<dyn Write>) -> Self {
+        // Nobody connects anew in such a test.
+        let source = Source::Cluster(Box::default());
+        let (notes, warned) = (RefCell::new(notes), RefCell::default());
+        let namespace = namespace.to_owned();
+        Self { connection, namespace, all_namespaces: false, source, context: None, notes, warned }
     }
 
     /// What is selected of a kind.

@@ -2,6 +2,8 @@
 //! `cluster::api`. Start with [`LogRequest`] and [`LogUpdate`] for one container, [`LogsRequest`] and
 //! [`LogsUpdate`] for many.
 
+use std::time::Duration;
+
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::model::kind::ObjectKey;
@@ -26,8 +28,12 @@ pub struct LogRequest {
     pub tail_lines: Option<u32>,
     /// Begin at this time (whole seconds); [`Stamp::NONE`] is no bound.
     pub since: Stamp,
+    /// Begin so many seconds ago by the server's clock, with no other bound of time; `None` is no bound.
+    pub since_seconds: Option<u64>,
     /// Read so many bytes at most; only for what is read once.
     pub limit_bytes: Option<u64>,
+    /// Do not let the server check who the kubelet is.
+    pub insecure_backend: bool,
 }
 
 /// A line of a log.
@@ -35,6 +41,8 @@ pub struct LogRequest {
 pub struct LogLine {
     /// When the container's runtime took it; [`Stamp::NONE`] when the node said no time.
     pub at: Stamp,
+    /// Nanoseconds beyond the microseconds of `at`.
+    pub nanos: u16,
     /// The text without its line break: whatever the container wrote, broken UTF-8 replaced.
     pub text: Box<str>,
     /// How many bytes the line had, where only the beginning of it was kept; otherwise 0.
@@ -78,13 +86,13 @@ pub enum LogEnd {
     PodReplaced,
 }
 
-/// What a followed log has to say.
+/// What a followed log has to say, its lines in a form of one's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LogUpdate {
+pub enum LogUpdate<L = Vec<LogLine>> {
     /// The node sends, or would if the container wrote something.
     Opened,
     /// The next lines.
-    Lines(Vec<LogLine>),
+    Lines(L),
     /// There is no log yet, in the kubelet's words; it is asked again.
     Waiting(String),
     /// What follows was written by a new run of the container.
@@ -105,8 +113,10 @@ pub enum LogUpdate {
         why: LogGap,
         /// The time of the last line before the gap, if there was one.
         from: Stamp,
-        /// The time of the first line behind it; [`Stamp::NONE`]: whatever comes next. Lines up to then may have
-        /// been handed over already ([`LogGap::Rotated`] is only noticed afterwards).
+        /// The time of the first line behind it, or for the end of a run that was not seen the time by which that
+        /// run was over; [`Stamp::NONE`]: whatever comes next. With [`LogGap::Rotated`], which is noticed afterwards,
+        /// lines up to then and later ones have been handed over already, so that the gap belongs before the first
+        /// line that is not older than `to`.
         to: Stamp,
     },
     /// The connection broke or could not be made; it is tried again.
@@ -144,12 +154,16 @@ pub struct LogsRequest {
     pub tail_lines: Option<u32>,
     /// Begin at this time (whole seconds); [`Stamp::NONE`] is no bound.
     pub since: Stamp,
+    /// Read so many bytes of each container at most; only for what is read once.
+    pub limit_bytes: Option<u64>,
     /// The run before the present one of each container, read to its end.
     pub previous: bool,
     /// Read what is there, instead of following.
     pub once: bool,
     /// So many containers are read at once; the others wait for a place.
     pub at_once: usize,
+    /// How long the pods may be out of reach before they have been listed once; `None`: as long as it takes.
+    pub patience: Option<Duration>,
 }
 
 impl LogsRequest {
@@ -162,9 +176,11 @@ impl LogsRequest {
             containers: ContainerChoice::default(),
             tail_lines,
             since: Stamp::NONE,
+            limit_bytes: None,
             previous: false,
             once: false,
             at_once: 200,
+            patience: None,
         }
     }
 }

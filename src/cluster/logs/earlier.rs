@@ -12,9 +12,9 @@ use tokio::time::timeout;
 use super::ACCEPT;
 use super::data::{Earlier, LogLine, LogRequest};
 use super::follow::pod_path;
+use super::lines::shown;
 use super::pace::LONGEST;
 use super::split::{RawLine, Splitter};
-use super::stream::shown;
 use crate::base::stamp::Stamp;
 use crate::cluster::connect::Connection;
 use crate::cluster::error::Error;
@@ -62,11 +62,10 @@ async fn read(
         path.extend(["&sinceTime=", &from.rfc3339()]);
     }
     let response = http::get(&connection.client, &path, ACCEPT, http::ANSWER_TIMEOUT).await?;
-    let (mut body, mut splitter, mut raw) = (response.into_body(), Splitter::default(), Vec::new());
+    let (mut body, mut splitter) = (response.into_body(), Splitter::default());
     let mut before = Before { lines: VecDeque::new(), wanted, known, count: 0, found: false };
     while let Some(frame) = timeout(LONGEST, body.frame()).await.map_err(|_| Error::TimedOut(LONGEST))? {
-        splitter.push(&frame?.into_data().unwrap_or_default(), &mut raw);
-        if raw.drain(..).any(|line| before.is_past(line)) {
+        if before.is_past_all(&frame?.into_data().unwrap_or_default(), &mut splitter) {
             break;
         }
     }
@@ -83,8 +82,17 @@ struct Before<'k> {
 }
 
 impl Before<'_> {
-    /// Takes a line; `true` when all lines before the known ones have come.
-    fn is_past(&mut self, line: RawLine) -> bool {
+    /// Takes the lines of a piece; `true` when all lines before the known ones have come.
+    fn is_past_all(&mut self, mut data: &[u8], splitter: &mut Splitter) -> bool {
+        while let Some(line) = splitter.next(&mut data) {
+            if self.is_past(&line) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn is_past(&mut self, line: &RawLine<'_>) -> bool {
         let line = shown(line);
         self.count += 1;
         // Lines of two outputs may be a little out of order.
@@ -96,7 +104,7 @@ impl Before<'_> {
             self.lines.pop_front();
         }
         let from = self.lines.len().saturating_sub(self.known.len());
-        if self.lines.len() >= self.known.len() && self.lines.range(from..).eq(self.known) {
+        if self.lines.len() >= self.known.len() && self.lines.range(from..).zip(self.known).all(are_same) {
             self.found = true;
             self.lines.truncate(from);
         }
@@ -120,6 +128,11 @@ impl Before<'_> {
         }
         Earlier { lines: self.lines.into(), is_start, has_gap: !self.found }
     }
+}
+
+/// What a screen has of a line is to the microsecond.
+fn are_same((one, other): (&LogLine, &LogLine)) -> bool {
+    (one.at, &one.text) == (other.at, &other.text)
 }
 
 #[cfg(test)]

@@ -9,14 +9,15 @@ use kube::Client;
 use tokio::sync::watch::Receiver;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::data::{ContainerExit, LogEnd, LogRequest, LogUpdate};
+use super::data::{ContainerExit, LogEnd, LogLine, LogRequest, LogUpdate};
+use super::lines::{Lines, LogBytes};
 use super::overlap::Overlap;
 use super::pace::Pace;
 use super::pod::{self, Facts, State};
 use super::rotation::Files;
 use super::split::RawLine;
 use super::stream::StreamEnd;
-use super::{ACCEPT, doubled};
+use super::{ACCEPT, doubled, words};
 use crate::base::percent;
 use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
@@ -39,15 +40,29 @@ const LAG: Duration = Duration::from_millis(1_500);
 /// Follows a container's log until nobody listens, or until nothing more can come. With [`LogRequest::previous`] or
 /// [`LogRequest::once`] it is read once, to its end.
 pub async fn follow<M>(connection: Receiver<Connection>, request: LogRequest, out: &Outbox<LogUpdate, M>) {
-    let mut follower = Follower::new(connection, request, out);
+    let last = match Follower::new(connection, request, out).run().await {
+        Ok(Ok(end)) => LogUpdate::Ended(end),
+        Ok(Err(refused)) => LogUpdate::Trouble(refused.problem),
+        Err(Gone) => return,
+    };
     // That nobody listens any more is no error.
-    let _gone = follower.run().await;
+    let _gone = out.send(last).await;
 }
 
-pub(super) struct Follower<'a, M> {
+/// The same for a pipe: lines are bytes as they came, and how it ended is the answer. `None`: nobody listens any more.
+pub async fn follow_bytes<M, const TIMES: bool>(
+    connection: Receiver<Connection>,
+    request: LogRequest,
+    out: &Outbox<LogUpdate<LogBytes<TIMES>>, M>,
+) -> Option<Result<LogEnd, Error>> {
+    let end = Follower::new(connection, request, out).run().await.ok()?;
+    Some(end.map_err(|refused| refused.error))
+}
+
+pub(super) struct Follower<'a, M, L = Vec<LogLine>> {
     connection: Receiver<Connection>,
     pub(super) request: LogRequest,
-    pub(super) out: &'a Outbox<LogUpdate, M>,
+    pub(super) out: &'a Outbox<LogUpdate<L>, M>,
     pub(super) overlap: Overlap,
     pub(super) files: Files,
     /// How long a silence is none.
@@ -59,7 +74,7 @@ pub(super) struct Follower<'a, M> {
     /// Whether the run's log was read to its end.
     pub(super) run_ended: bool,
     /// A last line without an end, which the next answer confirms or completes.
-    pub(super) held: Option<RawLine>,
+    pub(super) held: Option<RawLine<'static>>,
     /// Whether a gap was seen, and the pod is asked whether it was restarted before it is told.
     pub(super) doubted: bool,
     /// Whether what is read is the run before the present one.
@@ -67,7 +82,7 @@ pub(super) struct Follower<'a, M> {
     /// When a stream stood for the first time.
     pub(super) opened: Option<Instant>,
     /// The state that was told last.
-    shown: Option<LogUpdate>,
+    shown: Option<LogUpdate<L>>,
     pub(super) failures: u32,
     pub(super) waits: u32,
 }
@@ -76,11 +91,17 @@ pub(super) struct Follower<'a, M> {
 pub(super) enum Next {
     Again,
     After(Duration),
-    End(LogUpdate),
+    End(Result<LogEnd, Refused>),
 }
 
-impl<'a, M> Follower<'a, M> {
-    fn new(connection: Receiver<Connection>, request: LogRequest, out: &'a Outbox<LogUpdate, M>) -> Self {
+/// A log is not given, or not any more.
+pub(super) struct Refused {
+    error: Error,
+    problem: Problem,
+}
+
+impl<'a, M, L: Lines> Follower<'a, M, L> {
+    fn new(connection: Receiver<Connection>, request: LogRequest, out: &'a Outbox<LogUpdate<L>, M>) -> Self {
         Self {
             overlap: Overlap::new(request.tail_lines.is_some()),
             connection,
@@ -101,14 +122,14 @@ impl<'a, M> Follower<'a, M> {
         }
     }
 
-    async fn run(&mut self) -> Result<(), Gone> {
+    async fn run(&mut self) -> Result<Result<LogEnd, Refused>, Gone> {
         let is_once = self.request.previous || self.request.once;
         loop {
             let next = if is_once { self.read_once().await? } else { self.attempt().await? };
             match next {
                 Next::Again => {}
                 Next::After(wait) => self.pause(wait).await,
-                Next::End(last) => return self.out.send(last).await,
+                Next::End(end) => return Ok(end),
             }
         }
     }
@@ -122,7 +143,7 @@ impl<'a, M> Follower<'a, M> {
     }
 
     /// Tells a state, unless it is the one that was told last.
-    pub(super) async fn show(&mut self, state: LogUpdate) -> Result<(), Gone> {
+    pub(super) async fn show(&mut self, state: LogUpdate<L>) -> Result<(), Gone> {
         if self.shown.as_ref() == Some(&state) {
             return Ok(());
         }
@@ -133,7 +154,15 @@ impl<'a, M> Follower<'a, M> {
     fn problem(&self, error: &Error) -> Problem {
         let LogRequest { namespace, pod, container, previous, .. } = &self.request;
         let which = if *previous { "previous log" } else { "log" };
-        error.problem(&format!("read the {which} of {pod}/{container} in namespace {namespace}"))
+        let problem = error.problem(&format!("read the {which} of {pod}/{container} in namespace {namespace}"));
+        match words::advice(&problem.said) {
+            "" => problem,
+            advice => Problem { next: advice.to_owned(), ..problem },
+        }
+    }
+
+    fn refusal(&self, error: Error) -> Next {
+        Next::End(Err(Refused { problem: self.problem(&error), error }))
     }
 
     pub(super) fn client(&mut self) -> Client {
@@ -142,7 +171,8 @@ impl<'a, M> Follower<'a, M> {
 
     /// The path of the log with what holds for every question; options can be added.
     pub(super) fn base_path(&self) -> String {
-        format!("{}/log?container={}&timestamps=true", self.pod_path(), self.request.container)
+        let insecure = if self.request.insecure_backend { "&insecureSkipTLSVerifyBackend=true" } else { "" };
+        format!("{}/log?container={}&timestamps=true{insecure}", self.pod_path(), self.request.container)
     }
 
     fn pod_path(&self) -> String {
@@ -150,7 +180,7 @@ impl<'a, M> Follower<'a, M> {
     }
 
     fn log_path(&self) -> String {
-        let LogRequest { previous, once, tail_lines, since, limit_bytes, .. } = &self.request;
+        let LogRequest { previous, once, tail_lines, since, since_seconds, limit_bytes, .. } = &self.request;
         let mut path = self.base_path();
         let mut add = |name: &str, value: String| path.extend(["&", name, "=", &value]);
         match (previous, once) {
@@ -175,7 +205,10 @@ impl<'a, M> Follower<'a, M> {
             // There was no line at all, so all that there are now are new.
             _ => {}
         }
-        if since.is_set() {
+        if let Some(seconds) = since_seconds {
+            let passed = self.opened.map_or(0, |opened| opened.elapsed().as_secs() + 1);
+            add("sinceSeconds", (seconds + passed).to_string());
+        } else if since.is_set() {
             add("sinceTime", since.rfc3339());
         }
         path
@@ -205,27 +238,27 @@ impl<'a, M> Follower<'a, M> {
     async fn read_once(&mut self) -> Result<Next, Gone> {
         let response = match http::get(&self.client(), &self.log_path(), ACCEPT, http::ANSWER_TIMEOUT).await {
             Ok(response) => response,
-            Err(error) => return Ok(Next::End(LogUpdate::Trouble(self.problem(&error)))),
+            Err(error) => return Ok(self.refusal(error)),
         };
         self.show(LogUpdate::Opened).await?;
-        let end = match self.read(response.into_body()).await? {
-            StreamEnd::Finished | StreamEnd::Doubtful if self.request.previous => LogUpdate::Ended(LogEnd::Previous),
-            StreamEnd::Finished | StreamEnd::Doubtful => LogUpdate::Ended(LogEnd::Once),
-            StreamEnd::Silent => LogUpdate::Trouble(self.problem(&Error::TimedOut(self.pace.patience()))),
-            StreamEnd::Broken(error) => LogUpdate::Trouble(self.problem(&error)),
-            StreamEnd::Removed(said) => LogUpdate::Trouble(self.removed(said)),
-        };
-        Ok(Next::End(end))
+        Ok(match self.read(response.into_body()).await? {
+            StreamEnd::Finished | StreamEnd::Doubtful if self.request.previous => Next::End(Ok(LogEnd::Previous)),
+            StreamEnd::Finished | StreamEnd::Doubtful => Next::End(Ok(LogEnd::Once)),
+            StreamEnd::Silent => self.refusal(Error::TimedOut(self.pace.patience())),
+            StreamEnd::Broken(error) => self.refusal(error),
+            StreamEnd::Removed(said) => self.removed(said),
+        })
     }
 
-    fn removed(&self, said: String) -> Problem {
+    fn removed(&self, said: String) -> Next {
         let error = Error::Api { code: 200, reason: String::new(), message: said };
         let next = if self.request.previous {
             "The node removed that run's container; the plain log may have the last run"
         } else {
             "The node removed the container and its log"
         };
-        Problem { next: next.to_owned(), ..self.problem(&error) }
+        let problem = Problem { next: next.to_owned(), ..self.problem(&error) };
+        Next::End(Err(Refused { error, problem }))
     }
 
     /// Asks for the log, and for the pod beside it, and reads as long as the stream lasts.
@@ -251,7 +284,10 @@ impl<'a, M> Follower<'a, M> {
             Err(error @ Error::TimedOut(_)) if is_running => return self.silent(error, is_ready).await,
             Err(error) => return self.refused(error).await,
             Ok(response) => {
-                self.open().await?;
+                // Of a pod that has no node yet the server says nothing, and says it at once.
+                if self.known.as_ref().is_none_or(|facts| !facts.node.is_empty()) {
+                    self.open().await?;
+                }
                 self.read(response.into_body()).await?
             }
         };
@@ -295,13 +331,13 @@ impl<'a, M> Follower<'a, M> {
     async fn refused(&mut self, error: Error) -> Result<Next, Gone> {
         let stood = self.opened.is_some();
         match &error {
-            Error::Api { code: 400, message, .. } => match waiting_words(message) {
-                Some(words) => {
-                    self.show(LogUpdate::Waiting(words.to_owned())).await?;
+            Error::Api { code: 400, message, .. } => match words::waiting(message) {
+                Some(said) => {
+                    self.show(LogUpdate::Waiting(words::waiting_with_advice(said))).await?;
                     self.waits += 1;
                     Ok(Next::After(doubled(START, self.waits - 1)))
                 }
-                None => Ok(Next::End(LogUpdate::Trouble(self.problem(&error)))),
+                None => Ok(self.refusal(error)),
             },
             // A kubelet that was just started does not know its pods yet, a server that was just started not who may
             // do what: the pod itself says whether it is gone, and what was allowed is asked for again.
@@ -309,11 +345,9 @@ impl<'a, M> Follower<'a, M> {
                 Err(error) if error.is_not_found() => self.without_pod().await,
                 _ => self.outage(&error).await,
             },
-            Error::Api { code: 404, .. } if stood => Ok(Next::End(LogUpdate::Ended(LogEnd::PodGone))),
+            Error::Api { code: 404, .. } if stood => Ok(Next::End(Ok(LogEnd::PodGone))),
             Error::Api { code: 403, .. } if stood => self.outage(&error).await,
-            Error::Api { code: 402..=409 | 411..=428 | 430..=499, .. } => {
-                Ok(Next::End(LogUpdate::Trouble(self.problem(&error))))
-            }
+            Error::Api { code: 402..=409 | 411..=428 | 430..=499, .. } => Ok(self.refusal(error)),
             _ => self.outage(&error).await,
         }
     }
@@ -333,11 +367,11 @@ impl<'a, M> Follower<'a, M> {
             };
             match state {
                 State::Ended(_) if removed.is_some() => {
-                    return Ok(Next::End(LogUpdate::Trouble(self.removed(removed.unwrap_or_default()))));
+                    return Ok(self.removed(removed.unwrap_or_default()));
                 }
                 State::Ended(exit) => {
                     self.hand_over_held().await?;
-                    return Ok(Next::End(LogUpdate::Ended(LogEnd::Exited(exit))));
+                    return Ok(Next::End(Ok(LogEnd::Exited(exit))));
                 }
                 State::Running if has_waited || looks + 1 >= LOOKS => {
                     self.run_ended = false;
@@ -346,7 +380,7 @@ impl<'a, M> Follower<'a, M> {
                 State::Running => {}
                 State::Waiting(reason) => {
                     has_waited = true;
-                    self.show(LogUpdate::Waiting(reason)).await?;
+                    self.show(LogUpdate::Waiting(words::waiting_with_advice(&reason))).await?;
                 }
                 State::Restarting(exit) => {
                     has_waited = true;
@@ -372,7 +406,7 @@ impl<'a, M> Follower<'a, M> {
                 self.show(LogUpdate::Waiting(format!("the pod is gone; {maker} makes another of its name"))).await?;
                 Ok(Next::After(START.0))
             }
-            None => Ok(Next::End(LogUpdate::Ended(LogEnd::PodGone))),
+            None => Ok(Next::End(Ok(LogEnd::PodGone))),
         }
     }
 }
@@ -382,14 +416,6 @@ pub(super) fn pod_path(request: &LogRequest) -> String {
     format!("/api/v1/namespaces/{}/pods/{}", request.namespace, request.pod)
 }
 
-/// What the kubelet says of a container that has no log yet, without the names that the person knows.
-fn waiting_words(message: &str) -> Option<&str> {
-    let from = message.find("waiting to start").or_else(|| message.find("is not available"))?;
-    Some(&message[from..])
-}
-
 fn between_runs(exit: &ContainerExit) -> String {
-    let ContainerExit { code, reason } = exit;
-    let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
-    format!("it ended with exit code {code}{reason}; the kubelet will start it again")
+    format!("{}; the kubelet will start it again", words::exit(exit))
 }

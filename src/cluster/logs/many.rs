@@ -18,6 +18,7 @@ use super::data::{LogRequest, LogUpdate, LogsRequest, LogsUpdate, SourceChange, 
 use super::follow::follow;
 use super::merge::{Merge, Said};
 use super::select::{self, Filter, Scope};
+use crate::base::problem::Problem;
 use crate::base::stamp::Stamp;
 use crate::cluster::connect::Connection;
 use crate::cluster::outbox::{Gone, Outbox, Parcel, Untaken};
@@ -53,11 +54,12 @@ async fn run<M>(
     request: LogsRequest,
     out: &Outbox<LogsUpdate, M>,
 ) -> Result<(), Gone> {
+    let until = request.patience.map(|patience| Instant::now() + patience);
     let filter = match Filter::new(&request) {
         Ok(filter) => filter,
         Err(problem) => return out.send(LogsUpdate::Trouble(problem)).await,
     };
-    let Some(scopes) = resolve(&connection, &request, out).await? else { return Ok(()) };
+    let Some(scopes) = resolve(&connection, &request, until, out).await? else { return Ok(()) };
     let (changes, from_pods) = unbounded_channel();
     let watchers = watchers(&connection, &scopes, &changes);
     let (queue, from_logs) = unbounded_channel();
@@ -75,6 +77,8 @@ async fn run<M>(
         news: Vec::new(),
         batch: Vec::new(),
         due: Instant::now(),
+        until,
+        outage: None,
         told: Told::default(),
     };
     many.run(watchers, from_pods, from_logs).await
@@ -84,6 +88,7 @@ async fn run<M>(
 async fn resolve<M>(
     connection: &Receiver<Connection>,
     request: &LogsRequest,
+    until: Option<Instant>,
     out: &Outbox<LogsUpdate, M>,
 ) -> Result<Option<Vec<Scope>>, Gone> {
     loop {
@@ -94,7 +99,9 @@ async fn resolve<M>(
         };
         let problem = error.problem("find the pods whose logs are wanted");
         match error.cause() {
-            Cause::Unreachable => out.send(LogsUpdate::Outage(problem)).await?,
+            Cause::Unreachable if until.is_none_or(|until| Instant::now() + AGAIN < until) => {
+                out.send(LogsUpdate::Outage(problem)).await?;
+            }
             _ => return out.send(LogsUpdate::Trouble(problem)).await.map(|()| None),
         }
         sleep(AGAIN).await;
@@ -136,6 +143,10 @@ struct Many<'a, M> {
     news: Vec<SourceChange>,
     batch: Vec<SourcedLine>,
     due: Instant,
+    /// By then the pods must have been listed.
+    until: Option<Instant>,
+    /// Why they were not, so far.
+    outage: Option<Problem>,
     told: Told,
 }
 
@@ -181,6 +192,13 @@ impl<M> Many<'_, M> {
                     self.ending.push_back(source);
                 }
                 Some(()) = watchers.next(), if !watchers.is_empty() => {}
+                () = sleep_until(self.until.unwrap_or_else(Instant::now)), if self.until.is_some() => {
+                    self.until = None;
+                    if !self.pods.is_listed() {
+                        let problem = self.outage.take().unwrap_or_else(nothing_came);
+                        return self.out.send(LogsUpdate::Trouble(problem)).await;
+                    }
+                }
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
             }
         }
@@ -192,6 +210,7 @@ impl<M> Many<'_, M> {
         if let Change::Outage(outage) = change {
             let is_refused = outage.cause == Cause::Forbidden && !self.pods.is_listed();
             let problem = outage.problem;
+            self.outage = Some(problem.clone());
             if is_refused {
                 self.out.send(LogsUpdate::Trouble(problem)).await?;
             } else if self.told.unwatched.insert(scope) {
@@ -235,7 +254,8 @@ impl<M> Many<'_, M> {
             once: self.request.once,
             tail_lines: self.request.tail_lines.filter(|_| !is_new),
             since: if is_new { Stamp::NONE } else { self.request.since },
-            limit_bytes: None,
+            limit_bytes: self.request.limit_bytes,
+            ..LogRequest::default()
         };
         let (connection, queue) = (self.connection.clone(), self.queue.clone());
         self.followers.push(Box::pin(async move {
@@ -346,6 +366,10 @@ impl<M> Many<'_, M> {
         self.out.send(LogsUpdate::Idle { pods }).await?;
         Ok(!(self.request.once || self.request.previous))
     }
+}
+
+fn nothing_came() -> Problem {
+    Problem::new("list the pods whose logs are wanted", "no answer", "Check the network, the VPN and the proxy")
 }
 
 #[cfg(test)]

@@ -187,7 +187,12 @@ mod tests {
     use super::*;
 
     fn lines(times: &[i64]) -> LogUpdate {
-        let line = |at: &i64| LogLine { at: Stamp::from_millis(*at), text: at.to_string().into(), cut_from: 0 };
+        let line = |at: &i64| LogLine {
+            at: Stamp::from_millis(*at),
+            text: at.to_string().into(),
+            cut_from: 0,
+            ..LogLine::default()
+        };
         LogUpdate::Lines(times.iter().map(line).collect())
     }
 

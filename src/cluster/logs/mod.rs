@@ -1,6 +1,6 @@
 //! Logs of containers, followed through broken connections, restarts and replaced pods.
 //!
-//! [`follow()`] is one container, [`mod@many`] is a changing set of them merged in the order of time, [`mod@earlier`] is
+//! [`follow()`] is one container ([`follow_bytes()`]: the same for a pipe), [`mod@many`] is a changing set of them merged in the order of time, [`mod@earlier`] is
 //! what was written before; [`raw`](raw::raw) is one answer as it comes. The first three always ask with time stamps,
 //! which are what a broken stream is taken up by ([`overlap`]). When a stream ends in order, the container ended or
 //! somebody on the way closed it: the pod tells which, and whether another run will come ([`pod`]). Whatever may be
@@ -17,6 +17,7 @@
 pub mod data;
 pub mod earlier;
 mod follow;
+pub mod lines;
 pub mod many;
 pub mod merge;
 pub mod overlap;
@@ -28,9 +29,10 @@ mod run;
 pub mod select;
 pub mod split;
 mod stream;
+pub mod words;
 
 pub use earlier::earlier;
-pub use follow::follow;
+pub use follow::{follow, follow_bytes};
 pub use many::many;
 
 use std::time::Duration;

@@ -24,9 +24,9 @@ struct Mark {
 }
 
 impl Mark {
-    fn of(line: &RawLine, nanos: i64) -> Self {
+    fn of(line: &RawLine<'_>, nanos: i64) -> Self {
         let mut hasher = FxHasher::default();
-        hasher.write(line.text.as_bytes());
+        hasher.write(line.text());
         hasher.write_u64(line.length);
         Self { nanos, text: hasher.finish() }
     }
@@ -86,7 +86,7 @@ impl Overlap {
     /// Judges the next line of the stream, and remembers it when it is new. A line that comes
     /// [after a gap](Admit::NewAfterGap) is not remembered: the caller may look for the missing lines elsewhere
     /// first, and says with [`Self::accept_gap`] that there are none.
-    pub fn admit(&mut self, line: &RawLine) -> Admit {
+    pub fn admit(&mut self, line: &RawLine<'_>) -> Admit {
         let Some(nanos) = line.nanos else { return Admit::New };
         let mark = Mark::of(line, nanos);
         if let (Some(newest), Some(since)) = (self.expected.back().copied(), self.since) {
@@ -109,7 +109,7 @@ impl Overlap {
     }
 
     /// What was expected will not come: `line` is the next one all the same.
-    pub fn accept_gap(&mut self, line: &RawLine) {
+    pub fn accept_gap(&mut self, line: &RawLine<'_>) {
         self.expected.clear();
         if let Some(nanos) = line.nanos {
             self.remember(Mark::of(line, nanos), line);
@@ -133,7 +133,7 @@ impl Overlap {
         self.expected.iter().position(|expected| *expected == mark)
     }
 
-    fn remember(&mut self, mark: Mark, line: &RawLine) {
+    fn remember(&mut self, mark: Mark, line: &RawLine<'_>) {
         self.is_fresh = false;
         let second = mark.nanos.div_euclid(NANOS);
         match self.since {
@@ -162,18 +162,25 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::stamp::Stamp;
+    use crate::cluster::logs::split::Splitter;
 
-    fn line(nanos: i64, text: &str) -> RawLine {
-        RawLine { nanos: Some(nanos), text: text.into(), length: text.len() as u64, is_cut: false }
+    type Line = RawLine<'static>;
+
+    fn line(nanos: i64, text: &str) -> Line {
+        let (second, nanos) = (nanos.div_euclid(NANOS), nanos.rem_euclid(NANOS));
+        let time = Stamp::from_seconds(second).rfc3339();
+        let sent = format!("{}.{nanos:09}Z {text}\n", time.trim_end_matches('Z'));
+        Splitter::default().next(&mut sent.as_bytes()).expect("a line").into_owned()
     }
 
     /// What a node sends when it is asked from a second on.
-    fn from(file: &[RawLine], since: Option<i64>) -> impl Iterator<Item = &RawLine> {
+    fn from(file: &[Line], since: Option<i64>) -> impl Iterator<Item = &Line> {
         file.iter().filter(move |line| since.is_none_or(|since| line.nanos.is_some_and(|at| at >= since * NANOS)))
     }
 
     /// Reads `file` up to `broken`, then again; gives what was new and whether there was a gap.
-    fn read(file: &[RawLine], begin: usize, broken: usize, second_file: &[RawLine]) -> (Vec<RawLine>, bool) {
+    fn read(file: &[Line], begin: usize, broken: usize, second_file: &[Line]) -> (Vec<Line>, bool) {
         let (mut overlap, mut got, mut gap) = (Overlap::new(begin > 0), Vec::new(), false);
         for line in &file[begin..broken] {
             assert_eq!(overlap.admit(line), Admit::New);

@@ -4,6 +4,8 @@
 
 use serde_json::Value;
 
+use super::words;
+use crate::base::stamp::Stamp;
 use crate::cluster::api::ContainerExit;
 
 /// A container as its pod describes it at one moment.
@@ -17,6 +19,12 @@ pub struct Facts {
     pub state: State,
     /// How the run before the present one ended.
     pub last_exit: Option<ContainerExit>,
+    /// When that run was over; like the next two the end of the second, and not set where it is not known.
+    pub last_finished: Stamp,
+    /// When the present run began.
+    pub started: Stamp,
+    /// When the pod was created.
+    pub created: Stamp,
     /// The node that it is on; empty until there is one.
     pub node: String,
     /// Whether the pod is ready; it is not when its node is lost.
@@ -48,6 +56,9 @@ pub fn facts(pod: &Value, container: &str) -> Facts {
         restarts,
         state: state(pod, container, status, last_exit.as_ref()),
         last_exit,
+        last_finished: second_after(status.pointer("/lastState/terminated/finishedAt")),
+        started: second_after(status.pointer("/state/running/startedAt")),
+        created: second_after(pod.pointer("/metadata/creationTimestamp")),
         node: text(&pod["spec"]["nodeName"]),
         is_ready: readiness(pod) == Some(true),
         remade_by: remade_by(pod),
@@ -88,10 +99,10 @@ fn state(pod: &Value, container: &str, status: &Value, last_exit: Option<&Contai
 
 fn waiting_for(pod: &Value, waiting: &Value) -> String {
     if let Some(reason) = waiting["reason"].as_str() {
-        return reason.to_owned();
+        return format!("waiting to start: {}", words::of_reason(reason));
     }
     let is_bound = pod["spec"]["nodeName"].as_str().is_some_and(|node| !node.is_empty());
-    if is_bound { "the kubelet has not started it" } else { "the pod has no node yet" }.to_owned()
+    if is_bound { "the kubelet has not started it" } else { words::NO_NODE }.to_owned()
 }
 
 /// What comes after a container's end.
@@ -136,6 +147,11 @@ fn status_of<'a>(pod: &'a Value, container: &str) -> &'a Value {
     const LISTS: [&str; 3] = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
     let all = LISTS.iter().filter_map(|list| pod["status"][list].as_array()).flatten();
     all.into_iter().find(|status| status["name"] == container).unwrap_or(&Value::Null)
+}
+
+/// The API gives whole seconds, rounded down; what happened until then lies before the next one.
+fn second_after(time: Option<&Value>) -> Stamp {
+    time.and_then(Value::as_str).map_or(Stamp::NONE, Stamp::parse).plus_micros(1_000_000)
 }
 
 fn exit(terminated: &Value) -> ContainerExit {

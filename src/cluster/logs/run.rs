@@ -2,6 +2,7 @@
 
 use super::data::{LogEnd, LogGap, LogUpdate};
 use super::follow::{BACK_OFF, Follower, Next};
+use super::lines::Lines;
 use super::overlap::Overlap;
 use super::pod::Facts;
 use super::rotation::Files;
@@ -15,7 +16,7 @@ use crate::cluster::outbox::Gone;
 /// So often the end of an old run is asked for while the connection breaks.
 const TRIES: u32 = 8;
 
-impl<M> Follower<'_, M> {
+impl<M, L: Lines> Follower<'_, M, L> {
     /// Compares the pod with the run that lines came from, tells what happened, and prepares for the overlap.
     pub(super) async fn account(&mut self, facts: Result<Facts, Error>) -> Result<Option<Next>, Gone> {
         let facts = match facts {
@@ -30,7 +31,7 @@ impl<M> Follower<'_, M> {
         let wanted = &self.request.uid;
         if !wanted.is_empty() && *wanted != facts.uid {
             self.hand_over_held().await?;
-            return Ok(Some(Next::End(LogUpdate::Ended(LogEnd::PodReplaced))));
+            return Ok(Some(Next::End(Ok(LogEnd::PodReplaced))));
         }
         let known = self.known.replace(facts.clone());
         match known {
@@ -53,7 +54,8 @@ impl<M> Follower<'_, M> {
         self.hand_over_held().await?;
         if self.opened.is_some() {
             if !had_ended {
-                self.tell_gap(LogGap::EndOfRun, Stamp::NONE).await?;
+                // A pod of the same name is made when the one before is gone.
+                self.tell_gap(LogGap::EndOfRun, facts.created).await?;
             }
             self.out.send(LogUpdate::Replaced { uid: facts.uid.clone() }).await?;
             (self.request.tail_lines, self.request.since) = (None, Stamp::NONE);
@@ -76,10 +78,11 @@ impl<M> Follower<'_, M> {
             let half = self.held.is_some();
             self.hand_over_held().await?;
             if !is_whole && (!had_ended || half) {
-                self.tell_gap(LogGap::EndOfRun, Stamp::NONE).await?;
+                self.tell_gap(LogGap::EndOfRun, facts.last_finished).await?;
             }
         } else {
             self.hand_over_held().await?;
+            // When that run was over, the pod does not say any more.
             self.tell_gap(LogGap::EndOfRun, Stamp::NONE).await?;
             self.unseen_runs(known, facts).await?;
         }
@@ -97,7 +100,7 @@ impl<M> Follower<'_, M> {
         self.overlap.begin(false);
         self.out.send(LogUpdate::Restarted { restarts: facts.restarts - 1, exit: None }).await?;
         if !self.read_run_before(false).await? {
-            self.tell_gap(LogGap::WholeRuns, Stamp::NONE).await?;
+            self.tell_gap(LogGap::WholeRuns, facts.last_finished).await?;
         }
         Ok(())
     }

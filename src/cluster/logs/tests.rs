@@ -60,7 +60,7 @@ fn ok(pieces: impl IntoIterator<Item = Piece>) -> Answer {
 fn pod(restarts: u32, state: &Value) -> Answer {
     let status = json!({
         "name": "app", "restartCount": restarts, "state": state,
-        "lastState": {"terminated": {"exitCode": 7, "reason": "Error"}},
+        "lastState": {"terminated": {"exitCode": 7, "reason": "Error", "finishedAt": "2026-11-24T08:00:07Z"}},
     });
     let pod = json!({
         "metadata": {"uid": "u"}, "spec": {"nodeName": "a", "containers": [{"name": "app"}]},
@@ -251,10 +251,12 @@ async fn runs_that_were_not_seen_are_said() {
     let script = Script { logs, pods: vec![running(0), running(2)], before, ..Script::default() };
     let played = play_script(request(), script, 2).await;
     let gaps = played.states().into_iter().filter_map(|state| match state {
-        LogUpdate::Gap { why, .. } => Some(*why),
+        LogUpdate::Gap { why, from, to } => Some((*why, *from, *to)),
         _ => None,
     });
-    assert_eq!(gaps.collect::<Vec<_>>(), [LogGap::EndOfRun, LogGap::WholeRuns]);
+    let (seen, over) = (Stamp::parse("2026-11-24T08:00:01.5Z"), Stamp::parse("2026-11-24T08:00:08Z"));
+    let expected = [(LogGap::EndOfRun, seen, Stamp::NONE), (LogGap::WholeRuns, seen, over)];
+    assert_eq!(gaps.collect::<Vec<_>>(), expected, "the run before the present one was over by then");
 }
 
 #[tokio::test(start_paused = true)]
@@ -296,8 +298,10 @@ async fn a_container_that_is_not_started_is_waited_for() {
     let played = play(request(), logs, vec![waiting], 1).await;
     let said = |words: &str| LogUpdate::Waiting(words.to_owned());
     let states = [
-        said("waiting to start: ContainerCreating"),
-        said("waiting to start: image can't be pulled"),
+        said(
+            "waiting to start: ContainerCreating. Volumes and the network come first; if it lasts, the pod's events say why",
+        ),
+        said("waiting to start: image can't be pulled. The pod's events say why; it is tried again"),
         LogUpdate::Opened,
     ];
     assert_eq!(played.states(), states.iter().collect::<Vec<_>>());
@@ -309,8 +313,8 @@ async fn a_pod_without_a_node_is_waited_for() {
     let unbound = ok([data(r#"{"metadata": {"uid": "u"}}"#)]);
     let logs = vec![(204, vec![]), ok([data(line(1, "a")), Piece::Hang])];
     let played = play(request(), logs, vec![unbound.clone(), unbound.clone(), unbound, running(0)], 1).await;
-    let waiting = LogUpdate::Waiting("the pod has no node yet".into());
-    assert_eq!(played.states(), [&LogUpdate::Opened, &waiting, &LogUpdate::Opened]);
+    let waiting = LogUpdate::Waiting("the pod has no node yet. The pod's events say why it is not scheduled".into());
+    assert_eq!(played.states(), [&waiting, &LogUpdate::Opened]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -233,15 +233,12 @@ fn found_container(pod: &PodRow, container: &ContainerRow, ledger: &Ledger) -> F
         record.entry.made == Made::Ephemeral && *record.entry.container == *container.name && is_of(record, pod)
     };
     let entry = ledger.records().find(|(_, record)| is_it(record));
-    let found = match entry {
-        Some((id, record)) => {
-            let is_stopping = record.state == State::Cleaning && stands == Stands::Runs;
-            Found { since: record.since, ..ours(id, record, if is_stopping { Stands::Stopping } else { stands }) }
-        }
-        None => {
-            let owner = if container.name.starts_with(DEBUGGER) { Owner::Kubectl } else { Owner::Somebody };
-            Found { owner, since, ..nobodys(Made::Ephemeral, stands) }
-        }
+    let found = if let Some((id, record)) = entry {
+        let is_stopping = record.state == State::Cleaning && stands == Stands::Runs;
+        Found { since: record.since, ..ours(id, record, if is_stopping { Stands::Stopping } else { stands }) }
+    } else {
+        let owner = if container.name.starts_with(DEBUGGER) { Owner::Kubectl } else { Owner::Somebody };
+        Found { owner, since, ..nobodys(Made::Ephemeral, stands) }
     };
     let source = if found.source.is_empty() { format!("pod/{}", pod.meta.name) } else { found.source };
     Found {

@@ -105,9 +105,12 @@ fn what_cannot_be_read_costs_only_its_own_line() {
     assert_eq!(read(b"\xff\xfe").unreadable, 1);
 }
 
+/// What is tried, what was noted, what is seen, after how many seconds, and what that comes to.
+type Case = (&'static str, Vec<Event>, Sight<'static>, i64, Option<Event>);
+
 #[test]
 fn nothing_is_gone_on_a_guess() {
-    let cases: [(&str, Vec<Event>, Sight<'_>, i64, Option<Event>); 9] = [
+    let cases: [Case; 9] = [
         ("nobody looked", vec![Event::Sent], Sight::Unknown, 900, None),
         ("it may be on its way", vec![Event::Sent], Sight::Missing, 60, None),
         ("it never came", vec![Event::Sent], Sight::Missing, 900, Some(Event::Gone)),
@@ -120,7 +123,9 @@ fn nothing_is_gone_on_a_guess() {
     ];
     for (what, events, sight, later, verdict) in cases {
         let mut ledger = Ledger::fold([intended(1, entry(Made::Copy, "copy"))]);
-        events.into_iter().for_each(|event| ledger.apply(note(1, event)));
+        for event in events {
+            ledger.apply(note(1, event));
+        }
         let record = ledger.get(&id(1)).expect("an entry");
         assert_eq!(judge(record, sight, false, at(later)), verdict, "{what}");
     }

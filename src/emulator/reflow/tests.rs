@@ -1,4 +1,4 @@
-//! What reflowing keeps, whatever the sizes.
+//! Another width: what stays together, what the cursor does, and the law that nothing is lost.
 
 use proptest::prelude::*;
 

@@ -61,7 +61,7 @@ impl Book {
         notes.iter().cloned().for_each(|note| self.ledger.apply(note));
         let Some(file) = self.file.clone() else { return Ok(()) };
         let path = file.path().display().to_string();
-        let noted = spawn_blocking(move || file.note(&notes, manifest)).await;
-        noted.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(|error| unusable(&path, &error))
+        let written = spawn_blocking(move || file.note(&notes, manifest)).await;
+        written.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(|error| unusable(&path, &error))
     }
 }

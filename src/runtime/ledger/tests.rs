@@ -1,3 +1,5 @@
+//! The file, and the task that writes it: what is noted is there, in order, for its owner alone.
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -60,7 +62,6 @@ fn a_long_file_is_written_anew_without_what_is_over_and_nothing_is_lost_that_oth
     let (file, _) = LedgerFile::open(dir.path(), "uid", None).expect("opens");
     let file = Arc::new(file);
     let each = 60_u32;
-    #[expect(clippy::disallowed_methods, reason = "several processes, as threads")]
     let writers: Vec<_> = (0..4_u32)
         .map(|writer| {
             let file = Arc::clone(&file);
@@ -69,10 +70,10 @@ fn a_long_file_is_written_anew_without_what_is_over_and_nothing_is_lost_that_oth
                 for number in 0..each {
                     let number = writer * each + number;
                     file.note(&[intended(number), note(number, Event::Sent)], None).expect("is noted");
-                    if number % 2 == 0 {
+                    if number.is_multiple_of(2) {
                         file.note(&[note(number, Event::Gone)], None).expect("is noted");
                     }
-                    if number % 10 == 0 {
+                    if number.is_multiple_of(10) {
                         drop(LedgerFile::open(&place, "uid", None).expect("opens"));
                         file.compact().expect("is written anew");
                     }
@@ -80,7 +81,9 @@ fn a_long_file_is_written_anew_without_what_is_over_and_nothing_is_lost_that_oth
             })
         })
         .collect();
-    writers.into_iter().for_each(|writer| writer.join().expect("ends well"));
+    for writer in writers {
+        writer.join().expect("ends well");
+    }
     let (_, found) = LedgerFile::open(dir.path(), "uid", None).expect("opens");
     assert_eq!(found.unreadable, 0);
     let ledger = Ledger::fold(found.notes);

@@ -40,14 +40,14 @@ fn draw_parts(pane: &DebugPane, theme: &Theme, area: Rect, focused: bool, frame:
 }
 
 fn draw_cursor(pane: &DebugPane, theme: &Theme, form: Rect, types: bool, frame: &mut Frame<'_>) {
-    let Some((line, typed)) = pane.cursor_place() else { return };
+    let Some((line, cell)) = pane.cursor_place() else { return };
     let Some(at) = pane.rows.visible().position(|(row, _)| row.line == line) else { return };
     let y = form.y + at as u16;
     if y >= form.bottom() {
         return;
     }
     frame.buffer_mut().set_style(Rect { y, height: 1, ..form }, theme.cursor(types));
-    if let Some(column) = typed.filter(|_| types) {
+    if let Some(column) = cell.filter(|_| types) {
         let x = form.x.saturating_add(column as u16).min(form.right().saturating_sub(1));
         frame.set_cursor_position(Position::new(x, y));
     }

@@ -23,7 +23,7 @@ pub fn draw_with_margin(document: &Document, theme: &Theme, area: Rect, buffer: 
 }
 
 fn is_whole(mark: Mark) -> bool {
-    matches!(mark, Mark::Added | Mark::Changed)
+    matches!(mark, Mark::Added | Mark::Changed | Mark::Errors)
 }
 
 /// Draws the visible rows with their matches, and says in the title where we are.

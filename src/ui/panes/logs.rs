@@ -2,10 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 
 use crate::app::panes::logs::{Found, LogPane, LogSpan};
-use crate::base::sgr;
 use crate::base::text::Role;
 use crate::ui::text::{put, put_line};
 use crate::ui::theme::Theme;
@@ -53,7 +52,7 @@ pub fn pulse(pane: &LogPane, theme: &Theme, tile: Rect, x: u16, buffer: &mut Buf
 }
 
 fn style(theme: &Theme, span: &LogSpan) -> Style {
-    let style = theme.role(span.role).patch(own(theme, span.style));
+    let style = theme.role(span.role).patch(theme.own(span.style));
     let style = if span.chosen { style.add_modifier(Modifier::REVERSED) } else { style };
     match span.found {
         Found::No => style,
@@ -62,37 +61,10 @@ fn style(theme: &Theme, span: &LogSpan) -> Style {
     }
 }
 
-/// The look that the container gave its text. What it did not set stays as the theme has it.
-fn own(theme: &Theme, own: sgr::Style) -> Style {
-    let mut style = Style::new();
-    if theme.color {
-        style.fg = color(own.fg);
-        style.bg = color(own.bg);
-    }
-    for (set, modifier) in [
-        (own.is_bold(), Modifier::BOLD),
-        (own.is_faint(), Modifier::DIM),
-        (own.is_italic(), Modifier::ITALIC),
-        (own.is_underlined(), Modifier::UNDERLINED),
-        (own.is_reversed(), Modifier::REVERSED),
-    ] {
-        if set {
-            style = style.add_modifier(modifier);
-        }
-    }
-    style
-}
-
-fn color(color: sgr::Color) -> Option<Color> {
-    match color {
-        sgr::Color::Default => None,
-        sgr::Color::Indexed(index) => Some(Color::Indexed(index)),
-        sgr::Color::Rgb(r, g, b) => Some(Color::Rgb(r, g, b)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use ratatui::style::Color;
+
     use super::*;
     use crate::app::action::Action;
     use crate::app::panes::logs::LogLimits;
@@ -133,8 +105,12 @@ mod tests {
     fn the_last_minute_is_drawn_where_there_is_room() {
         let mut pane = LogPane::new(LogRequest::default(), Vec::new(), LogLimits { lines: 100, bytes: 1 << 20 });
         let now = Stamp::from_seconds(1_000);
-        let line =
-            |at: i64, text: &str| LogLine { at: now.plus_micros(-at * 1_000_000), text: text.into(), cut_from: 0 };
+        let line = |at: i64, text: &str| LogLine {
+            at: now.plus_micros(-at * 1_000_000),
+            text: text.into(),
+            cut_from: 0,
+            ..LogLine::default()
+        };
         pane.apply(LogUpdate::Lines(vec![line(59, "a"), line(1, "ERROR b"), line(0, "c")]));
         let draw = |pane: &LogPane, theme: &Theme, x| {
             let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 1));

@@ -8,13 +8,15 @@ pub mod logs;
 mod shell;
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::text::put;
+use super::text::{folded, put, put_line};
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::layout::{PaneId, Slot};
 use crate::app::panes::Pane;
+use crate::app::panes::run::RunPane;
 use crate::base::text::Role;
 
 /// Draws an open pane.
@@ -37,6 +39,7 @@ pub fn draw(app: &App, theme: &Theme, id: PaneId, area: Rect, frame: &mut Frame<
             let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();
             shell::draw(pane, &app.words_of_shell(pane), theme, area, focused, frame);
         }
+        Some(Pane::Run(pane)) => run(pane, theme, area, frame.buffer_mut()),
         Some(Pane::Edit(pane)) => {
             let focused = app.layout.focused() == Slot::Pane(id) && app.modal.is_none();
             edit::draw(pane, theme, area, focused, frame);
@@ -47,6 +50,17 @@ pub fn draw(app: &App, theme: &Theme, id: PaneId, area: Rect, frame: &mut Frame<
         }
         None => {}
     }
+}
+
+/// What a command printed, with what there is to say of it in the first rows.
+fn run(pane: &RunPane, theme: &Theme, mut area: Rect, buffer: &mut Buffer) {
+    let words = pane.words().map(|line| folded(&line, usize::from(area.width), 3)).unwrap_or_default();
+    for line in words.iter().take(usize::from(area.height)) {
+        put_line(buffer, theme, area, area.x, area.y, line);
+        area.y += 1;
+        area.height -= 1;
+    }
+    document::draw_with_margin(&pane.document, theme, area, buffer);
 }
 
 pub use document::draw as draw_document;

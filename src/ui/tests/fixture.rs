@@ -29,6 +29,7 @@ pub fn begun() -> App {
         view: None,
         object: None,
         logs: None,
+        tile: None,
         read_only: false,
         size: (80, 24),
         warnings: Vec::new(),
@@ -142,7 +143,7 @@ pub fn answer(app: &mut App, effects: Vec<Effect>) {
 /// A line of the log, so many seconds after noon.
 pub fn line(second: usize, text: &str) -> LogLine {
     let at = Stamp::from_seconds(now().seconds() + second as i64);
-    LogLine { at, text: text.into(), cut_from: 0 }
+    LogLine { at, text: text.into(), cut_from: 0, ..LogLine::default() }
 }
 
 const LOG: &[&str] = &[

@@ -379,7 +379,7 @@ fn free_name(pod: &str, taken: &[String]) -> String {
     // A pod's name has 253 characters at most, and its copy ends in a few more.
     let stem: String = pod.chars().take(240).collect();
     let name = |number: u32| if number == 1 { format!("{stem}-debug") } else { format!("{stem}-debug-{number}") };
-    (1..).map(name).find(|name| !taken.contains(name)).unwrap_or_default()
+    (1..=u32::MAX).map(name).find(|name| !taken.contains(name)).unwrap_or_default()
 }
 
 #[cfg(test)]

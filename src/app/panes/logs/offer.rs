@@ -20,15 +20,15 @@ pub struct Offer {
 }
 
 impl LogPane {
-    /// Takes in what the container does, as it is listed. While it waits to be started again the node shows the last
-    /// run as the present one and as the one before: then there is nothing to offer.
+    /// Takes in what the container does, as it is listed. Of the runs that are over a node keeps the last one: while the
+    /// container does not run, that is the one that is shown, and there is nothing to offer.
     pub fn take_state(&mut self, container: &ContainerRow) {
         if self.offer.as_ref().is_some_and(|offer| offer.restarts > container.restarts) {
             // The stream was told sooner than the list.
             return;
         }
         let ended_badly = container.last_end.as_deref().filter(|end| end.exit_code != 0);
-        let is_other = matches!(container.state, State::Running(_) | State::Ended(_));
+        let is_other = matches!(container.state, State::Running(_));
         self.offer = ended_badly.filter(|_| is_other).map(|end| Offer {
             code: end.exit_code,
             reason: end.reason.to_string(),

@@ -108,18 +108,22 @@ impl Pages {
         self.first = first;
     }
 
-    /// Takes the lines from a number on, all of which are in memory, out of the end.
+    /// Takes the lines from a number on out of the end, as far as they are in memory.
     pub fn take_back(&mut self, number: u64) -> Self {
         let number = number.clamp(self.memory().start, self.end);
         let at = self.kept.partition_point(|(first, _)| *first <= number).saturating_sub(1);
         let kept: VecDeque<_> = self.kept.range(at..).cloned().collect();
         let taken = Self { kept, first: number, end: self.end, ..Self::new(self.limits, number) };
-        while let Some((_, page)) = self.kept.back().filter(|(first, _)| *first >= number) {
+        // Where older lines are on the disk, a page stays to say where memory begins.
+        let least = usize::from(!self.shelf.is_empty());
+        while self.kept.len() > least
+            && let Some((_, page)) = self.kept.back().filter(|(first, _)| *first >= number)
+        {
             self.bytes -= page.bytes();
             self.kept.pop_back();
         }
         if let Some((first, _)) = self.kept.back() {
-            let lines = usize::try_from(number - first).unwrap_or(usize::MAX);
+            let lines = usize::try_from(number.saturating_sub(*first)).unwrap_or(usize::MAX);
             self.change_last(|page| page.truncate(lines));
         }
         self.end = number;

@@ -15,7 +15,7 @@ use crate::model::pod::{ContainerKind, ContainerRow, End, State, Wait};
 const LIMITS: LogLimits = LogLimits { lines: 1_000, bytes: 8 << 20 };
 
 fn line(text: &str) -> LogLine {
-    LogLine { at: Stamp::parse("2026-11-24T08:10:28.217687Z"), text: text.into(), cut_from: 0 }
+    LogLine { at: Stamp::parse("2026-11-24T08:10:28.217687Z"), text: text.into(), cut_from: 0, ..LogLine::default() }
 }
 
 fn pane_of(texts: &[&str]) -> LogPane {
@@ -448,7 +448,7 @@ fn timed(second: u32, text: &str) -> LogLine {
     LogLine {
         at: Stamp::parse(&format!("2026-11-24T08:{:02}:{:02}Z", second / 60, second % 60)),
         text: text.into(),
-        cut_from: 0,
+        ..LogLine::default()
     }
 }
 

@@ -16,6 +16,8 @@ use super::args::Output;
 use super::documents::{self, Documents};
 use super::failure::{Failure, Failures};
 use super::session::Session;
+use super::streams::How;
+use super::streams::started::attach_when_started;
 use super::target;
 use crate::base::golang::quoted;
 use crate::base::json;
@@ -62,9 +64,6 @@ fn validate(session: &Session, asked: &Debugging, form: &Form, out: &mut dyn Wri
     }
     if let Some(said) = debug::warn::legacy(form) {
         session.say(said)?;
-    }
-    if form.attaches() && asked.dry_run == DryRun::None {
-        return Err(Failure::Usage("attaching is not there yet: nothing was sent; say --attach=false".to_owned()));
     }
     Ok(())
 }
@@ -149,7 +148,12 @@ impl Work<'_> {
                 made?
             }
         };
-        self.print(&plan, made, out)
+        self.print(&plan, made, out)?;
+        if self.form.attaches() && self.asked.dry_run == DryRun::None && !plan.container.is_empty() {
+            let how = How::of_debug(self.form.stdin, self.form.tty, self.form.quiet);
+            attach_when_started(self.session, &plan.pod_key(), &plan.container, &how, out).await?;
+        }
+        Ok(())
     }
 
     /// Sends the requests; the answer is that to the first.

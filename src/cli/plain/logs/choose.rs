@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::base::stamp::Stamp;
 
-const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
+/// The annotation that names the container which is meant where nobody names one.
+pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 
 /// A container whose log is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,11 @@ pub fn sources(pod: &Value, choice: Choice, notes: &mut Vec<String>) -> Result<V
     Ok(vec![source(container)])
 }
 
+/// Whether nobody has been told to run the pod yet: then the server has an empty log, and says nothing.
+pub fn has_no_node(pod: &Value) -> bool {
+    text(pod, "/spec/nodeName").is_empty()
+}
+
 /// The container that the pod's annotation names, or the first.
 fn by_default<'p>(pod: &'p Value, quiet: bool, notes: &mut Vec<String>) -> Option<&'p str> {
     let wanted = pod["metadata"]["annotations"][DEFAULT_CONTAINER].as_str().unwrap_or_default();
@@ -72,18 +78,21 @@ fn by_default<'p>(pod: &'p Value, quiet: bool, notes: &mut Vec<String>) -> Optio
     Some(first)
 }
 
-fn all_names(pod: &Value) -> String {
+/// All containers, in kubectl's order, with what the special ones are.
+pub fn all_names(pod: &Value) -> String {
     let marked = [("containers", ""), ("ephemeralContainers", " (ephem)"), ("initContainers", " (init)")];
     let names: Vec<_> =
         marked.iter().flat_map(|(list, mark)| names(pod, list).map(move |name| format!("{name}{mark}"))).collect();
     names.join(", ")
 }
 
-fn has(pod: &Value, container: &str) -> bool {
+/// Whether a pod has a container, of any kind.
+pub fn has(pod: &Value, container: &str) -> bool {
     ["containers", "initContainers", "ephemeralContainers"].iter().any(|list| names(pod, list).any(|n| n == container))
 }
 
-fn names<'p>(pod: &'p Value, list: &str) -> impl Iterator<Item = &'p str> {
+/// The containers of one list of the specification.
+pub fn names<'p>(pod: &'p Value, list: &str) -> impl Iterator<Item = &'p str> {
     pod["spec"][list].as_array().into_iter().flatten().filter_map(|container| container["name"].as_str())
 }
 
@@ -99,20 +108,25 @@ pub fn best_first(pod: &Value) -> impl Ord + use<> {
         "Pending" => 2,
         _ => 0,
     };
-    let conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
-    let ready = conditions.into_iter().find(|one| one["type"] == "Ready" && one["status"] == "True");
-    let ready_since = Stamp::parse(ready.map_or("", |ready| text(ready, "/lastTransitionTime")));
+    let ready = ready_since(pod);
     let created = Stamp::parse(text(pod, "/metadata/creationTimestamp"));
     let (regular, sidecars) = restarts(pod);
     let is_unassigned = text(pod, "/spec/nodeName").is_empty();
     (
-        (is_unassigned, phase, ready.is_none(), later_last(ready_since)),
+        (is_unassigned, phase, ready.is_none(), later_last(ready.unwrap_or(Stamp::NONE))),
         (Reverse(regular), Reverse(sidecars), later_last(created)),
     )
 }
 
+/// Since when a pod is ready, if it is.
+pub fn ready_since(pod: &Value) -> Option<Stamp> {
+    let conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
+    let ready = conditions.into_iter().find(|one| one["type"] == "Ready" && one["status"] == "True")?;
+    Some(Stamp::parse(text(ready, "/lastTransitionTime")))
+}
+
 /// The most restarts of a regular container, and of a sidecar.
-fn restarts(pod: &Value) -> (u64, u64) {
+pub fn restarts(pod: &Value) -> (u64, u64) {
     let counts = |list: &str, counts: &dyn Fn(&str) -> bool| {
         let statuses = pod["status"][list].as_array().into_iter().flatten();
         let meant = statuses.filter(|status| counts(status["name"].as_str().unwrap_or_default()));

@@ -12,17 +12,20 @@ pub struct Lines {
     shares: bool,
     /// The beginning of a line whose end has not come.
     begun: Vec<u8>,
+    /// Whether what was written last is not the end of a line.
+    is_open: bool,
 }
 
 impl Lines {
     /// Lines that begin with `prefix`; without one, and alone, bytes go out as they come.
     pub fn new(prefix: String, shares: bool) -> Self {
-        Self { prefix: prefix.into_bytes(), shares, begun: Vec::new() }
+        Self { prefix: prefix.into_bytes(), shares, begun: Vec::new(), is_open: false }
     }
 
     /// Takes what came.
     pub fn push(&mut self, bytes: &[u8], out: &mut dyn Write) -> io::Result<()> {
         if self.prefix.is_empty() && !self.shares {
+            self.is_open = bytes.last().map_or(self.is_open, |last| *last != b'\n');
             return out.write_all(bytes);
         }
         let Some(last) = memrchr(b'\n', bytes) else {
@@ -54,6 +57,13 @@ impl Lines {
             rest = next;
         }
         Ok(())
+    }
+
+    /// What follows is of another run: it does not go on with the last line of the one before.
+    pub fn end_line(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        let is_open = std::mem::take(&mut self.is_open) || !self.begun.is_empty();
+        self.finish(out)?;
+        if is_open { out.write_all(b"\n") } else { Ok(()) }
     }
 
     /// The log is over: a last line without an end is written as it is.
@@ -93,6 +103,23 @@ mod tests {
         let (mut lines, mut out) = (Lines::new(String::new(), true), Vec::new());
         lines.push(b"a\nb", &mut out).expect("memory takes everything");
         assert_eq!(out, b"a\n");
+    }
+
+    #[test]
+    fn another_run_begins_a_line() {
+        for (mut lines, expected) in
+            [(Lines::new(String::new(), false), "a\nb"), (Lines::new("> ".to_owned(), true), "> a\n> b")]
+        {
+            let mut out = Vec::new();
+            for text in ["a", "b"] {
+                lines
+                    .end_line(&mut out)
+                    .and_then(|()| lines.push(text.as_bytes(), &mut out))
+                    .expect("memory takes everything");
+            }
+            lines.finish(&mut out).expect("memory takes everything");
+            assert_eq!(String::from_utf8_lossy(&out), expected);
+        }
     }
 
     proptest! {

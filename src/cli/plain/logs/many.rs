@@ -6,14 +6,18 @@ use std::io::{IsTerminal, Write};
 use futures::try_join;
 use regex::{Regex, RegexSet};
 use rustc_hash::FxHashMap;
+use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 
 use super::super::failure::Failure;
 use super::super::session::Session;
 use super::args::{Colour, ContainerState, Logs};
+use super::notice;
 use super::options::{self, Target};
-use super::template::{Extras, Template};
+use super::template::{Extras, Named, Template};
 use crate::base::stamp::Stamp;
+use crate::cluster::connect::Connection;
+use crate::cluster::http;
 use crate::cluster::logs::data::{
     LogSelection, LogSource, LogUpdate, LogsRequest, LogsUpdate, RunState, SourceChange, SourceId, SourcedLine,
 };
@@ -28,6 +32,10 @@ const AT_ONCE: usize = 200;
 /// Prints what `asked` names until all is read, or for ever.
 pub async fn print(session: &Session, asked: &Logs, out: &mut dyn Write) -> Result<(), Failure> {
     options::check_first(asked).and_then(|()| options::check(asked)).map_err(Failure::Usage)?;
+    if asked.follow && asked.limit_bytes > 0 {
+        let said = "--limit-bytes cannot be used with -f and a flag that chooses or lays out lines";
+        return Err(Failure::Usage(said.to_owned()));
+    }
     let mut printer = Printer::new(session, asked, out)?;
     let request = request(session, asked).await?;
     let (_kept, connection) = watch::channel(session.connection.clone());
@@ -37,17 +45,23 @@ pub async fn print(session: &Session, asked: &Logs, out: &mut dyn Write) -> Resu
         many(connection, request, &outbox).await;
         Ok(())
     };
+    let printer = &mut printer;
     let printing = async {
         while let Some(parcel) = updates.recv().await {
             let (update, _untaken) = parcel.open();
-            printer.take(update)?;
+            printer.take(update).await?;
             if updates.is_empty() {
                 printer.out.flush()?;
             }
         }
         Ok::<_, Failure>(())
     };
-    try_join!(reading, printing).map(|_| ())
+    try_join!(reading, printing)?;
+    let (refused, all) = (printer.refused, printer.count);
+    if refused == 0 || asked.ignore_errors {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!("{refused} of {all} logs could not be read")))
 }
 
 async fn request(session: &Session, asked: &Logs) -> Result<LogsRequest, Failure> {
@@ -75,6 +89,8 @@ async fn request(session: &Session, asked: &Logs) -> Result<LogsRequest, Failure
     request.containers.include = options::container(asked).unwrap_or_default().to_owned();
     request.containers.states = states(&asked.many.container_state);
     request.since = since(asked);
+    request.limit_bytes = u64::try_from(asked.limit_bytes).ok().filter(|bytes| *bytes > 0);
+    request.patience = Some(asked.pod_running_timeout);
     request.previous = asked.previous;
     request.once = !asked.follow;
     request.at_once = asked.max_log_requests.unwrap_or(AT_ONCE);
@@ -109,7 +125,12 @@ struct Printer<'a> {
     template: Template,
     include: Option<RegexSet>,
     exclude: RegexSet,
-    sources: FxHashMap<SourceId, LogSource>,
+    sources: FxHashMap<SourceId, Named>,
+    /// How many sources there were, and how many of them were refused.
+    count: usize,
+    refused: usize,
+    /// Whole pods by their UID, where a line needs them.
+    pods: FxHashMap<String, Value>,
 }
 
 impl<'a> Printer<'a> {
@@ -122,25 +143,36 @@ impl<'a> Printer<'a> {
             Colour::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         };
         let highlight = many.highlight.iter().map(|text| Regex::new(text)).collect::<Result<_, _>>().map_err(usage)?;
-        let extras = Extras { colours, timestamps: asked.timestamps, namespaces: session.all_namespaces };
+        let (timestamps, namespaces) = (asked.timestamps, session.all_namespaces);
+        let extras = Extras { colours, timestamps, namespaces, prefix: asked.prefix || asked.all_pods };
         let layout = many.output.unwrap_or_default();
         let template = Template::new(layout, many.template.as_deref(), highlight, extras).map_err(Failure::Usage)?;
         let include = RegexSet::new(&many.include).map_err(usage)?;
         let exclude = RegexSet::new(&many.exclude).map_err(usage)?;
         let include = (!include.is_empty()).then_some(include);
-        Ok(Self { session, out, template, include, exclude, sources: FxHashMap::default() })
+        Ok(Self {
+            session,
+            out,
+            template,
+            include,
+            exclude,
+            sources: FxHashMap::default(),
+            pods: FxHashMap::default(),
+            count: 0,
+            refused: 0,
+        })
     }
 
-    fn take(&mut self, update: LogsUpdate) -> Result<(), Failure> {
+    async fn take(&mut self, update: LogsUpdate) -> Result<(), Failure> {
         match update {
             LogsUpdate::Sources(changes) => {
                 for change in changes {
-                    self.change(change);
+                    self.change(change).await;
                 }
                 Ok(())
             }
             LogsUpdate::Lines(lines) => lines.iter().try_for_each(|line| self.line(line)),
-            LogsUpdate::Notice(source, notice) => self.notice(source, notice),
+            LogsUpdate::Notice(source, notice) => self.notice(source, &notice),
             LogsUpdate::Idle { pods: 0 } => self.session.say(&self.session.nothing_found(true)),
             LogsUpdate::Idle { .. } | LogsUpdate::Watching => Ok(()),
             LogsUpdate::Outage(problem) => self.session.say(&problem.to_string()),
@@ -148,10 +180,12 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn change(&mut self, change: SourceChange) {
+    async fn change(&mut self, change: SourceChange) {
         match change {
             SourceChange::Added(source) => {
-                self.sources.insert(source.id, source);
+                let pod = if self.template.wants_pods() { self.pod(&source).await } else { Value::Null };
+                self.count += 1;
+                self.sources.insert(source.id, self.template.name(source, &pod));
             }
             SourceChange::Ended(source) => {
                 self.sources.remove(&source);
@@ -160,28 +194,30 @@ impl<'a> Printer<'a> {
         }
     }
 
+    /// The pod of a source, each read once; without it a line has neither labels nor annotations.
+    async fn pod(&mut self, source: &LogSource) -> Value {
+        if !self.pods.contains_key(&source.uid) {
+            let path = format!("/api/v1/namespaces/{}/pods/{}", source.namespace, source.pod);
+            let Connection { client, request_timeout, .. } = &self.session.connection;
+            let pod = http::get_json(client, &path, *request_timeout).await.unwrap_or_default();
+            self.pods.insert(source.uid.clone(), pod);
+        }
+        self.pods.get(&source.uid).cloned().unwrap_or_default()
+    }
+
     fn line(&mut self, SourcedLine { source, line, .. }: &SourcedLine) -> Result<(), Failure> {
         let is_meant = self.include.as_ref().is_none_or(|include| include.is_match(&line.text))
             && !self.exclude.is_match(&line.text);
         match self.sources.get(source) {
-            Some(source) if is_meant => Ok(self.out.write_all(self.template.print(source, line).as_bytes())?),
+            Some(source) if is_meant => Ok(self.template.write(source, line, self.out)?),
             _ => Ok(()),
         }
     }
 
-    fn notice(&self, source: SourceId, notice: LogUpdate) -> Result<(), Failure> {
-        let Some(source) = self.sources.get(&source) else { return Ok(()) };
-        let said = match notice {
-            LogUpdate::Waiting(said) => said,
-            LogUpdate::Restarted { restarts, .. } => format!("restarted, {restarts} times by now"),
-            LogUpdate::Replaced { .. } => "another pod has its name now".to_owned(),
-            LogUpdate::Gap { from, to, .. } => {
-                format!("lines may be missing between {} and {}", from.rfc3339(), to.rfc3339())
-            }
-            LogUpdate::Outage(problem) | LogUpdate::Trouble(problem) => problem.to_string(),
-            LogUpdate::Opened | LogUpdate::Lines(_) | LogUpdate::Ended(_) => return Ok(()),
-        };
-        self.session.say(&format!("[pod/{}/{}] {said}", source.pod, source.container))
+    fn notice(&mut self, source: SourceId, notice: &LogUpdate) -> Result<(), Failure> {
+        self.refused += usize::from(matches!(notice, LogUpdate::Trouble(_)));
+        let Some(Named { source, .. }) = self.sources.get(&source) else { return Ok(()) };
+        notice::of(notice, &source.pod, &source.container).map_or(Ok(()), |said| self.session.say(&said))
     }
 }
 

@@ -1,16 +1,22 @@
 //! `logs`: what containers have written, and go on to write. Rules: kubectl `logs` of 1.37.
 //!
 //! The bytes go out as the server sends them. Start with [`run`]; `options` reads the flags, `choose` finds the
-//! containers, `lines` is between an answer and the output. With a flag that kubectl does not have, lines are filtered
+//! containers, `lines` is between an answer and the output. A log that is followed comes through the reader of the log
+//! panes, which takes up what breaks (`follow`). With a flag that kubectl does not have, lines are filtered
 //! and merged in the order of time by the program's own reader (`many`).
 
 pub mod args;
-mod choose;
+pub mod choose;
+mod follow;
 mod lines;
 mod many;
+mod notice;
 mod options;
 mod template;
 pub mod tile;
+
+#[cfg(test)]
+mod noise;
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -18,16 +24,15 @@ use std::io::Write;
 use futures::FutureExt;
 use futures::future::try_join_all;
 use serde_json::Value;
-use tokio::time::{Duration, sleep, timeout};
+use tokio::time::{Duration, timeout};
 
-use super::documents::Form;
 use super::failure::{Failure, Failures};
-use super::fetch::Pages;
-use super::session::{Session, Wanted};
+use super::pods;
+use super::session::Session;
 use crate::cluster::error::Error;
 use crate::cluster::http::ACCEPT_JSON;
-use crate::cluster::logs::{raw, select};
-use crate::cluster::pages::{self, Ended};
+use crate::cluster::logs::{pace, raw, words};
+use crate::cluster::pages;
 use crate::model::kind::Kind;
 use crate::model::resource::Resource;
 use args::Logs;
@@ -37,8 +42,8 @@ use options::Target;
 
 /// So many logs are followed at once, if nobody says more.
 const MOST: usize = 5;
-/// The wait before a log that is not there yet is asked for again.
-const AGAIN: Duration = Duration::from_secs(1);
+/// A log that is read once and pauses for so long is not waited for.
+const SILENCE: Duration = pace::LONGEST;
 
 /// Prints what `asked` names.
 pub async fn run(session: &Session, asked: &Logs, out: &mut dyn Write) -> Result<(), Failures> {
@@ -80,7 +85,7 @@ async fn print(session: &Session, asked: &Logs, out: &mut dyn Write) -> Result<(
 
 /// The containers that are meant; says which were chosen where that was not clear.
 async fn sources(session: &Session, asked: &Logs, target: &Target) -> Result<Vec<Source>, Failure> {
-    let pods = pods(session, asked, target).await?;
+    let pods = meant(session, asked, target).await?;
     let named = options::container(asked);
     let choice = Choice { all: asked.all_containers, named, quiet: asked.all_pods };
     let (mut sources, mut notes) = (Vec::new(), Vec::new());
@@ -90,14 +95,19 @@ async fn sources(session: &Session, asked: &Logs, target: &Target) -> Result<Vec
             session.say(&note)?;
         }
         sources.extend(found.map_err(Failure::Usage)?);
+        if !asked.follow && choose::has_no_node(pod) {
+            let name = pod["metadata"]["name"].as_str().unwrap_or_default();
+            let advice = words::advice(words::NO_NODE);
+            session.say(&format!("pod \"{name}\" has no log: {}. {advice}", words::NO_NODE))?;
+        }
     }
     Ok(sources)
 }
 
-async fn pods(session: &Session, asked: &Logs, target: &Target) -> Result<Vec<Value>, Failure> {
+async fn meant(session: &Session, asked: &Logs, target: &Target) -> Result<Vec<Value>, Failure> {
     let (kind, name) = match target {
         Target::Labels(labels) => {
-            let (pods, _) = list(session, labels).await?;
+            let (pods, _) = pods::list(session, labels).await?;
             if pods.is_empty() {
                 session.say(&session.nothing_found(true))?;
             }
@@ -130,21 +140,10 @@ async fn of_workload(
     resource: &Resource,
     object: &Value,
 ) -> Result<Vec<Value>, Failure> {
-    let kinds = ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "Service"];
-    let selector = select::selector(&resource.kind, object);
-    if !kinds.contains(&resource.kind.as_str()) || selector.is_empty() {
-        let kind = format!("*{}.{}", resource.version, resource.kind);
-        let why = if resource.kind == "Service" {
-            let name = object["metadata"]["name"].as_str().unwrap_or_default();
-            format!("invalid service '{name}': Service is defined without a selector")
-        } else {
-            format!("selector for {kind} not implemented")
-        };
-        return Err(Failure::Usage(format!("cannot get the logs from {kind}: {why}")));
-    }
-    let (mut pods, version) = list(session, &selector).await?;
+    let selector = pods::selector(resource, object, "get the logs from")?;
+    let (mut pods, version) = pods::list(session, &selector).await?;
     if pods.is_empty() {
-        return Ok(vec![first_pod(session, asked, &selector, version).await?]);
+        return Ok(vec![pods::first(session, &selector, version, asked.pod_running_timeout).await?]);
     }
     pods.sort_by_cached_key(choose::best_first);
     if !asked.all_pods && pods.len() > 1 {
@@ -155,90 +154,57 @@ async fn of_workload(
     Ok(pods)
 }
 
-/// The pods with these labels, and the version of the list.
-async fn list(session: &Session, labels: &str) -> Result<(Vec<Value>, String), Failure> {
-    let wanted = Wanted { resource: Kind::Pod.into(), name: None };
-    let select = session.select(&wanted.resource, Some(&labels.to_owned()), None);
-    let (mut pages, mut pods) = (Pages::new(session, &wanted, select), Vec::new());
-    while let Some(page) = pages.objects(Form::Json).await? {
-        pods.extend(page);
-    }
-    Ok((pods, pages.version().to_owned()))
-}
-
-/// Waits for a pod where there is none yet.
-async fn first_pod(session: &Session, asked: &Logs, labels: &str, version: String) -> Result<Value, Failure> {
-    let resource: Resource = Kind::Pod.into();
-    let select = session.select(&resource, Some(&labels.to_owned()), None);
-    let each = |seen: pages::Seen| if seen.deleted { Ok(()) } else { Err(seen.object) };
-    let followed = pages::follow(&session.connection, &resource, &select, ACCEPT_JSON, version, each);
-    match timeout(asked.pod_running_timeout, followed).await {
-        Ok(Ok(never)) => match never {},
-        Ok(Err(Ended::Stopped(pod))) => Ok(pod),
-        Ok(Err(Ended::Failed(error))) => Err(error.into()),
-        Err(_) => Err(Failure::Usage("timed out waiting for the condition".to_owned())),
-    }
-}
-
 type Out<'o> = RefCell<&'o mut dyn Write>;
 
 /// One container's log on its way out.
 struct Log<'a> {
     session: &'a Session,
     asked: &'a Logs,
-    path: String,
+    source: &'a Source,
     lines: Lines,
 }
 
 impl<'a> Log<'a> {
-    fn new(session: &'a Session, asked: &'a Logs, source: &Source, shares: bool) -> Self {
-        let Source { namespace, pod, container } = source;
+    fn new(session: &'a Session, asked: &'a Logs, source: &'a Source, shares: bool) -> Self {
+        let Source { pod, container, .. } = source;
         let has_prefix = asked.prefix || asked.all_pods;
         let prefix = if has_prefix { format!("[pod/{pod}/{container}] ") } else { String::new() };
-        let path = options::path(asked, namespace, pod, container);
-        Self { session, asked, path, lines: Lines::new(prefix, shares) }
+        Self { session, asked, source, lines: Lines::new(prefix, shares) }
     }
 
-    /// Prints it to its end. A followed log that is not there yet is asked for again, for a while.
+    /// Prints it to its end.
     async fn print(&mut self, out: &Out<'_>) -> Result<(), Failure> {
-        let patience = self.asked.pod_running_timeout;
-        let mut waited = Duration::ZERO;
-        loop {
-            let error = match self.attempt(out).await {
-                Err(Failure::Server(error)) => error,
-                done => return done,
-            };
-            if self.asked.ignore_errors {
-                return Ok(writeln!(out.borrow_mut(), "error: {error}")?);
-            }
-            if !self.asked.follow {
-                return Err(error.into());
-            }
-            self.session.say(&error.to_string())?;
-            if !matches!(error, Error::Api { .. }) {
-                return Err(error.into());
-            }
-            sleep(AGAIN.min(patience.saturating_sub(waited))).await;
-            waited += AGAIN;
-            if waited > patience {
-                return Err(Failure::Usage("context deadline exceeded".to_owned()));
-            }
+        let Logs { follow, previous, limit_bytes, ignore_errors, .. } = self.asked;
+        // The run before the present one does not grow, and after so many bytes there is nothing to go on with.
+        let done = if *follow && !previous && *limit_bytes == 0 {
+            follow::print(self.session, self.asked, self.source, &mut self.lines, out).await
+        } else {
+            self.print_answer(out).await
+        };
+        match done {
+            Err(Failure::Server(error)) if *ignore_errors => Ok(writeln!(out.borrow_mut(), "error: {error}")?),
+            Err(Failure::Server(error)) => Err(advised(error)),
+            done => done,
         }
     }
 
-    async fn attempt(&mut self, out: &Out<'_>) -> Result<(), Failure> {
-        let follow = self.asked.follow;
-        let within = (!follow).then_some(self.session.connection.request_timeout);
-        let mut answer = raw::raw(&self.session.connection, &self.path, within).await?;
+    /// Prints one answer of the server as it comes.
+    async fn print_answer(&mut self, out: &Out<'_>) -> Result<(), Failure> {
+        let Source { namespace, pod, container } = self.source;
+        let path = options::path(self.asked, namespace, pod, container);
+        let within = (!self.asked.follow).then_some(self.session.connection.request_timeout);
+        let mut answer = raw::raw(&self.session.connection, &path, within).await?;
         let ended = loop {
             let next = answer.chunk().now_or_never();
-            if next.is_none() && follow {
+            if next.is_none() && self.asked.follow {
                 // Whoever follows sees what there is; what is read once goes out in large pieces.
                 out.borrow_mut().flush()?;
             }
             let next = match next {
                 Some(next) => next,
-                None => answer.chunk().await,
+                None if self.asked.follow => answer.chunk().await,
+                // A server that has all of it does not pause for long, unless it is gone.
+                None => timeout(SILENCE, answer.chunk()).await.unwrap_or(Err(Error::TimedOut(SILENCE))),
             };
             match next {
                 Ok(Some(bytes)) => self.lines.push(&bytes, *out.borrow_mut())?,
@@ -249,4 +215,14 @@ impl<'a> Log<'a> {
         self.lines.finish(*out.borrow_mut())?;
         ended
     }
+}
+
+/// A refusal with what can be done about it, if anything.
+fn advised(error: Error) -> Failure {
+    let advice = match &error {
+        Error::Api { code: 403, .. } => "Ask for the right to get pods/log, or use another user or context",
+        Error::Api { message, .. } => words::advice(message),
+        _ => "",
+    };
+    if advice.is_empty() { error.into() } else { Failure::Advised(error, advice) }
 }

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use super::args::{Logs, Millis};
+use super::choose::Source;
 use crate::base::percent;
 use crate::base::stamp::Stamp;
+use crate::cluster::logs::data::LogRequest;
 
 /// Lines of each pod of a selector.
 const TAIL_OF_SELECTOR: i64 = 10;
@@ -102,6 +104,24 @@ pub fn path(asked: &Logs, namespace: &str, pod: &str, container: &str) -> String
     add("tailLines", tail(asked).map(|lines| lines.to_string()));
     add("timestamps", flag(asked.timestamps));
     path
+}
+
+/// What the reader that takes up broken streams is asked for.
+pub fn request(asked: &Logs, source: &Source) -> LogRequest {
+    let Source { namespace, pod, container, .. } = source.clone();
+    let since = asked.since_time.as_deref().map_or(Stamp::NONE, Stamp::parse);
+    LogRequest {
+        namespace,
+        pod,
+        container,
+        previous: asked.previous,
+        once: !asked.follow,
+        tail_lines: tail(asked).map(|lines| u32::try_from(lines).unwrap_or(u32::MAX)),
+        since,
+        since_seconds: asked.since.filter(|since| since.0 != 0).map(|since| u64::try_from(seconds(since)).unwrap_or(0)),
+        insecure_backend: asked.insecure_skip_tls_verify_backend,
+        ..LogRequest::default()
+    }
 }
 
 /// So many of the last lines; `None` is all.

@@ -13,7 +13,7 @@ use crate::cluster::api::ConnectionInfo;
 use crate::cluster::connect::over;
 
 fn line(at: i64, text: &str) -> LogLine {
-    LogLine { at: Stamp::from_millis(at), text: text.into(), cut_from: 0 }
+    LogLine { at: Stamp::from_millis(at), text: text.into(), cut_from: 0, ..LogLine::default() }
 }
 
 /// A node that has this log, and how many bytes it sent.

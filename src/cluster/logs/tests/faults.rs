@@ -66,6 +66,14 @@ async fn of_several_runs_that_went_by_the_last_is_read_and_the_others_are_a_gap(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_line_without_a_time_does_not_hide_a_gap_nor_ask_for_ever() {
+    let logs =
+        vec![ok([data(line(1, "a")), Piece::Cut]), ok([data("no time\n".to_owned() + &line(9, "z")), Piece::Hang])];
+    let played = play(request(), logs, vec![running(0)], 4).await;
+    assert_eq!(texts_and_gaps(&played), ["a", "no time", "no time", "-- gap LastLineNotFound", "z"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_restart_that_the_pod_tells_late_is_no_gap() {
     // The node sends the new run's log while the pod still speaks of the old one.
     let new = ok([data(line(9, "new")), Piece::Hang]);

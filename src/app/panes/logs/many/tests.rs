@@ -42,7 +42,8 @@ fn two() -> LogPane {
 }
 
 fn line(source: u32, second: i64, late: bool) -> SourcedLine {
-    let line = LogLine { at: Stamp::from_seconds(second), text: format!("line {second}").into(), cut_from: 0 };
+    let line =
+        LogLine { at: Stamp::from_seconds(second), text: format!("line {second}").into(), cut_from: 0, nanos: 0 };
     SourcedLine { source: SourceId(source), line, late }
 }
 
