@@ -41,9 +41,9 @@ impl LogPane {
             LogsUpdate::Notice(source, notice) => self.notice(source, notice),
             LogsUpdate::Idle { pods: 0 } if self.sources.counts().all == 0 => {
                 let words = if self.target.is_previous() {
-                    "no pod is meant"
+                    "no pod matches"
                 } else {
-                    "no pod is meant so far; those that come are followed"
+                    "no pod matches so far; those that come are followed"
                 };
                 self.stream = Stream::Waiting(words.to_owned());
             }
@@ -338,14 +338,15 @@ impl LogPane {
 
     /// Why lines of some streams do not come, in a line.
     pub(super) fn troubles(&self) -> Line {
-        let Counts { all, waiting, broken, .. } = self.sources.counts();
+        let Counts { all, waiting, broken, ended, .. } = self.sources.counts();
+        let living = all - ended;
         let first = |wanted: fn(&SourceState) -> Option<&String>| {
             self.sources.iter().find_map(|source| Some((&source.name, wanted(&source.state)?)))
         };
         let broken_one = first(|state| if let SourceState::Broken(words) = state { Some(words) } else { None });
         let waiting_one = first(|state| if let SourceState::Waiting(words) = state { Some(words) } else { None });
         let say = |count: usize, word: &str, (name, why): (&String, &String)| {
-            let of = if all > 1 { format!("{count} of {all} {word}: {name}: ") } else { String::new() };
+            let of = if all > 1 { format!("{count} of {living} {word}: {name}: ") } else { String::new() };
             format!("{of}{why}")
         };
         match (broken_one, waiting_one) {

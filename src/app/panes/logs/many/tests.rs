@@ -156,7 +156,7 @@ fn why_there_is_nothing_is_said() {
     let mut none = pane();
     assert_eq!(status(&none), "asking for the log");
     none.apply_many(LogsUpdate::Idle { pods: 0 });
-    assert!(status(&none).contains("no pod is meant so far"), "{}", status(&none));
+    assert!(status(&none).contains("no pod matches so far"), "{}", status(&none));
     none.apply_many(LogsUpdate::Sources(vec![source(0, "web-x-y", false)]));
     assert_eq!(status(&none), "nothing written yet");
     none.apply_many(LogsUpdate::Trouble(Problem::new("list pods", "pods is forbidden", "")));
