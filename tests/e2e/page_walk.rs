@@ -325,6 +325,9 @@ fn restricted(namespace: &Namespace, state: &tempfile::TempDir) -> String {
     assert_eq!(set, 0);
     walk.exit();
     walk.terminal.press("q");
+    // What the walk before has made is still there.
+    walk.terminal.until_shows("k keep it and quit");
+    walk.terminal.press("k");
     assert_eq!(walk.terminal.exit_status(), 0);
     walk.told
 }
