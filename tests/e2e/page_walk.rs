@@ -177,7 +177,8 @@ fn inside_the_pod(walk: &mut Walk) {
         &screen,
     );
     walk.send();
-    let screen = walk.line("ps", |screen| screen.has("/pause"));
+    // The image is named beside the shell as well: what counts is the row of `ps`.
+    let screen = walk.line("ps", |screen| screen.has("0:00 /pause"));
     walk.keep("", "It attaches by itself, and sees the processes of the container that it was made for.", &screen);
     walk.detach();
     walk.terminal.press("esc");
@@ -214,7 +215,7 @@ fn copies(walk: &mut Walk, namespace: &Namespace) {
     let screen = walk.form("space tab tab tab tab tab space");
     walk.keep("A copy with one more container", "`space` in the first row chooses a copy.", &screen);
     walk.send();
-    let screen = walk.line("ps", |screen| screen.has("/pause") && screen.has("sleep 100000"));
+    let screen = walk.line("ps", |screen| screen.has("0:00 /pause") && screen.has("0:00 sleep 100000"));
     walk.keep("", "With shared processes the new container sees those of the copy.", &screen);
     walk.detach();
     walk.close();

@@ -222,8 +222,8 @@ impl Draft {
         form.command = words(Row::Command);
         let (env, images) = (words(Row::Env), words(Row::Images));
         form.env = pairs(Row::Env, &env, &mut troubles);
-        if has(Row::Image) {
-            self.text(Row::Image).clone_into(&mut form.image);
+        if let Some(image) = [Row::Image, Row::OtherImage].into_iter().find(|row| has(*row)) {
+            self.text(image).clone_into(&mut form.image);
             PULLS[self.pull].clone_into(&mut form.pull_policy);
             form.arguments_only = self.is_on(Row::Arguments);
             form.custom = self.custom_part(&mut troubles);
@@ -346,6 +346,9 @@ mod tests {
         );
         draft.put(Row::Command, "sh -c 'sleep");
         assert_eq!(draft.form().1[0].row, Row::Command);
+        assert_eq!(draft.form().0.image, "", "the container keeps its image");
+        draft.put(Row::OtherImage, "app:debug");
+        assert_eq!(draft.form().0.image, "app:debug");
     }
 
     #[test]

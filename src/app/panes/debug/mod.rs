@@ -294,7 +294,12 @@ impl DebugPane {
         };
         let way = self.draft.way;
         let of_form = check(&form, subject);
-        troubles.extend(of_form.into_iter().map(|found| Trouble::fatal(Row::of(found.field, way), found.said)));
+        match unsaid(&form, way) {
+            Some(unsaid) => troubles.push(unsaid),
+            None => {
+                troubles.extend(of_form.into_iter().map(|found| Trouble::fatal(Row::of(found.field, way), found.said)))
+            }
+        }
         if known.pods.contains(&form.copy.to) {
             troubles.push(Trouble::fatal(Row::CopyTo, format!("there is a pod {} already", form.copy.to)));
         }
@@ -309,6 +314,8 @@ impl DebugPane {
                 }));
                 Some(plan)
             }
+            // Something is missing, and that was said.
+            Err(_) if unsaid(&form, way).is_some() => None,
             Err(refusal) => {
                 let trouble = Trouble::fatal(Row::of(refusal.field, way), refusal.said);
                 if !troubles.contains(&trouble) {
@@ -360,6 +367,19 @@ impl DebugPane {
     /// Whether the row of the cursor is typed in.
     pub fn types(&self) -> bool {
         self.cursor.holds() == Holds::Text
+    }
+}
+
+/// What a copy is made for, where that is not said yet. kubectl's words for it are about flags.
+fn unsaid(form: &Form, way: Way) -> Option<Trouble> {
+    match way {
+        Way::Images if form.copy.set_image.is_empty() => {
+            Some(Trouble::fatal(Row::Images, "which container gets which image: app=nginx:1.28, or *=busybox for all"))
+        }
+        Way::Command if form.command.is_empty() && form.image.is_empty() => {
+            Some(Trouble::fatal(Row::Command, "what the container shall run instead: sh, or sleep 1d"))
+        }
+        _ => None,
     }
 }
 

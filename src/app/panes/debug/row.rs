@@ -26,6 +26,8 @@ pub enum Row {
     Way,
     /// The image of the debug container.
     Image,
+    /// The image of a container of the copy, where it gets another one.
+    OtherImage,
     /// Whose processes are seen.
     Target,
     /// Which container of the copy is changed.
@@ -112,7 +114,7 @@ impl Way {
     pub fn rows(self) -> (&'static [Row], &'static [Row]) {
         use Row::{
             Annotations, Arguments, Attach, Changed, Command, CopyTo, Custom, Env, Image, Images, Init, Labels, Name,
-            Namespace, Probes, Profile, Pull, Replace, SameNode, Share, Target, Ttl,
+            Namespace, OtherImage, Probes, Profile, Pull, Replace, SameNode, Share, Target, Ttl,
         };
         match self {
             Self::Ephemeral => {
@@ -125,7 +127,7 @@ impl Way {
             Self::Command => (
                 &[Row::Way, Changed, Command, CopyTo, Profile, Attach],
                 &[
-                    Image,
+                    OtherImage,
                     Share,
                     SameNode,
                     Replace,
@@ -152,6 +154,7 @@ impl Row {
         match self {
             Self::Way => "debug with",
             Self::Image => "image",
+            Self::OtherImage => "its image",
             Self::Target => "processes of",
             Self::Changed => "container",
             Self::Images => "images",
@@ -181,6 +184,7 @@ impl Row {
         match self {
             Self::Images => "container=image …; * is every other one",
             Self::Command => "nothing: what the image runs",
+            Self::OtherImage => "nothing: the one that it has",
             Self::Name | Self::CopyTo => "nothing: a name is made up",
             Self::Env => "NAME=value …",
             Self::Ttl => "30m, 2h; nothing: never",
@@ -197,6 +201,7 @@ impl Row {
     pub fn holds(self) -> Holds {
         match self {
             Self::Image
+            | Self::OtherImage
             | Self::Images
             | Self::Command
             | Self::CopyTo
@@ -223,6 +228,7 @@ impl Row {
         match field {
             Field::Object if way == Way::Node => Self::Image,
             Field::Object => Self::Way,
+            Field::Image if way == Way::Command => Self::OtherImage,
             Field::Image => Self::Image,
             Field::Container if way == Way::Command => Self::Changed,
             Field::Container => Self::Name,

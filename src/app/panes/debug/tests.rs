@@ -51,6 +51,18 @@ fn the_cursor_stands_behind_what_was_typed() {
 }
 
 #[test]
+fn what_a_copy_is_for_is_asked_in_plain_words() {
+    for (way, row) in [(Way::Images, Row::Images), (Way::Command, Row::Command)] {
+        let mut pane = pane();
+        pane.draft.way = way;
+        pane.refresh(&Known::default());
+        let rows: Vec<_> = pane.troubles.iter().map(|trouble| trouble.row).collect();
+        assert_eq!(rows, [row], "{}", pane.rows.plain());
+        assert!(pane.is_blocked() && !pane.rows.plain().contains("--"), "{}", pane.rows.plain());
+    }
+}
+
+#[test]
 fn a_form_that_was_not_read_waits() {
     let mut pane = DebugPane::new(ObjectKey::new(Kind::Pod, "shop", "x"), Wanted::default(), String::new(), 1);
     pane.refresh(&Known::default());
