@@ -199,7 +199,9 @@ impl Side {
             command.env("HOME", path).env("KUBECONFIG", path.join("config")).output().await.expect("it starts");
         let Output { status, stdout, stderr } = output;
         let text = |bytes: &[u8]| level(&String::from_utf8_lossy(bytes));
-        let sent = self.server.take().into_iter().map(normal).collect();
+        // Ours asks who it is, for the ledger: that changes nothing, and kubectl has no ledger.
+        let changes = |sent: &Sent| !sent.request.ends_with("/selfsubjectreviews");
+        let sent = self.server.take().into_iter().filter(changes).map(normal).collect();
         Done { status: status.code(), stdout: text(&stdout), stderr: text(&stderr), sent }
     }
 }

@@ -116,7 +116,8 @@ impl Walk {
     /// Ends the shell that has the focus, and closes its tile.
     fn exit(&mut self) {
         self.terminal.type_text("exit\r");
-        self.terminal.until("its end", |screen| screen.has("r attach again") || screen.has("exit code 0"));
+        // The list beside it may know of the end sooner.
+        self.terminal.until("its end", |screen| screen.row_with("▶ ").is_some_and(|row| row.contains("· exited")));
         self.close();
     }
 
@@ -279,7 +280,7 @@ fn profiles(walk: &mut Walk, namespace: &Namespace) {
         let form = walk.profile(3, profile);
         walk.send();
         let (set, screen) = walk.capabilities();
-        assert_eq!((set & has, set & lacks), (has, 0), "{profile}: {set:016x}");
+        assert_eq!((set & has, set & lacks), (has, 0), "{profile}: {set:016x}\n{}\n{}", form.text(), screen.text());
         if profile == "sysadmin" {
             walk.keep("Profiles", "The third row chooses what the container may do.", &form);
             walk.keep("", "With `sysadmin` it has every capability.", &screen);
@@ -324,6 +325,9 @@ fn restricted(namespace: &Namespace, state: &tempfile::TempDir) -> String {
     assert_eq!(set, 0);
     walk.exit();
     walk.terminal.press("q");
+    // What the walk before has made is still there.
+    walk.terminal.until_shows("k keep it and quit");
+    walk.terminal.press("k");
     assert_eq!(walk.terminal.exit_status(), 0);
     walk.told
 }
