@@ -46,6 +46,7 @@ pub fn advice(said: &str) -> &'static str {
         ("PodInitializing", "Its init containers run first; their logs say how far they are"),
         ("ContainerCreating", "Volumes and the network come first; if it lasts, the pod's events say why"),
         ("no node yet", "The pod's events say why it is not scheduled"),
+        ("is terminated", "It ended before it ran; the pod's status and events say why"),
         (
             "previous terminated container",
             "It has not been restarted, or the node has removed that run; leave out previous",
@@ -91,6 +92,7 @@ mod tests {
         }
         assert_eq!(waiting_with_advice("waiting to start - no logs yet"), "waiting to start - no logs yet");
         assert_eq!(waiting("previous terminated container \"app\" in pod \"web-0\" not found"), None);
+        assert!(advice("container \"app\" in pod \"web-0\" is terminated").contains("before it ran"));
         assert!(advice("previous terminated container \"app\" in pod \"web-0\" not found").contains("previous"));
     }
 
