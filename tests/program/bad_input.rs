@@ -28,7 +28,10 @@ fn poison(value: &mut Value) {
 async fn sequences_in_every_string_are_shown_and_never_obeyed() {
     let mut program = healthy().await;
     let mut object = pod("evil");
+    // A server takes no such name, whatever else it takes.
+    let name = object["spec"]["containers"][0]["name"].take();
     poison(&mut object["spec"]["containers"][0]);
+    object["spec"]["containers"][0]["name"] = name;
     object["metadata"]["annotations"] = json!({"note": EVIL, (EVIL): "key"});
     object["metadata"]["labels"] = json!({"app": EVIL});
     object["spec"]["nodeSelector"] = json!({"disk": EVIL});

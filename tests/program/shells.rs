@@ -124,6 +124,9 @@ async fn a_paste_is_one_piece() {
     let mut program = healthy().await;
     shell(&mut program).await;
     program.paste("echo one $((1+1))\necho two $((2+2))\n").await;
+    // The demo's shell does not mark pastes, so that each line would be run as it comes.
+    program.until_seen("2 lines would be run as they come").await;
+    program.press("y").await;
     program.until("both answers", |screen| screen.contains("one 2") && screen.contains("two 4")).await;
 }
 
