@@ -2,7 +2,7 @@
 //!
 //! [`run`] is one future that ends with the session and spawns nothing; dropping it ends the session. Reading
 //! and writing are two futures inside it, so that a write that blocks never keeps output back. Start there.
-//! [`session`] is what a tile has: it waits for the container first (`wait`), and knows how an attached one ended.
+//! [`session()`] is what a tile has: it waits for the container first (`wait`), and knows how an attached one ended.
 
 mod batch;
 mod frame;

@@ -1,6 +1,6 @@
 //! What a person can choose: plain data, named as the flags of `kubectl debug` are.
 //!
-//! Start with [`Form`]; whether it makes sense is said by [`super::check`].
+//! Start with [`Form`]; whether it makes sense is said by [`super::check()`].
 
 use super::custom::Custom;
 use super::profile::Profile;
@@ -51,7 +51,7 @@ pub struct Form {
     pub copy: CopyForm,
 }
 
-/// The choices that a copy has. They mean nothing where [`CopyForm::to`] is empty, and [`super::check`] refuses most.
+/// The choices that a copy has. They mean nothing where [`CopyForm::to`] is empty, and [`super::check()`] refuses most.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CopyForm {
     /// `--copy-to`: the name of the copy.

@@ -1,6 +1,6 @@
 //! What `kubectl debug` builds, as pure functions: from a form and an object to the requests that are sent.
 //!
-//! A [`Form`] holds what a person can choose, the same for flags and for the full-screen form. [`check`] says what is
+//! A [`Form`] holds what a person can choose, the same for flags and for the full-screen form. [`check()`] says what is
 //! wrong with it before anything is read or sent. [`build`] makes a [`Plan`] of it: an ephemeral container in a pod
 //! ([`ephemeral`]), a changed copy of a pod ([`copy`]), or a pod on a node ([`node`]). Rules, order and words are those
 //! of kubectl 1.37 (`pkg/cmd/debug`); what differs is in `docs/kubectl-differences.md`. Objects are JSON as the server

@@ -1,7 +1,7 @@
 //! The ledger of what debugging made, on the disk: one task writes, in the order in which it is asked to.
 //!
 //! A note that something is about to be sent is answered only when it is on the disk for good, and `app` sends nothing
-//! before that answer. Start with [`Performer::open_ledger`]; [`file`] is the file.
+//! before that answer. Start with [`Performer::open_ledger`]; `file` is the file.
 
 mod book;
 mod file;

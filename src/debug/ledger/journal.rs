@@ -2,7 +2,7 @@
 //!
 //! Every line begins with a line end of its own: where a program died in the middle of one, the next one still stands
 //! alone. What cannot be read is passed over and counted; it is at most what was being written when a program died,
-//! and that was not sent. Start with [`line`] and [`read`].
+//! and that was not sent. Start with [`line()`] and [`read`].
 
 use super::{Ledger, Note};
 

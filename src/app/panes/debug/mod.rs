@@ -294,12 +294,11 @@ impl DebugPane {
         };
         let way = self.draft.way;
         let of_form = check(&form, subject);
-        match unsaid(&form, way) {
-            Some(unsaid) => troubles.push(unsaid),
-            None => {
-                troubles.extend(of_form.into_iter().map(|found| Trouble::fatal(Row::of(found.field, way), found.said)))
-            }
+        let missing = unsaid(&form, way);
+        if missing.is_none() {
+            troubles.extend(of_form.into_iter().map(|found| Trouble::fatal(Row::of(found.field, way), found.said)));
         }
+        troubles.extend(missing);
         if known.pods.contains(&form.copy.to) {
             troubles.push(Trouble::fatal(Row::CopyTo, format!("there is a pod {} already", form.copy.to)));
         }
