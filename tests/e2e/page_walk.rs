@@ -178,7 +178,7 @@ fn inside_the_pod(walk: &mut Walk) {
     );
     walk.send();
     // The image is named beside the shell as well: what counts is the row of `ps`.
-    let screen = walk.line("ps", |screen| screen.has("0:00 /pause"));
+    let screen = walk.line("ps", |screen| screen.has("65535    /pause"));
     walk.keep("", "It attaches by itself, and sees the processes of the container that it was made for.", &screen);
     walk.detach();
     walk.terminal.press("esc");
@@ -215,7 +215,7 @@ fn copies(walk: &mut Walk, namespace: &Namespace) {
     let screen = walk.form("space tab tab tab tab tab space");
     walk.keep("A copy with one more container", "`space` in the first row chooses a copy.", &screen);
     walk.send();
-    let screen = walk.line("ps", |screen| screen.has("0:00 /pause") && screen.has("0:00 sleep 100000"));
+    let screen = walk.line("ps", |screen| screen.has("65535    /pause") && screen.has("root     sleep 100000"));
     walk.keep("", "With shared processes the new container sees those of the copy.", &screen);
     walk.detach();
     walk.close();

@@ -88,6 +88,8 @@ fn s19_the_next_start_says_what_is_left_and_keys_remove_it() {
     });
     assert!(place.state_of("d-shell").contains("terminated"));
     assert_eq!(place.namespace.kubectl("get pods -o name"), "pod/web\n");
+    // The changes themselves are sessions as long as they run.
+    terminal.until_shows("Sessions · 1 ");
     terminal.press("q");
     assert_eq!(terminal.exit_status(), 0, "what has ended is not asked about");
 

@@ -183,8 +183,11 @@ fn d43_an_image_that_cannot_be_pulled_is_waited_for_with_its_reason() {
     terminal.press("a");
     let waits = |screen: &Screen| screen.has("waiting for container main") && screen.has("localhost:1/none:1");
     terminal.until("the kubelet's words", waits);
-    terminal.press("esc 5");
-    terminal.until("the session goes on", |screen| screen.has("attach") && screen.has("waiting"));
+    // An escape with a key right behind it would be that key with alt.
+    terminal.press("esc");
+    terminal.until_shows("▶ Pods");
+    terminal.press("5");
+    terminal.until("the session goes on", |screen| screen.has("▶ Sessions") && screen.has("waiting"));
     terminal.press("q");
     assert_eq!(terminal.exit_status(), 0, "nothing is lost by leaving");
 }
