@@ -8,12 +8,11 @@ use serde_json::{Value, json};
 
 use super::edit::{self, CONTAINERS};
 use super::form::{Keep, Style};
+use super::policy::Level;
 
 /// The name of the volume that shows the node's files, and where they are.
 const HOST_ROOT: &str = "host-root";
 const HOST_MOUNT: &str = "/host";
-/// The label by which a namespace says which pods it admits.
-const ENFORCED: &str = "pod-security.kubernetes.io/enforce";
 
 /// A profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,10 +45,10 @@ impl Profile {
 
     /// The one to begin with in a namespace: what its Pod Security level admits.
     pub fn admitted_in(namespace: &Value) -> Self {
-        match namespace["metadata"]["labels"][ENFORCED].as_str() {
-            Some("restricted") => Self::Restricted,
-            Some("baseline") => Self::Baseline,
-            _ => Self::General,
+        match Level::of(namespace) {
+            Level::Restricted => Self::Restricted,
+            Level::Baseline => Self::Baseline,
+            Level::Privileged => Self::General,
         }
     }
 
@@ -180,6 +179,7 @@ fn add_capabilities(container: &mut Value, added: &[&str]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::debug::policy::ENFORCE;
 
     fn secured(profile: Profile, style: Style, before: &Value) -> Value {
         let mut pod = json!({"spec": {"containers": [{"name": "d", "securityContext": before}]}});
@@ -202,7 +202,7 @@ mod tests {
         let cases =
             [("restricted", Profile::Restricted), ("baseline", Profile::Baseline), ("privileged", Profile::General)];
         for (level, profile) in cases {
-            assert_eq!(Profile::admitted_in(&json!({"metadata": {"labels": {ENFORCED: level}}})), profile);
+            assert_eq!(Profile::admitted_in(&json!({"metadata": {"labels": {ENFORCE: level}}})), profile);
         }
         assert_eq!(Profile::admitted_in(&json!({})), Profile::General);
     }

@@ -24,7 +24,6 @@ use crate::app::writes::JobId;
 use crate::base::problem::Problem;
 use crate::base::text::Text;
 use crate::cluster::api::DebugTarget;
-use crate::debug::policy::Level;
 use crate::debug::{Form, Names, Plan, Profile, Subject, build, check, obstacles};
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::kubectl::Kubectl;
@@ -138,11 +137,7 @@ impl DebugPane {
         match found {
             Err(problem) => self.phase = Phase::Unread(problem),
             Ok(target) => {
-                let profile = match Level::of(&target.namespace) {
-                    Level::Restricted => Profile::Restricted,
-                    Level::Baseline => Profile::Baseline,
-                    Level::Privileged => Profile::General,
-                };
+                let profile = Profile::admitted_in(&target.namespace);
                 if self.target.is_none() {
                     let mut object = target.object.clone();
                     // What is read alone says its kind; what came in a list does not.
