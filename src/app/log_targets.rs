@@ -6,9 +6,10 @@
 use super::App;
 use super::action::Action;
 use super::message::Notice;
-use super::panes::logs::{LogTarget, ago};
+use super::panes::logs::LogTarget;
 use super::session::Link;
 use super::view::View;
+use crate::base::age;
 use crate::base::search::Pattern;
 use crate::base::stamp::Stamp;
 use crate::cluster::api::{ContainerChoice, LogRequest, LogSelection, LogsRequest, RunState};
@@ -117,7 +118,7 @@ impl LogsAsked {
                 "-f" | "--follow" => None,
                 "--since" => {
                     let (typed, wrong) = (value()?, "`--since` takes 90s, 10m, 2h or 1d");
-                    let seconds = ago(typed).ok_or(wrong)?;
+                    let seconds = age::seconds(typed).ok_or(wrong)?;
                     asked.since = now.plus_micros(-seconds.saturating_mul(1_000_000));
                     asked.tail = asked.tail.or(Some(None));
                     None

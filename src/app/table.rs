@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::columns::{Cell, Column, Listed, Sort, by_age, column, dim, plain, role_of};
 use super::inspector::{Inspected, Inspection, fact, write_events};
-use crate::base::age::{Clock, age};
+use crate::base::age::{Clock, age, seconds};
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
 use crate::model::quantity::Quantity;
@@ -97,28 +97,8 @@ fn amount(text: &str) -> Option<f64> {
     number
         .parse()
         .ok()
-        .or_else(|| seconds(number))
+        .or_else(|| seconds(number).map(|seconds| seconds as f64))
         .or_else(|| Some(Quantity::parse(number)?.milli_value() as f64 / 1_000.0))
-}
-
-/// The seconds of a duration as kubectl prints it: `3h13m`, `2d`.
-fn seconds(text: &str) -> Option<f64> {
-    let (mut sum, mut rest) = (0.0, text);
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit())?;
-        let number: f64 = rest[..end].parse().ok()?;
-        let unit = match rest.as_bytes()[end] {
-            b's' => 1.0,
-            b'm' => 60.0,
-            b'h' => 3_600.0,
-            b'd' => 86_400.0,
-            b'y' => 31_536_000.0,
-            _ => return None,
-        };
-        sum += number * unit;
-        rest = &rest[end + 1..];
-    }
-    (!text.is_empty()).then_some(sum)
 }
 
 impl Inspected for ObjectRow {

@@ -37,6 +37,25 @@ pub fn human_duration(micros: i64) -> String {
     }
 }
 
+/// The seconds of a duration as it is printed or typed: `90s`, `1h30m`, `2d`. `None` where it is none.
+pub fn seconds(text: &str) -> Option<i64> {
+    let (mut sum, mut rest) = (0_i64, text);
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit())?;
+        let unit = match rest.as_bytes()[end] {
+            b's' => 1,
+            b'm' => MINUTE,
+            b'h' => HOUR,
+            b'd' => DAY,
+            b'y' => YEAR,
+            _ => return None,
+        };
+        sum = sum.checked_add(rest[..end].parse::<i64>().ok()?.checked_mul(unit)?)?;
+        rest = &rest[end + 1..];
+    }
+    (!text.is_empty()).then_some(sum)
+}
+
 /// How long, in microseconds, until the text for `from` changes; `None` when it never does. Lets the screen sleep until
 /// then instead of ticking.
 pub fn until_change(from: Stamp, now: Stamp) -> Option<i64> {
@@ -95,6 +114,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_was_printed_is_read_as_what_it_says(micros in 0..400_000_000_000_000_i64) {
+            let printed = human_duration(micros);
+            let read = seconds(&printed).expect("a duration");
+            prop_assert!(read <= micros / 1_000_000);
+            prop_assert_eq!(human_duration(read * 1_000_000), printed);
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_none() {
+        assert_eq!(["", "5", "s", "5x", "-1h", "1h ", "９h", "99999999999999999999s"].map(seconds), [None; 8]);
+        assert_eq!(["90s", "1h30m", "2d", "1y"].map(seconds), [Some(90), Some(5_400), Some(172_800), Some(31_536_000)]);
+    }
 
     #[test]
     fn every_boundary_of_kubectl() {

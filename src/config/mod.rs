@@ -12,6 +12,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use crate::base::age;
 use crate::base::jsonline::Columns;
 use crate::base::key::Key;
 use crate::base::search::Pattern;
@@ -140,21 +141,13 @@ impl fmt::Display for Ttl {
 impl FromStr for Ttl {
     type Err = &'static str;
 
-    /// A number with its unit, `2h`; `0` and nothing are for ever.
+    /// Numbers with their units, `2h`, `1h30m`; `0` and nothing are for ever.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const WRONG: &str = "write 90s, 30m, 2h or 1d; 0 is for ever";
         if matches!(text, "" | "0") {
             return Ok(Self(None));
         }
-        let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
-        let factor = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3_600,
-            "d" => 86_400,
-            _ => return Err(WRONG),
-        };
-        let seconds = number.parse().ok().and_then(|number: u32| number.checked_mul(factor));
+        let seconds = age::seconds(text).and_then(|seconds| u32::try_from(seconds).ok());
         Ok(Self(Some(seconds.filter(|seconds| *seconds > 0).ok_or(WRONG)?)))
     }
 }

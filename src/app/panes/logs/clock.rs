@@ -1,6 +1,6 @@
 //! Times in a log: how they are shown, and how a person names one to go to.
 
-use crate::base::age::age;
+use crate::base::age::{age, seconds};
 use crate::base::stamp::Stamp;
 
 /// How times are shown before the lines.
@@ -87,7 +87,7 @@ impl Clock {
     /// a sentence for the person.
     pub fn read(&self, typed: &str) -> Result<Stamp, String> {
         let typed = typed.trim();
-        let found = ago(typed).map(|seconds| self.now.plus_micros(-seconds.saturating_mul(1_000_000)));
+        let found = seconds(typed).map(|seconds| self.now.plus_micros(-seconds.saturating_mul(1_000_000)));
         let found = found.or_else(|| self.time_of_day(typed)).or_else(|| self.date(typed));
         found
             .filter(|at| at.is_set())
@@ -122,24 +122,6 @@ impl Clock {
         let ahead = if typed.ends_with('Z') { 0 } else { self.ahead() };
         Some(Stamp::parse(&filled).plus_micros(-ahead * 1_000_000)).filter(|at| at.is_set())
     }
-}
-
-/// `1h30m` in seconds.
-pub fn ago(typed: &str) -> Option<i64> {
-    let (mut rest, mut seconds) = (typed, 0_i64);
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit())?;
-        let unit = match rest.as_bytes()[end] {
-            b's' => 1,
-            b'm' => 60,
-            b'h' => 3_600,
-            b'd' => 86_400,
-            _ => return None,
-        };
-        seconds = seconds.checked_add(number(&rest[..end])?.checked_mul(unit)?)?;
-        rest = &rest[end + 1..];
-    }
-    (!typed.is_empty()).then_some(seconds)
 }
 
 fn number(text: &str) -> Option<i64> {

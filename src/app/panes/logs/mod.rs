@@ -46,7 +46,6 @@ use crate::cluster::api::{LogEnd, LogGap, LogLine, LogRequest, LogUpdate, Source
 
 use choice::Choice;
 use clock::Clock;
-pub use clock::ago;
 pub use earlier::Above;
 use earlier::Beginning;
 use entry::Told;
