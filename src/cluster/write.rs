@@ -74,7 +74,7 @@ async fn run<M>(connection: &Connection, write: Write, now: Stamp, is_dry: bool,
         Ok(Done { said, object }) => WriteUpdate::Done { said, object },
         Err(Ending::Refused(said)) => WriteUpdate::Failed(Problem::new(write.to_string(), said, "")),
         Err(Ending::Failed(error)) => WriteUpdate::Failed(problem(&write, &error, false)),
-        Err(Ending::Sent(error)) => WriteUpdate::Failed(problem(&write, &error, true)),
+        Err(Ending::Sent(error)) => WriteUpdate::Failed(problem(&write, &error, !is_dry)),
         Err(Ending::Trouble(problem)) => WriteUpdate::Failed(problem),
         Err(Ending::Conflict(error, current)) => {
             WriteUpdate::Conflict { problem: problem(&write, &error, true), current }

@@ -45,6 +45,11 @@ impl App {
     /// What came of a dry run or of the write itself.
     pub(in crate::app) fn on_form_written(&mut self, job: JobId, update: &WriteUpdate) {
         let Some(id) = self.form_of(job) else { return };
+        let is_over = !matches!(update, WriteUpdate::Warning(_) | WriteUpdate::Progress(_));
+        if is_over && self.debug_pane(id).is_some_and(|pane| pane.phase == Phase::Trying(job)) {
+            // A dry run is no write, which would be ended where its answer is taken in.
+            self.effects.push(Effect::EndJob(job));
+        }
         match update {
             WriteUpdate::Warning(_) | WriteUpdate::Progress(_) => {}
             WriteUpdate::Failed(problem) | WriteUpdate::Conflict { problem, .. } => self.refuse_form(id, problem),

@@ -102,6 +102,7 @@ fn enter_sends_what_a_tired_person_needs() {
 
     let effects = answer(&mut app, done());
     assert!(written(&effects).is_none(), "the ledger knows of it first");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::EndJob(_))), "the question is over");
     let effects = noted(&mut app, &effects, Ok(()));
     let sent = written(&effects).expect("then it is sent");
     let Operation::Debug(sent) = &sent.operation else { panic!("{sent:?}") };
