@@ -11,8 +11,10 @@ pub const NO_NODE: &str = "the pod has no node yet";
 /// What the kubelet says of a container that has no log yet, without the names that the person knows; `None` when it
 /// speaks of something else, which waiting does not change.
 pub fn waiting(message: &str) -> Option<&str> {
-    let from = message.find("waiting to start").or_else(|| message.find("is not available"))?;
-    Some(&message[from..])
+    if message.contains("is not available") {
+        return Some("the container is not available");
+    }
+    Some(&message[message.find("waiting to start")?..])
 }
 
 /// What the kubelet says of a reason to wait.
@@ -46,6 +48,7 @@ pub fn advice(said: &str) -> &'static str {
         ("PodInitializing", "Its init containers run first; their logs say how far they are"),
         ("ContainerCreating", "Volumes and the network come first; if it lasts, the pod's events say why"),
         ("no node yet", "The pod's events say why it is not scheduled"),
+        ("is not available", "The node knows of no run of it; the pod's status and events say why"),
         ("is terminated", "It ended before it ran; the pod's status and events say why"),
         (
             "previous terminated container",
@@ -90,6 +93,8 @@ mod tests {
             assert_eq!(waiting(&message), Some(said));
             assert!(waiting_with_advice(said).starts_with(said) && advice(&message).contains(words), "{said}");
         }
+        let evicted = waiting("container \"app\" in pod \"web-0\" is not available").map(waiting_with_advice);
+        assert!(evicted.is_some_and(|said| said.starts_with("the container is not available. ")));
         assert_eq!(waiting_with_advice("waiting to start - no logs yet"), "waiting to start - no logs yet");
         assert_eq!(waiting("previous terminated container \"app\" in pod \"web-0\" not found"), None);
         assert!(advice("container \"app\" in pod \"web-0\" is terminated").contains("before it ran"));
