@@ -186,10 +186,10 @@ fn form_actions(pane: &DebugPane) -> &'static [Action] {
         form::Phase::Unread(_) => &[Retry, Quit],
         form::Phase::Choosing | form::Phase::Asked(_) if pane.custom.is_some() => &[ClosePart],
         form::Phase::Choosing | form::Phase::Asked(_) if pane.types() => {
-            &[SendForm, NextField, MoreFields, ReadOn, LeaveForm]
+            &[SendForm, NextField, LeaveForm, MoreFields, ReadOn]
         }
         form::Phase::Choosing | form::Phase::Asked(_) => {
-            &[SendForm, NextField, NextChoice, MoreFields, ReadOn, LeaveForm]
+            &[SendForm, NextField, NextChoice, LeaveForm, MoreFields, ReadOn]
         }
         _ => &[NextTile, Zoom, Help],
     }

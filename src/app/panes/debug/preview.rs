@@ -57,14 +57,14 @@ fn indented(text: Text) -> Vec<Line> {
     text.sections.into_iter().flat_map(|section| section.lines).map(indent).collect()
 }
 
-/// What a person writes of a pod: its labels, annotations and spec.
+/// What a person writes of a pod: its name, labels, annotations and spec.
 fn difference(original: &Value, copy: &Value) -> Vec<Line> {
     let written = |pod: &Value| {
-        let metadata = &pod["metadata"];
-        to_yaml(&json!({
-            "metadata": {"annotations": metadata["annotations"], "labels": metadata["labels"], "name": metadata["name"]},
-            "spec": pod["spec"],
-        }))
+        let mut metadata = pod["metadata"].clone();
+        if let Some(metadata) = metadata.as_object_mut() {
+            metadata.retain(|field, _| matches!(field.as_str(), "annotations" | "labels" | "name"));
+        }
+        to_yaml(&json!({"metadata": metadata, "spec": pod["spec"]}))
     };
     let (old, new) = (written(original), written(copy));
     shown(&old.lines().collect::<Vec<_>>(), &new.lines().collect::<Vec<_>>(), CONTEXT)
