@@ -226,6 +226,19 @@ impl<'a> ObjectFacts<'a> {
         Subject::new(self.kind, text("/metadata/namespace"), text("/metadata/name"))
     }
 
+    /// Whom a person knows it by: the Deployment of a `ReplicaSet`, the `CronJob` of a Job; itself where nothing controls it.
+    pub fn owner(&self) -> Subject {
+        let controls = |owner: &&Value| owner["controller"] == true;
+        let text = crate::base::json::text;
+        let owner = list(self.object, "/metadata/ownerReferences").iter().find(controls);
+        match owner.map(|owner| (text(owner, "/kind"), text(owner, "/name"))) {
+            Some((kind @ ("Deployment" | "CronJob"), name)) => {
+                Subject::new(kind, text(self.object, "/metadata/namespace"), name)
+            }
+            _ => self.subject(),
+        }
+    }
+
     /// The newest event with one of these reasons.
     pub fn event(&self, reasons: &[&str]) -> Option<&'a EventRow> {
         newest(self.events, reasons)

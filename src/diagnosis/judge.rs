@@ -53,7 +53,7 @@ pub fn object(facts: &ObjectFacts<'_>) -> Vec<Judged> {
         Judge::Object(judge) => Some((rule, judge(rule, facts)?)),
         _ => None,
     };
-    without_redundant(rules::all().filter_map(judge).collect(), &facts.subject())
+    without_redundant(rules::all().filter_map(judge).collect(), &facts.owner())
 }
 
 /// A finding about one container says nothing of another; one about the whole pod speaks of all.

@@ -55,6 +55,8 @@ pub enum Resource {
     StatefulSets,
     /// `apps/v1`.
     DaemonSets,
+    /// The forerunners of `ReplicaSet`s.
+    ReplicationControllers,
     /// `batch/v1`.
     Jobs,
     /// `batch/v1`.
@@ -96,6 +98,7 @@ impl Resource {
             Self::ReplicaSets => ("/apis/apps/v1", "replicasets"),
             Self::StatefulSets => ("/apis/apps/v1", "statefulsets"),
             Self::DaemonSets => ("/apis/apps/v1", "daemonsets"),
+            Self::ReplicationControllers => ("/api/v1", "replicationcontrollers"),
             Self::Jobs => ("/apis/batch/v1", "jobs"),
             Self::CronJobs => ("/apis/batch/v1", "cronjobs"),
             Self::Claims => ("/api/v1", "persistentvolumeclaims"),
@@ -125,6 +128,7 @@ impl Resource {
             "ReplicaSet" => Self::ReplicaSets,
             "StatefulSet" => Self::StatefulSets,
             "DaemonSet" => Self::DaemonSets,
+            "ReplicationController" => Self::ReplicationControllers,
             "Job" => Self::Jobs,
             "CronJob" => Self::CronJobs,
             _ => return None,

@@ -8,12 +8,15 @@
 //! version that each was seen on. It names the cause, with the pod's own values, and not the symptom. It is silent about
 //! what is young, slow within its allowance, suspended, scaled to zero, or since succeeded.
 
+mod budget;
 mod image;
+mod owner;
+mod refused;
 
 use super::rule::Rule;
 
 /// The groups, in the order of the documents.
-static GROUPS: &[&[Rule]] = &[image::RULES];
+static GROUPS: &[&[Rule]] = &[image::RULES, refused::RULES, owner::RULES, budget::RULES];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
