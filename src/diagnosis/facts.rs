@@ -79,11 +79,11 @@ pub fn is_suspect(pod: &PodRow) -> bool {
         runs_well && container.restarts == 0
     };
     let is_well = &*pod.phase == "Running"
+        && !super::rules::may_be_left(pod)
         && pod.trouble.is_none()
         && pod.gates_true == pod.gates
-        && pod.created_by.is_none()
         && pod.containers.iter().all(is_quiet);
-    let is_done = &*pod.phase == "Succeeded";
+    let is_done = &*pod.phase == "Succeeded" && !super::rules::may_be_left(pod);
     pod.meta.deleted.is_set() || !(is_well || is_done)
 }
 
