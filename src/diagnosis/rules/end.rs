@@ -10,7 +10,7 @@ use super::super::finding::{Evidence, Finding, Severity, Subject};
 use super::super::known::Seen;
 use super::super::next::{Next, Step};
 use super::super::rule::{Judge, Rule};
-use super::words::{clock, one_line};
+use super::phrase::{clock, one_line};
 use crate::base::age::human_duration;
 use crate::base::json::{list, number};
 use crate::base::stamp::Stamp;

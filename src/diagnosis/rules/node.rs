@@ -12,7 +12,7 @@ use super::super::facts::{NodeFacts, PodFacts};
 use super::super::finding::{Evidence, Finding, Severity, Subject};
 use super::super::next::{Next, Step};
 use super::super::rule::{Judge, Rule};
-use super::words::{clock, one_line};
+use super::phrase::{clock, one_line};
 use crate::base::json::{list, number, text};
 use crate::base::stamp::Stamp;
 use crate::model::lookup::{Lookup, Resource};
