@@ -12,6 +12,7 @@ mod ledger;
 mod link;
 mod logs;
 mod pager;
+mod parts;
 mod perform;
 mod record;
 mod saves;
