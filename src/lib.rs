@@ -10,6 +10,7 @@ pub mod config;
 pub mod debug;
 pub mod demo;
 pub mod describe;
+pub mod diagnosis;
 pub mod emulator;
 pub mod model;
 pub mod runtime;
