@@ -25,6 +25,8 @@ pub struct Lookup {
 pub enum What {
     /// An object, or with an empty name a list of them.
     Object(Resource),
+    /// The API server's version.
+    Version,
     /// Whether a Secret exists: its metadata, never its values.
     Secret,
     /// The last lines of a container's log; the name is the pod's.
@@ -55,6 +57,8 @@ pub enum Resource {
     StatefulSets,
     /// `apps/v1`.
     DaemonSets,
+    /// The forerunners of `ReplicaSet`s.
+    ReplicationControllers,
     /// `batch/v1`.
     Jobs,
     /// `batch/v1`.
@@ -96,6 +100,7 @@ impl Resource {
             Self::ReplicaSets => ("/apis/apps/v1", "replicasets"),
             Self::StatefulSets => ("/apis/apps/v1", "statefulsets"),
             Self::DaemonSets => ("/apis/apps/v1", "daemonsets"),
+            Self::ReplicationControllers => ("/api/v1", "replicationcontrollers"),
             Self::Jobs => ("/apis/batch/v1", "jobs"),
             Self::CronJobs => ("/apis/batch/v1", "cronjobs"),
             Self::Claims => ("/api/v1", "persistentvolumeclaims"),
@@ -125,6 +130,7 @@ impl Resource {
             "ReplicaSet" => Self::ReplicaSets,
             "StatefulSet" => Self::StatefulSets,
             "DaemonSet" => Self::DaemonSets,
+            "ReplicationController" => Self::ReplicationControllers,
             "Job" => Self::Jobs,
             "CronJob" => Self::CronJobs,
             _ => return None,
@@ -146,6 +152,11 @@ impl Lookup {
         Self::object(resource, namespace, "")
     }
 
+    /// The API server's version.
+    pub fn version() -> Self {
+        Self { what: What::Version, namespace: "".into(), name: "version".into() }
+    }
+
     /// Whether a Secret exists.
     pub fn secret(namespace: &str, name: &str) -> Self {
         Self { what: What::Secret, namespace: namespace.into(), name: name.into() }
@@ -161,6 +172,7 @@ impl Lookup {
         let verb = if self.is_list() { "list" } else { "get" };
         match &self.what {
             What::Object(resource) => (verb, resource.plural()),
+            What::Version => (verb, "/version"),
             What::Secret => (verb, "secrets"),
             What::Log { .. } => (verb, "pods/log"),
         }
@@ -168,8 +180,12 @@ impl Lookup {
 
     /// What is asked of the API server: path and query.
     pub fn path(&self) -> String {
+        if self.what == What::Version {
+            return "/version".to_owned();
+        }
         let (root, plural) = match &self.what {
             What::Object(resource) => resource.names(),
+            What::Version => ("", ""),
             What::Secret => ("/api/v1", "secrets"),
             What::Log { .. } => ("/api/v1", "pods"),
         };
@@ -184,7 +200,7 @@ impl Lookup {
                 let container = encoded(container);
                 format!("/log?container={container}&previous={previous}&tailLines={LOG_LINES}&limitBytes=65536")
             }
-            What::Object(_) | What::Secret => String::new(),
+            What::Object(_) | What::Secret | What::Version => String::new(),
         };
         format!("{root}{namespace}/{plural}{name}{log}")
     }
@@ -216,6 +232,7 @@ mod tests {
             of(Lookup::object(Resource::Deployments, "shop", "web")),
             ("/apis/apps/v1/namespaces/shop/deployments/web".into(), ("get", "deployments"))
         );
+        assert_eq!(of(Lookup::version()), ("/version".into(), ("get", "/version")));
         assert_eq!(of(Lookup::list(Resource::Nodes, "")), ("/api/v1/nodes".into(), ("list", "nodes")));
         assert_eq!(
             of(Lookup::secret("shop", "tls")),
