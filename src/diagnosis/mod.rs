@@ -5,6 +5,7 @@
 //! what has one cause and orders it, [`engine`] keeps all that while the cluster changes, and [`survey`] does it once over
 //! everything.
 
+pub mod catalogue;
 pub mod engine;
 pub mod facts;
 pub mod finding;
@@ -12,6 +13,7 @@ pub mod groups;
 pub mod judge;
 pub mod known;
 pub mod next;
+pub mod report;
 pub mod rule;
 pub mod rules;
 pub mod survey;
