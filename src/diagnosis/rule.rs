@@ -50,6 +50,7 @@ impl Rule {
             evidence: Vec::new(),
             since: Stamp::NONE,
             next: Vec::new(),
+            fit: None,
         }
     }
 
