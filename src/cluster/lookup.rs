@@ -30,6 +30,8 @@ pub async fn read(connection: &Connection, lookup: &Lookup) -> Answer {
     };
     answer.unwrap_or_else(|error| match error {
         Error::Api { code: 404, .. } => Answer::Missing,
+        // There was no such run, or it has not begun.
+        Error::Api { code: 400, .. } if matches!(lookup.what, What::Log { .. }) => Answer::Missing,
         Error::Api { code: 401 | 403, message, .. } => Answer::Forbidden(message.into()),
         error => Answer::Failed(error.to_string().into()),
     })

@@ -125,6 +125,12 @@ impl Resource {
         self.names().1
     }
 
+    /// Its API group; empty for the core group.
+    pub fn group(self) -> &'static str {
+        let root = self.names().0.strip_prefix("/apis/").unwrap_or_default();
+        root.split('/').next().unwrap_or_default()
+    }
+
     /// The resource of a kind that controls pods, or controls what controls them.
     pub fn of_owner(kind: &str) -> Option<Self> {
         Some(match kind {
@@ -259,6 +265,7 @@ mod tests {
             of(Lookup::events("PersistentVolumeClaim", "shop", "data")),
             (format!("/api/v1/namespaces/shop/events?fieldSelector={about}"), ("list", "events"))
         );
+        assert_eq!((Resource::CronJobs.group(), Resource::Pods.group()), ("batch", ""));
         let what = What::Log { container: "app".into(), previous: true, run: 3 };
         let log = Lookup { what, namespace: "shop".into(), name: "web-0".into() };
         let path = "/api/v1/namespaces/shop/pods/web-0/log?container=app&previous=true&tailLines=50&limitBytes=65536";

@@ -362,14 +362,14 @@ mod tests {
     #[test]
     fn steps_follow_what_would_help() {
         let would = |on, change: &str| fit::Would { on, change: change.to_owned(), why: String::new() };
-        let mut found = Fit::default();
-        found.would = vec![
+        let would = vec![
             would(On::Pod, "ask for at most 240m cpu"),
             would(On::Pod, "tolerate the taint x"),
             would(On::Node, "uncordon node-a"),
             would(On::Node, "shop/db leaves node-a"),
             would(On::Owner, "scale to 4"),
         ];
+        let found = Fit { would, ..Fit::default() };
         let steps = |kind: &str| {
             steps(&found, &Subject::new(kind, "shop", "web")).iter().map(|next| next.step).collect::<Vec<_>>()
         };

@@ -2,7 +2,7 @@
 //! nobody runs, room that is being made.
 //!
 //! The condition `PodScheduled` is False: `SchedulingGated`, or `Unschedulable` with the words of the scheduler, which the event
-//! FailedScheduling repeats. A pod without that condition was not seen by any scheduler. Words are those of kube-scheduler 1.35.
+//! `FailedScheduling` repeats. A pod without that condition was not seen by any scheduler. Words are those of kube-scheduler 1.35.
 
 use serde_json::Value;
 
