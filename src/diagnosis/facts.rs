@@ -12,8 +12,8 @@ use crate::base::stamp::Stamp;
 use crate::model::event::EventRow;
 use crate::model::lookup::{Lookup, Resource, What};
 use crate::model::node::NodeRow;
-use crate::model::row::Owner;
 use crate::model::pod::{ContainerKind, ContainerRow, End, PodRow, State, Wait};
+use crate::model::row::Owner;
 
 const SECOND: i64 = 1_000_000;
 
