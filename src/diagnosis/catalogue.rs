@@ -56,6 +56,7 @@ fn judges(rule: &Rule) -> &'static str {
         Judge::Container(_) => "containers",
         Judge::Pod(_) => "pods",
         Judge::Node(_) => "nodes",
+        Judge::NodeAndPods(..) => "nodes, and the pods on them",
         Judge::Object(_) => "what owns pods, or what they need",
     }
 }

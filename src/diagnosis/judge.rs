@@ -28,7 +28,7 @@ pub fn pod(facts: &PodFacts<'_>) -> Vec<Judged> {
     for rule in rules::all() {
         match rule.judge {
             Judge::Pod(judge) | Judge::NodeAndPods(_, judge) => {
-                said.extend(judge(rule, facts).map(|finding| (rule, finding)))
+                said.extend(judge(rule, facts).map(|finding| (rule, finding)));
             }
             Judge::Container(judge) => {
                 said.extend(
