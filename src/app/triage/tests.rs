@@ -250,7 +250,7 @@ fn every_step_is_an_action_that_there_is() {
         Step::ForceDelete,
     ];
     for step in steps {
-        let action = Action::parse(step.action()).expect(step.action());
+        let action = Action::parse(step.action()).unwrap_or_else(|| panic!("{}", step.action()));
         assert_eq!(action.info().place, crate::app::action::Place::Objects, "{}", step.action());
     }
 }
