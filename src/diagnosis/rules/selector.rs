@@ -75,7 +75,7 @@ fn nearest<'a>(facts: &ObjectFacts<'a>, selector: &'a Map<String, Value>) -> Opt
             let labels = workload.pointer("/spec/template/metadata/labels").and_then(Value::as_object);
             let has = |key: &str| labels.and_then(|labels| labels.get(key)).and_then(Value::as_str);
             let mut misses = selector.iter().filter(|(key, wanted)| has(key) != wanted.as_str());
-            let Some((key, wanted)) = misses.next() else { return None };
+            let (key, wanted) = misses.next()?;
             let name = text(workload, "/metadata/name");
             let wanted = wanted.as_str().unwrap_or_default();
             let is_meant = selector.len() > 1 || name == own || has(key).is_some_and(|has| is_like(has, wanted));
@@ -96,7 +96,7 @@ fn is_like(one: &str, other: &str) -> bool {
     let (one, other) = (&one[..one.len() - after], &other[..other.len() - after]);
     match (one, other) {
         ([], []) => false,
-        ([_], []) | ([], [_]) | ([_], [_]) => before + after > 1,
+        ([_], [] | [_]) | ([], [_]) => before + after > 1,
         ([a, b], [c, d]) => a == d && b == c,
         _ => false,
     }
