@@ -55,7 +55,7 @@ fn judges(rule: &Rule) -> &'static str {
     match rule.judge {
         Judge::Container(_) => "containers",
         Judge::Pod(_) => "pods",
-        Judge::Node(_) => "nodes",
+        Judge::Node(_) | Judge::NodeAndPods(..) => "nodes",
         Judge::Object(_) => "what owns pods, or what they need",
     }
 }
