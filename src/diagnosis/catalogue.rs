@@ -55,7 +55,8 @@ fn judges(rule: &Rule) -> &'static str {
     match rule.judge {
         Judge::Container(_) => "containers",
         Judge::Pod(_) => "pods",
-        Judge::Node(_) | Judge::NodeAndPods(..) => "nodes",
+        Judge::Node(_) => "nodes",
+        Judge::NodeAndPods(..) => "nodes and their pods",
         Judge::Object(_) => "what owns pods, or what they need",
     }
 }

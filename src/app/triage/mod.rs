@@ -280,13 +280,17 @@ impl App {
                 Answer::Object(found) => workloads.take(at, list(found, "/items")),
                 _ => workloads.refused(at),
             };
-            changed.into_iter().for_each(|subject| work.push(Item::Object(subject)));
+            for subject in changed {
+                work.push(Item::Object(subject));
+            }
         }
         // A list that only serves to judge what is in it is not kept twice.
         if !askers.is_empty() || asking::is_refusal(&answer) {
             known.learn(lookup, answer, self.now);
         }
-        askers.into_iter().for_each(|item| work.push(item));
+        for item in askers {
+            work.push(item);
+        }
     }
 
     /// What is seen, what is under the cursor first: what is asked about it is read before all else.

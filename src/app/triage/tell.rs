@@ -60,7 +60,8 @@ impl App {
         if let Certainty::Probable(because) = &finding.certainty {
             lines.push(indent(&format!("a guess: {because}"), Role::Dim));
         }
-        let since = if finding.since.is_set() { format!(", since {}", clock.age(finding.since)) } else { String::new() };
+        let since =
+            if finding.since.is_set() { format!(", since {}", clock.age(finding.since)) } else { String::new() };
         let container = match &*finding.subject.container {
             "" => String::new(),
             name => format!(", container {name}"),
@@ -151,7 +152,8 @@ fn tell_group(lines: &mut Vec<Line>, row: &TriageRow, group: &Group) {
         let owners: Vec<_> = group.owners.iter().take(PODS).map(what).collect();
         lines.push(label("OF  ").and(owners.join(", "), Role::Plain));
     }
-    let explained: Vec<_> = group.explains.iter().take(PODS).map(|(id, subject)| format!("{id} of {}", what(subject))).collect();
+    let explained: Vec<_> =
+        group.explains.iter().take(PODS).map(|(id, subject)| format!("{id} of {}", what(subject))).collect();
     for (at, text) in explained.iter().enumerate() {
         lines.push(label(if at == 0 { "ALSO" } else { "    " }).and(format!("{text}, which this explains"), Role::Dim));
     }

@@ -141,14 +141,15 @@ impl Work {
                 self.queue.retain(|item| !matches!(item, Item::Node(_)));
                 self.queued.retain(|item| !matches!(item, Item::Node(_)));
                 self.nodes.clear();
-                let is_gone =
-                    |key: &&Key| matches!(key, Key::Node(name) if store.nodes.table.find("", name).is_none());
+                let is_gone = |key: &&Key| matches!(key, Key::Node(name) if store.nodes.table.find("", name).is_none());
                 let gone: Vec<_> = engine.keys().filter(is_gone).cloned().collect();
                 for key in gone {
                     engine.put(key, Vec::new());
                 }
                 let slots: Vec<_> = store.nodes.table.entries().map(|(slot, _)| slot).collect();
-                slots.iter().for_each(|slot| self.node_changed(store, *slot));
+                for slot in slots {
+                    self.node_changed(store, slot);
+                }
             }
         }
     }
@@ -161,7 +162,9 @@ impl Work {
             // What is said of a pod may be the node's fault now, or not any more.
             let is_there = |slot: &&Slot| store.pods.table.get(**slot).is_some_and(|pod| *pod.node == *node.meta.name);
             let pods: Vec<_> = self.suspects.iter().filter(is_there).copied().collect();
-            pods.into_iter().for_each(|slot| self.push(Item::Pod(slot)));
+            for slot in pods {
+                self.push(Item::Pod(slot));
+            }
         }
     }
 
@@ -201,10 +204,14 @@ impl Work {
 
     fn push_suspects(&mut self, store: &Store) {
         let pods: Vec<_> = self.suspects.iter().copied().collect();
-        pods.into_iter().for_each(|slot| self.push(Item::Pod(slot)));
+        for slot in pods {
+            self.push(Item::Pod(slot));
+        }
         let is_unwell = |slot: &&Slot| store.nodes.table.get(**slot).is_some_and(|node| node.health() != Health::Good);
         let nodes: Vec<_> = self.nodes.keys().filter(is_unwell).copied().collect();
-        nodes.into_iter().for_each(|slot| self.push(Item::Node(slot)));
+        for slot in nodes {
+            self.push(Item::Node(slot));
+        }
     }
 
     /// Microseconds until suspects are judged again; `None` where there are none.

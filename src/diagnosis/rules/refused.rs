@@ -65,7 +65,7 @@ const SYMPTOMS: &[&str] =
 /// What a limit range says: v1.35.
 const LIMITS: &[&str] = &["maximum ", "minimum ", "[maximum ", "[minimum "];
 
-/// What refuses a pod by its security: v1.35; OpenShift from its source.
+/// What refuses a pod by its security: v1.35; `OpenShift` from its source.
 const SECURITY: &[&str] = &["violates PodSecurity ", "unable to validate against any security context constraint"];
 
 const ACCOUNT: &str = "error looking up service account ";

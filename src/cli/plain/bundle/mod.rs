@@ -45,28 +45,28 @@ fn create(path: &str) -> Result<std::fs::File, Failure> {
 
 async fn text(session: &Session, asked: &Bundle, scope: &Scope) -> Result<String, Failure> {
     let mut gatherer = Gatherer::new(session, None);
-    let gathered = gatherer.gather().await?;
-    let view = View::new(session, scope, &gatherer, &gathered);
-    let inside = Inside::new(scope, &gathered, gatherer.known(), &session.namespace);
+    let found = gatherer.gather().await?;
+    let view = View::new(session, scope, &gatherer, &found);
+    let inside = Inside::new(scope, &found, gatherer.known(), &session.namespace);
     let ill: Vec<_> = view.groups.iter().flat_map(|group| &group.pods).collect();
     let mut pods: Vec<_> =
-        gathered.pods.iter().filter(|pod| inside.has_object(&crate::diagnosis::finding::Subject::pod(pod))).collect();
+        found.pods.iter().filter(|pod| inside.has_object(&crate::diagnosis::finding::Subject::pod(pod))).collect();
     pods.sort_by_cached_key(|pod| {
         let is_ill = ill.iter().any(|known| *known.name == *pod.meta.name && known.namespace == pod.meta.namespace);
         (!is_ill, pod.meta.name.clone())
     });
     let left_out = pods.len().saturating_sub(asked.pods);
     pods.truncate(asked.pods);
-    let replicas = print::Replicas::of(&gathered.pods);
+    let replicas = print::Replicas::of(&found.pods);
     let findings = print::markdown(&view.sheet(&replicas, &|_| None));
     let mut parts = vec![Part::new("Findings", "podtriage triage", demoted(&findings))];
     parts.extend(collect::objects(session, scope, &pods).await);
-    let about: Vec<_> = gathered.events.iter().filter(|event| inside.has_event(event)).collect();
+    let about: Vec<_> = found.events.iter().filter(|event| inside.has_event(event)).collect();
     parts.push(events(&about));
     parts.push(timeline(&about, &pods));
     parts.extend(collect::logs(session, &pods, asked.lines).await);
     let title = format!("{} in {} of {}", asked.target, session.namespace, session.connection.info.context);
-    Ok(document(&title, gathered.now, left_out, &parts))
+    Ok(document(&title, found.now, left_out, &parts))
 }
 
 /// The headings of the findings below that of their part.

@@ -62,8 +62,8 @@ pub async fn run(session: &Session, asked: &Triage, out: &mut dyn Write) -> Resu
         watch::run(session, asked, &scope, out).await?;
     }
     let mut gatherer = Gatherer::new(session, asked.selector.as_ref());
-    let gathered = gatherer.gather().await?;
-    let view = View::new(session, &scope, &gatherer, &gathered);
+    let found = gatherer.gather().await?;
+    let view = View::new(session, &scope, &gatherer, &found);
     view.print(asked.output, out).await?;
     Ok(view.verdict(asked))
 }
@@ -80,10 +80,10 @@ pub fn explain(id: &str, out: &mut dyn Write) -> Result<(), Failure> {
     Ok(out.write_all(catalogue::explain(rule).plain().as_bytes())?)
 }
 
-/// What is shown of what was gathered.
+/// What is shown of what was found.
 pub struct View<'a> {
     session: &'a Session,
-    gathered: &'a Gathered,
+    found: &'a Gathered,
     /// The findings, worst first.
     pub groups: Vec<&'a Group>,
     checked: Checked,
@@ -92,20 +92,20 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     /// What of it is in scope.
-    pub fn new(session: &'a Session, scope: &Scope, gatherer: &Gatherer<'_>, gathered: &'a Gathered) -> Self {
+    pub fn new(session: &'a Session, scope: &Scope, gatherer: &Gatherer<'_>, found: &'a Gathered) -> Self {
         let namespaces = if session.all_namespaces { Vec::new() } else { vec![session.namespace.clone()] };
         let place = namespaces.first().map_or("", String::as_str);
-        let inside = Inside::new(scope, gathered, gatherer.known(), place);
-        let groups = gathered.engine.groups().iter().filter(|group| inside.has(group)).collect();
-        let checked = Checked { pods: inside.pods(), nodes: gathered.nodes.len() };
-        Self { session, gathered, groups, checked, namespaces }
+        let inside = Inside::new(scope, found, gatherer.known(), place);
+        let groups = found.engine.groups().iter().filter(|group| inside.has(group)).collect();
+        let checked = Checked { pods: inside.pods(), nodes: found.nodes.len() };
+        Self { session, found, groups, checked, namespaces }
     }
 
     fn verdict(&self, asked: &Triage) -> Verdict {
         let least = asked.fail_on.least();
         match self.groups.iter().any(|group| group.finding.severity >= least) {
             true => Verdict::Problems,
-            false if self.gathered.is_blind => Verdict::Unknown,
+            false if self.found.is_blind => Verdict::Unknown,
             false => Verdict::Healthy,
         }
     }
@@ -114,7 +114,7 @@ impl<'a> View<'a> {
         let rights = rights::of(&self.session.connection, &self.groups).await;
         match form {
             Form::Text | Form::Markdown => {
-                let replicas = Replicas::of(&self.gathered.pods);
+                let replicas = Replicas::of(&self.found.pods);
                 let refusal = |next: &Next| refusal(&rights, next);
                 let sheet = self.sheet(&replicas, &refusal);
                 let text = if form == Form::Text { print::text(&sheet, palette()) } else { print::markdown(&sheet) };
@@ -137,9 +137,9 @@ impl<'a> View<'a> {
             groups: &self.groups,
             checked: (self.checked.pods, self.checked.nodes),
             replicas,
-            unseen: &self.gathered.unseen,
+            unseen: &self.found.unseen,
             refusal,
-            now: self.gathered.now,
+            now: self.found.now,
         }
     }
 
@@ -147,11 +147,11 @@ impl<'a> View<'a> {
         let extras = Extras { key: &key_of, allowed: &|next| rights::allows(rights, next) };
         Report {
             api_version: API_VERSION.to_owned(),
-            at: self.gathered.now.rfc3339(),
+            at: self.found.now.rfc3339(),
             cluster: self.session.connection.info.context.clone(),
             namespaces: self.namespaces.clone(),
-            complete: self.gathered.unseen.is_empty(),
-            unseen: self.gathered.unseen.clone(),
+            complete: self.found.unseen.is_empty(),
+            unseen: self.found.unseen.clone(),
             checked: self.checked,
             findings: self.groups.iter().map(|group| Item::new(group, &extras)).collect(),
         }

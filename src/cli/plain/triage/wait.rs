@@ -66,8 +66,8 @@ pub async fn run(
     loop {
         let looked = now();
         let is_over = |now: Stamp| now.micros_since(began).is_some_and(|micros| micros >= micros_of(patience));
-        let gathered = match gatherer.gather().await {
-            Ok(gathered) => gathered,
+        let found = match gatherer.gather().await {
+            Ok(found) => found,
             // A server that restarts is no verdict, unless it was never there.
             Err(failure) if told.is_empty() || is_over(now()) => return Err(failure),
             Err(failure) => {
@@ -76,13 +76,13 @@ pub async fn run(
                 continue;
             }
         };
-        let view = View::new(session, scope, &gatherer, &gathered);
-        let (verdict, missing) = (view.verdict(asked), missing(session, scope, &gatherer, &gathered));
+        let view = View::new(session, scope, &gatherer, &found);
+        let (verdict, missing) = (view.verdict(asked), missing(session, scope, &gatherer, &found));
         let is_settled = match (verdict, &*missing) {
             (Verdict::Unknown, _) | (Verdict::Healthy, []) => true,
-            _ => missing.iter().any(|(_, pending)| pending.is_over) || !hope.is_left(&view.groups, gathered.now),
+            _ => missing.iter().any(|(_, pending)| pending.is_over) || !hope.is_left(&view.groups, found.now),
         };
-        if is_settled || is_over(gathered.now) {
+        if is_settled || is_over(found.now) {
             view.print(asked.output, out).await?;
             if let Some(line) = first(&missing) {
                 session.say(&format!("podtriage: not through: {line}"))?;
@@ -117,11 +117,11 @@ fn micros_of(duration: Duration) -> i64 {
 }
 
 /// What has not come yet, of what is in scope: rollouts, then pods.
-fn missing(session: &Session, scope: &Scope, gatherer: &Gatherer<'_>, gathered: &Gathered) -> Vec<(Subject, Pending)> {
+fn missing(session: &Session, scope: &Scope, gatherer: &Gatherer<'_>, found: &Gathered) -> Vec<(Subject, Pending)> {
     let place = if session.all_namespaces { "" } else { session.namespace.as_str() };
-    let inside = Inside::new(scope, gathered, gatherer.known(), place);
+    let inside = Inside::new(scope, found, gatherer.known(), place);
     let mut missing = rollouts(gatherer.known(), place, &inside);
-    let pods = gathered.pods.iter().map(|pod| (Subject::pod(pod), pending_pod(pod)));
+    let pods = found.pods.iter().map(|pod| (Subject::pod(pod), pending_pod(pod)));
     missing.extend(pods.filter_map(|(pod, pending)| pending.filter(|_| inside.has_object(&pod)).map(|one| (pod, one))));
     missing
 }

@@ -61,12 +61,12 @@ pub async fn run(session: &Session, asked: &Triage, scope: &Scope, out: &mut dyn
     loop {
         let looked = now();
         match gatherer.gather().await {
-            Ok(gathered) => {
-                let view = View::new(session, scope, &gatherer, &gathered);
-                let found = view.groups.iter().map(|group| (group.key(), (*group).clone())).collect();
-                let changes = changes(before.as_ref(), &found);
+            Ok(found) => {
+                let view = View::new(session, scope, &gatherer, &found);
+                let now_there = view.groups.iter().map(|group| (group.key(), (*group).clone())).collect();
+                let changes = changes(before.as_ref(), &now_there);
                 print(&view, asked.output, &changes, out)?;
-                before = Some(found);
+                before = Some(now_there);
             }
             Err(failure) if before.is_none() => return Err(failure),
             Err(failure) => session.say(&format!("podtriage: could not look: {}", failure.in_words()))?,
@@ -105,8 +105,8 @@ fn is_other(one: &Group, other: &Group) -> bool {
 }
 
 fn print(view: &View<'_>, form: Form, changes: &[(Change, &Group)], out: &mut dyn Write) -> Result<(), Failure> {
-    let at = view.gathered.now.rfc3339();
-    let replicas = Replicas::of(&view.gathered.pods);
+    let at = view.found.now.rfc3339();
+    let replicas = Replicas::of(&view.found.pods);
     let sheet = view.sheet(&replicas, &|_| None);
     for (change, group) in changes {
         if form == Form::Text {
