@@ -9,14 +9,9 @@ use crate::base::stamp::Stamp;
 use crate::model::row::Row as _;
 
 static TRIAGE: [Column<TriageRow>; 6] = [
-    column(
-        "NAMESPACE",
-        "namespace",
-        |row: &TriageRow, _| dim(&*row.namespace),
-        |a, b| a.namespace.cmp(&b.namespace),
-    )
-    .many_namespaces()
-    .expendable(1),
+    column("NAMESPACE", "namespace", |row: &TriageRow, _| dim(&*row.namespace), |a, b| a.namespace.cmp(&b.namespace))
+        .many_namespaces()
+        .expendable(1),
     column("WHAT", "what", what, |a, b| a.what.trim_start().cmp(b.what.trim_start())),
     column("PODS", "pods", pods, |a, b| a.pods.cmp(&b.pods)).right(),
     column("WHY", "why", why, |a, b| a.why.cmp(&b.why)),

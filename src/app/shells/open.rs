@@ -25,7 +25,9 @@ impl App {
         let pod = self.pod(&self.target()?)?;
         if self.view == View::Triage {
             let named = self.aimed().map(|subject| subject.container.to_string()).filter(|name| !name.is_empty());
-            return named.or_else(|| pod.containers.get(usize::from(pod.default_container)).map(|container| container.name.to_string()));
+            return named.or_else(|| {
+                pod.containers.get(usize::from(pod.default_container)).map(|container| container.name.to_string())
+            });
         }
         Some(pod.containers.get(self.inspector.container).or_else(|| pod.first_container())?.name.to_string())
     }

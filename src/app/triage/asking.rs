@@ -92,7 +92,8 @@ impl Asking {
         if is_past(self.minute.0, 60 * SECOND, now) {
             self.minute = (now, 0);
         }
-        let mut ranked: Vec<_> = self.wanted.iter().filter_map(|lookup| Some((self.rank(lookup, shown)?, lookup))).collect();
+        let mut ranked: Vec<_> =
+            self.wanted.iter().filter_map(|lookup| Some((self.rank(lookup, shown)?, lookup))).collect();
         ranked.sort_by_key(|(rank, lookup)| (*rank, self.read.get(*lookup).copied()));
         let ranked: Vec<_> = ranked.into_iter().map(|(rank, lookup)| (rank, lookup.clone())).collect();
         let mut chosen = Vec::new();
@@ -100,7 +101,9 @@ impl Asking {
             let Some(place) = self.running.iter().position(Option::is_none) else { break };
             let soonest = if is_of_all(&lookup) { SOONEST_OF_ALL } else { SOONEST };
             let is_unseen = rank == usize::MAX;
-            if self.read.get(&lookup).is_some_and(|at| !is_past(*at, soonest, now)) || is_unseen && self.minute.1 >= UNSEEN {
+            if self.read.get(&lookup).is_some_and(|at| !is_past(*at, soonest, now))
+                || is_unseen && self.minute.1 >= UNSEEN
+            {
                 self.waits = Some(now.plus_micros(SECOND));
                 continue;
             }
@@ -155,7 +158,9 @@ impl Asking {
             self.read.retain(|lookup, _| !forgotten.contains(lookup));
             self.askers.retain(|lookup, _| !forgotten.contains(lookup));
         }
-        old.into_iter().for_each(|lookup| self.want(lookup));
+        for lookup in old {
+            self.want(lookup);
+        }
     }
 
     /// Microseconds until something can be read that cannot now.

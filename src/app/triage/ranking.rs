@@ -27,7 +27,8 @@ impl Ranking {
             None => self.order = ranked,
             Some(cursor) => self.keep(&ranked, going_on.len(), cursor),
         }
-        self.is_ranked = reading.is_none() || self.order.iter().eq(going_on.iter().chain(over).map(Group::key).collect::<Vec<_>>().iter());
+        self.is_ranked = reading.is_none()
+            || self.order.iter().eq(going_on.iter().chain(over).map(Group::key).collect::<Vec<_>>().iter());
         self.places = self.order.iter().cloned().zip(0..).collect();
     }
 

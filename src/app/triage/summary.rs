@@ -111,14 +111,17 @@ impl App {
             }
         }
         let refused = self.triage.known.unseen();
-        let mut texts: Vec<_> = refused.iter().map(|unseen| {
-            let (verb, resource) = unseen.lookup.right();
-            if unseen.is_forbidden {
-                format!("{resource}: forbidden ({verb} {resource})")
-            } else {
-                format!("{resource}: {}", unseen.why.lines().next().unwrap_or_default())
-            }
-        }).collect();
+        let mut texts: Vec<_> = refused
+            .iter()
+            .map(|unseen| {
+                let (verb, resource) = unseen.lookup.right();
+                if unseen.is_forbidden {
+                    format!("{resource}: forbidden ({verb} {resource})")
+                } else {
+                    format!("{resource}: {}", unseen.why.lines().next().unwrap_or_default())
+                }
+            })
+            .collect();
         texts.sort();
         texts.dedup();
         unseen.extend(texts);
@@ -141,6 +144,10 @@ impl App {
 
 /// `1 problem`, `4 problems`
 fn counted(count: usize, one: &str) -> String {
-    let many = if one.ends_with('y') && !one.ends_with("ay") { format!("{}ies", &one[..one.len() - 1]) } else { format!("{one}s") };
+    let many = if one.ends_with('y') && !one.ends_with("ay") {
+        format!("{}ies", &one[..one.len() - 1])
+    } else {
+        format!("{one}s")
+    };
     format!("{} {}", grouped(count as u64), if count == 1 { one } else { &many })
 }

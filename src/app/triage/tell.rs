@@ -1,5 +1,6 @@
 //! A finding in words, for the inspector: why, how that is known, what was seen, what to do, and what it explains.
 
+use super::fit;
 use super::row::{health, what};
 use super::{TriageRow, why};
 use crate::app::App;
@@ -60,13 +61,17 @@ impl App {
         if let Certainty::Probable(because) = &finding.certainty {
             lines.push(indent(&format!("a guess: {because}"), Role::Dim));
         }
-        let since = if finding.since.is_set() { format!(", since {}", clock.age(finding.since)) } else { String::new() };
+        let since =
+            if finding.since.is_set() { format!(", since {}", clock.age(finding.since)) } else { String::new() };
         let container = match &*finding.subject.container {
             "" => String::new(),
             name => format!(", container {name}"),
         };
         let about = format!("{}{container}{since}   {}", finding.severity.name(), finding.id);
         lines.push(indent(&about, Role::Dim));
+        if let Some(fit) = &finding.fit {
+            fit::tell(&mut lines, fit);
+        }
         for (at, evidence) in finding.evidence.iter().enumerate() {
             tell_evidence(&mut lines, at == 0, evidence, clock);
         }
@@ -151,7 +156,8 @@ fn tell_group(lines: &mut Vec<Line>, row: &TriageRow, group: &Group) {
         let owners: Vec<_> = group.owners.iter().take(PODS).map(what).collect();
         lines.push(label("OF  ").and(owners.join(", "), Role::Plain));
     }
-    let explained: Vec<_> = group.explains.iter().take(PODS).map(|(id, subject)| format!("{id} of {}", what(subject))).collect();
+    let explained: Vec<_> =
+        group.explains.iter().take(PODS).map(|(id, subject)| format!("{id} of {}", what(subject))).collect();
     for (at, text) in explained.iter().enumerate() {
         lines.push(label(if at == 0 { "ALSO" } else { "    " }).and(format!("{text}, which this explains"), Role::Dim));
     }

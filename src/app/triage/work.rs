@@ -89,6 +89,12 @@ impl Work {
         }
     }
 
+    pub(super) fn queue_all(&mut self, items: impl Iterator<Item = Item>) {
+        for item in items {
+            self.push(item);
+        }
+    }
+
     fn take(&mut self) -> Option<Item> {
         let item = self.queue.pop_front()?;
         self.queued.remove(&item);
@@ -141,14 +147,15 @@ impl Work {
                 self.queue.retain(|item| !matches!(item, Item::Node(_)));
                 self.queued.retain(|item| !matches!(item, Item::Node(_)));
                 self.nodes.clear();
-                let is_gone =
-                    |key: &&Key| matches!(key, Key::Node(name) if store.nodes.table.find("", name).is_none());
+                let is_gone = |key: &&Key| matches!(key, Key::Node(name) if store.nodes.table.find("", name).is_none());
                 let gone: Vec<_> = engine.keys().filter(is_gone).cloned().collect();
                 for key in gone {
                     engine.put(key, Vec::new());
                 }
                 let slots: Vec<_> = store.nodes.table.entries().map(|(slot, _)| slot).collect();
-                slots.iter().for_each(|slot| self.node_changed(store, *slot));
+                for slot in slots {
+                    self.node_changed(store, slot);
+                }
             }
         }
     }
@@ -161,7 +168,7 @@ impl Work {
             // What is said of a pod may be the node's fault now, or not any more.
             let is_there = |slot: &&Slot| store.pods.table.get(**slot).is_some_and(|pod| *pod.node == *node.meta.name);
             let pods: Vec<_> = self.suspects.iter().filter(is_there).copied().collect();
-            pods.into_iter().for_each(|slot| self.push(Item::Pod(slot)));
+            self.queue_all(pods.into_iter().map(Item::Pod));
         }
     }
 
@@ -201,10 +208,10 @@ impl Work {
 
     fn push_suspects(&mut self, store: &Store) {
         let pods: Vec<_> = self.suspects.iter().copied().collect();
-        pods.into_iter().for_each(|slot| self.push(Item::Pod(slot)));
+        self.queue_all(pods.into_iter().map(Item::Pod));
         let is_unwell = |slot: &&Slot| store.nodes.table.get(**slot).is_some_and(|node| node.health() != Health::Good);
         let nodes: Vec<_> = self.nodes.keys().filter(is_unwell).copied().collect();
-        nodes.into_iter().for_each(|slot| self.push(Item::Node(slot)));
+        self.queue_all(nodes.into_iter().map(Item::Node));
     }
 
     /// Microseconds until suspects are judged again; `None` where there are none.

@@ -131,7 +131,8 @@ fn is_suspect(kind: &str, object: &Value) -> bool {
     let wanted = object.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
     let conditions = list(object, "/status/conditions");
     let complains = |condition: &Value| {
-        let is_bad_when_true = matches!(condition["type"].as_str(), Some("ReplicaFailure" | "Failed" | "FailureTarget"));
+        let is_bad_when_true =
+            matches!(condition["type"].as_str(), Some("ReplicaFailure" | "Failed" | "FailureTarget"));
         condition["status"] == if is_bad_when_true { "True" } else { "False" }
     };
     let differs = match kind {
