@@ -144,7 +144,7 @@ impl App {
                 let _unfinished = self.filter_log(text);
             }
             Asked::JumpToTime | Asked::Since | Asked::JsonFields | Asked::LogContainers | Asked::SaveAllAs => {}
-            Asked::SaveAs | Asked::Change | Asked::Ports | Asked::Copy | Asked::Run => {}
+            Asked::SaveAs | Asked::Change | Asked::Ports | Asked::Copy | Asked::Run | Asked::PartFile => {}
         }
     }
 

@@ -75,6 +75,8 @@ pub enum Msg {
     Subject(JobId, Result<Box<Subject>, Problem>),
     /// What a form is about.
     DebugTarget(PaneId, Result<Box<DebugTarget>, Problem>),
+    /// The text of the file that a form's custom part is to be read from.
+    Part(PaneId, Result<FileText, Problem>),
     /// Something from a write.
     Write(JobId, WriteUpdate),
     /// What the person may do.
@@ -104,6 +106,13 @@ pub enum LedgerUpdate {
     Manifest(JobId, Result<String, Problem>),
 }
 
+impl LedgerUpdate {
+    /// Whether it is true whatever became of the connection: jobs of another cluster are not known any more.
+    pub fn is_of_job(&self) -> bool {
+        matches!(self, Self::Noted(..))
+    }
+}
+
 /// A cluster's ledger as it was read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Opened {
@@ -115,6 +124,17 @@ pub struct Opened {
     pub unreadable: usize,
     /// Why nothing can be noted.
     pub problem: Option<Problem>,
+    /// Images that were used for debugging in this cluster, the last one first.
+    pub images: Vec<String>,
+}
+
+/// What stands in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileText {
+    /// The text.
+    pub text: String,
+    /// Where the file is.
+    pub file: String,
 }
 
 /// A text that another program has edited.
@@ -278,7 +298,13 @@ pub enum Effect {
         key: ObjectKey,
         /// The namespace that a pod would be changed or made in.
         namespace: String,
+        /// Not sooner than after this many milliseconds.
+        delay: u64,
     },
+    /// Read the file that a form's custom part is to come from; `~/` is the home directory.
+    ReadPart(PaneId, String),
+    /// Keep which image was used for debugging in the present cluster.
+    KeepImage(String),
     /// End a job wherever it is.
     EndJob(JobId),
     /// Find out which cluster this is, and open its ledger of what debugging made.
@@ -393,6 +419,12 @@ impl Msg {
                 format!("{epoch:?} ledger: {} notes, {:?}", opened.notes.len(), opened.problem)
             }
             Self::Ledger(epoch, LedgerUpdate::Manifest(job, _)) => format!("{epoch:?} manifest for {job:?}"),
+            Self::Part(pane, found) => {
+                format!(
+                    "{pane:?} file: {:?}",
+                    found.as_ref().map(|found| found.text.len()).map_err(ToString::to_string)
+                )
+            }
             // Objects may hold what nobody should find in a report.
             Self::Subject(job, found) => {
                 format!("{job:?} subject: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))

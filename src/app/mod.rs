@@ -307,9 +307,12 @@ impl App {
             Msg::EditedOutside(pane, edited) => self.on_edited_outside(pane, edited),
             Msg::Subject(job, found) => self.on_subject(job, found),
             Msg::DebugTarget(pane, found) => self.on_debug_target(pane, found),
+            Msg::Part(pane, found) => self.on_part(pane, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
-            Msg::Ledger(epoch, update) if epoch == self.session.link_epoch => self.on_ledger(update),
+            Msg::Ledger(epoch, update) if epoch == self.session.link_epoch || update.is_of_job() => {
+                self.on_ledger(update);
+            }
             Msg::Notice(notice) => self.notify(notice),
             // What belongs to an earlier connection or namespace came late.
             Msg::Connected(..)

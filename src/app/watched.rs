@@ -85,6 +85,7 @@ impl App {
 
     /// The same context anew: a credential was renewed by hand, a VPN came up. Panes stay.
     pub(super) fn reconnect(&mut self) {
+        self.stop_trying();
         self.session.reconnect();
         // An answer that is on its way comes too late.
         self.rights_asked.clear();

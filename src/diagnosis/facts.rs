@@ -79,11 +79,11 @@ pub fn is_suspect(pod: &PodRow) -> bool {
         runs_well && container.restarts == 0
     };
     let is_well = &*pod.phase == "Running"
+        && !super::rules::may_be_left(pod)
         && pod.trouble.is_none()
         && pod.gates_true == pod.gates
-        && pod.created_by.is_none()
         && pod.containers.iter().all(is_quiet);
-    let is_done = &*pod.phase == "Succeeded";
+    let is_done = &*pod.phase == "Succeeded" && !super::rules::may_be_left(pod);
     pod.meta.deleted.is_set() || !(is_well || is_done)
 }
 
@@ -224,6 +224,19 @@ impl<'a> ObjectFacts<'a> {
     pub fn subject(&self) -> Subject {
         let text = |path| crate::base::json::text(self.object, path);
         Subject::new(self.kind, text("/metadata/namespace"), text("/metadata/name"))
+    }
+
+    /// Whom a person knows it by: the Deployment of a `ReplicaSet`, the `CronJob` of a Job; itself where nothing controls it.
+    pub fn owner(&self) -> Subject {
+        let controls = |owner: &&Value| owner["controller"] == true;
+        let text = crate::base::json::text;
+        let owner = list(self.object, "/metadata/ownerReferences").iter().find(controls);
+        match owner.map(|owner| (text(owner, "/kind"), text(owner, "/name"))) {
+            Some((kind @ ("Deployment" | "CronJob"), name)) => {
+                Subject::new(kind, text(self.object, "/metadata/namespace"), name)
+            }
+            _ => self.subject(),
+        }
     }
 
     /// The newest event with one of these reasons.

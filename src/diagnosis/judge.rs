@@ -6,6 +6,7 @@ use super::facts::{NodeFacts, ObjectFacts, PodFacts, is_suspect};
 use super::finding::{Finding, Subject};
 use super::rule::{Judge, Rule};
 use super::rules;
+use crate::model::node::NodeRow;
 
 /// A finding, and what it makes redundant.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,13 +21,15 @@ pub struct Judged {
 
 /// What is the matter with a pod: nothing for one that is no suspect.
 pub fn pod(facts: &PodFacts<'_>) -> Vec<Judged> {
-    if !is_suspect(facts.pod) {
+    if !is_suspect(facts.pod) && !facts.node.is_some_and(is_unready) {
         return Vec::new();
     }
     let mut said = Vec::new();
     for rule in rules::all() {
         match rule.judge {
-            Judge::Pod(judge) => said.extend(judge(rule, facts).map(|finding| (rule, finding))),
+            Judge::Pod(judge) | Judge::NodeAndPods(_, judge) => {
+                said.extend(judge(rule, facts).map(|finding| (rule, finding)));
+            }
             Judge::Container(judge) => {
                 said.extend(
                     facts.containers().filter_map(|container| judge(rule, &container)).map(|found| (rule, found)),
@@ -38,10 +41,15 @@ pub fn pod(facts: &PodFacts<'_>) -> Vec<Judged> {
     without_redundant(said, &facts.owner())
 }
 
+/// Whether a node's pods are to be looked at for its sake: they may say that they are well.
+fn is_unready(node: &NodeRow) -> bool {
+    node.troubles.iter().any(|trouble| matches!(&*trouble.condition, "Ready" | "NetworkUnavailable"))
+}
+
 /// What is the matter with a node.
 pub fn node(facts: &NodeFacts<'_>) -> Vec<Judged> {
     let judge = |rule: &'static Rule| match rule.judge {
-        Judge::Node(judge) => Some((rule, judge(rule, facts)?)),
+        Judge::Node(judge) | Judge::NodeAndPods(judge, _) => Some((rule, judge(rule, facts)?)),
         _ => None,
     };
     without_redundant(rules::all().filter_map(judge).collect(), &facts.subject())
@@ -53,7 +61,7 @@ pub fn object(facts: &ObjectFacts<'_>) -> Vec<Judged> {
         Judge::Object(judge) => Some((rule, judge(rule, facts)?)),
         _ => None,
     };
-    without_redundant(rules::all().filter_map(judge).collect(), &facts.subject())
+    without_redundant(rules::all().filter_map(judge).collect(), &facts.owner())
 }
 
 /// A finding about one container says nothing of another; one about the whole pod speaks of all.

@@ -25,6 +25,8 @@ pub struct Lookup {
 pub enum What {
     /// An object, or with an empty name a list of them.
     Object(Resource),
+    /// The API server's version.
+    Version,
     /// Whether a Secret exists: its metadata, never its values.
     Secret,
     /// The last lines of a container's log; the name is the pod's.
@@ -55,6 +57,8 @@ pub enum Resource {
     StatefulSets,
     /// `apps/v1`.
     DaemonSets,
+    /// The forerunners of `ReplicaSet`s.
+    ReplicationControllers,
     /// `batch/v1`.
     Jobs,
     /// `batch/v1`.
@@ -96,6 +100,7 @@ impl Resource {
             Self::ReplicaSets => ("/apis/apps/v1", "replicasets"),
             Self::StatefulSets => ("/apis/apps/v1", "statefulsets"),
             Self::DaemonSets => ("/apis/apps/v1", "daemonsets"),
+            Self::ReplicationControllers => ("/api/v1", "replicationcontrollers"),
             Self::Jobs => ("/apis/batch/v1", "jobs"),
             Self::CronJobs => ("/apis/batch/v1", "cronjobs"),
             Self::Claims => ("/api/v1", "persistentvolumeclaims"),
@@ -118,6 +123,12 @@ impl Resource {
         self.names().1
     }
 
+    /// Its API group; empty for the core group.
+    pub fn group(self) -> &'static str {
+        let root = self.names().0.strip_prefix("/apis/").unwrap_or_default();
+        root.split('/').next().unwrap_or_default()
+    }
+
     /// The resource of a kind that controls pods, or controls what controls them.
     pub fn of_owner(kind: &str) -> Option<Self> {
         Some(match kind {
@@ -125,6 +136,7 @@ impl Resource {
             "ReplicaSet" => Self::ReplicaSets,
             "StatefulSet" => Self::StatefulSets,
             "DaemonSet" => Self::DaemonSets,
+            "ReplicationController" => Self::ReplicationControllers,
             "Job" => Self::Jobs,
             "CronJob" => Self::CronJobs,
             _ => return None,
@@ -146,6 +158,11 @@ impl Lookup {
         Self::object(resource, namespace, "")
     }
 
+    /// The API server's version.
+    pub fn version() -> Self {
+        Self { what: What::Version, namespace: "".into(), name: "version".into() }
+    }
+
     /// Whether a Secret exists.
     pub fn secret(namespace: &str, name: &str) -> Self {
         Self { what: What::Secret, namespace: namespace.into(), name: name.into() }
@@ -161,6 +178,7 @@ impl Lookup {
         let verb = if self.is_list() { "list" } else { "get" };
         match &self.what {
             What::Object(resource) => (verb, resource.plural()),
+            What::Version => (verb, "/version"),
             What::Secret => (verb, "secrets"),
             What::Log { .. } => (verb, "pods/log"),
         }
@@ -168,8 +186,12 @@ impl Lookup {
 
     /// What is asked of the API server: path and query.
     pub fn path(&self) -> String {
+        if self.what == What::Version {
+            return "/version".to_owned();
+        }
         let (root, plural) = match &self.what {
             What::Object(resource) => resource.names(),
+            What::Version => ("", ""),
             What::Secret => ("/api/v1", "secrets"),
             What::Log { .. } => ("/api/v1", "pods"),
         };
@@ -184,7 +206,7 @@ impl Lookup {
                 let container = encoded(container);
                 format!("/log?container={container}&previous={previous}&tailLines={LOG_LINES}&limitBytes=65536")
             }
-            What::Object(_) | What::Secret => String::new(),
+            What::Object(_) | What::Secret | What::Version => String::new(),
         };
         format!("{root}{namespace}/{plural}{name}{log}")
     }
@@ -216,11 +238,13 @@ mod tests {
             of(Lookup::object(Resource::Deployments, "shop", "web")),
             ("/apis/apps/v1/namespaces/shop/deployments/web".into(), ("get", "deployments"))
         );
+        assert_eq!(of(Lookup::version()), ("/version".into(), ("get", "/version")));
         assert_eq!(of(Lookup::list(Resource::Nodes, "")), ("/api/v1/nodes".into(), ("list", "nodes")));
         assert_eq!(
             of(Lookup::secret("shop", "tls")),
             ("/api/v1/namespaces/shop/secrets/tls".into(), ("get", "secrets"))
         );
+        assert_eq!((Resource::CronJobs.group(), Resource::Pods.group()), ("batch", ""));
         let what = What::Log { container: "app".into(), previous: true, run: 3 };
         let log = Lookup { what, namespace: "shop".into(), name: "web-0".into() };
         let path = "/api/v1/namespaces/shop/pods/web-0/log?container=app&previous=true&tailLines=50&limitBytes=65536";

@@ -13,6 +13,7 @@ mod link;
 mod logs;
 mod lookups;
 mod pager;
+mod parts;
 mod perform;
 mod record;
 mod saves;

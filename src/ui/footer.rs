@@ -199,17 +199,22 @@ fn list_actions(view: View) -> &'static [Action] {
 
 fn form_actions(pane: &DebugPane) -> &'static [Action] {
     use Action::{
-        ClosePart, Help, LeaveForm, MoreFields, NextChoice, NextField, NextTile, Quit, ReadOn, Retry, SendForm, Zoom,
+        ClosePart, Help, LeaveForm, LoadPart, MoreFields, NextChoice, NextField, NextTile, OlderImage, Quit, ReadOn,
+        Retry, SendForm, Zoom,
     };
     match &pane.phase {
         form::Phase::Unread(_) => &[Retry, Quit],
-        form::Phase::Choosing | form::Phase::Asked(_) if pane.custom.is_some() => &[ClosePart],
+        form::Phase::Choosing | form::Phase::Asked(_) if pane.custom.is_some() => &[ClosePart, LoadPart],
+        form::Phase::Choosing | form::Phase::Asked(_) if pane.recalls() => {
+            &[SendForm, NextField, OlderImage, LeaveForm, MoreFields, ReadOn]
+        }
         form::Phase::Choosing | form::Phase::Asked(_) if pane.types() => {
             &[SendForm, NextField, LeaveForm, MoreFields, ReadOn]
         }
         form::Phase::Choosing | form::Phase::Asked(_) => {
             &[SendForm, NextField, NextChoice, LeaveForm, MoreFields, ReadOn]
         }
+        form::Phase::Trying(_) => &[Quit, NextTile, Zoom, Help],
         _ => &[NextTile, Zoom, Help],
     }
 }

@@ -74,6 +74,9 @@ impl Scenario {
             let lines = lines.as_array().into_iter().flatten().filter_map(|line| Some(line.as_str()?.into()));
             return Answer::Lines(lines.collect());
         }
+        if lookup.what == What::Version {
+            return self.0["version"].as_str().map_or(Answer::Missing, |version| json!({"gitVersion": version}).into());
+        }
         let is_its = |object: &&Value| {
             let of = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
             plural(object) == resource

@@ -176,9 +176,8 @@ fn nothing_is_said_to_be_well_before_everything_was_looked_at() {
     list::<EventRow>(&mut app, Vec::new());
     assert!(app.has_judged_all());
     let said: Vec<_> = app.nothing_wrong().iter().map(Line::plain).collect();
-    assert!(said[0].starts_with("nothing is wrong"));
     assert!(said.iter().any(|line| line.contains("1 pod,")), "{said:?}");
-    assert!(said.iter().any(|line| line.contains("still to be read: Deployment")), "{said:?}");
+    assert!(said[0].contains("still to be read: Deployment"), "{said:?}");
 }
 
 #[test]
