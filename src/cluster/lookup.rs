@@ -24,7 +24,7 @@ pub async fn read(connection: &Connection, lookup: &Lookup) -> Answer {
         What::Object(_) if lookup.is_list() => {
             list(connection, &lookup.path()).await.map(|items| json!({"items": items}).into())
         }
-        What::Object(_) | What::Version => {
+        What::Object(_) | What::Version | What::Events(_) => {
             get_json(&connection.client, &lookup.path(), connection.request_timeout).await.map(Answer::from)
         }
     };

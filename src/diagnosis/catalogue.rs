@@ -56,7 +56,7 @@ fn judges(rule: &Rule) -> &'static str {
         Judge::Container(_) => "containers",
         Judge::Pod(_) => "pods",
         Judge::Node(_) => "nodes",
-        Judge::NodeAndPods(..) => "nodes, and the pods on them",
+        Judge::NodeAndPods(..) => "nodes and their pods",
         Judge::Object(_) => "what owns pods, or what they need",
     }
 }

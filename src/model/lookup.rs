@@ -27,6 +27,8 @@ pub enum What {
     Object(Resource),
     /// The API server's version.
     Version,
+    /// The events about an object of this kind.
+    Events(Arc<str>),
     /// Whether a Secret exists: its metadata, never its values.
     Secret,
     /// The last lines of a container's log; the name is the pod's.
@@ -144,6 +146,9 @@ impl Resource {
     }
 }
 
+/// The root of the oldest resources.
+const CORE: &str = "/api/v1";
+
 /// How many lines of a log are asked for.
 pub const LOG_LINES: u32 = 50;
 
@@ -163,6 +168,11 @@ impl Lookup {
         Self { what: What::Version, namespace: "".into(), name: "version".into() }
     }
 
+    /// The events about an object, as a list.
+    pub fn events(kind: &str, namespace: &str, name: &str) -> Self {
+        Self { what: What::Events(kind.into()), namespace: namespace.into(), name: name.into() }
+    }
+
     /// Whether a Secret exists.
     pub fn secret(namespace: &str, name: &str) -> Self {
         Self { what: What::Secret, namespace: namespace.into(), name: name.into() }
@@ -179,6 +189,7 @@ impl Lookup {
         match &self.what {
             What::Object(resource) => (verb, resource.plural()),
             What::Version => (verb, "/version"),
+            What::Events(_) => ("list", "events"),
             What::Secret => (verb, "secrets"),
             What::Log { .. } => (verb, "pods/log"),
         }
@@ -186,29 +197,34 @@ impl Lookup {
 
     /// What is asked of the API server: path and query.
     pub fn path(&self) -> String {
-        if self.what == What::Version {
-            return "/version".to_owned();
-        }
-        let (root, plural) = match &self.what {
-            What::Object(resource) => resource.names(),
-            What::Version => ("", ""),
-            What::Secret => ("/api/v1", "secrets"),
-            What::Log { .. } => ("/api/v1", "pods"),
-        };
-        let encoded = |text: &str| percent::encode(text, percent::UNRESERVED);
-        let namespace = match &*self.namespace {
-            "" => String::new(),
-            namespace => format!("/namespaces/{}", encoded(namespace)),
-        };
-        let name = if self.is_list() { String::new() } else { format!("/{}", encoded(&self.name)) };
-        let log = match &self.what {
-            What::Log { container, previous, .. } => {
-                let container = encoded(container);
-                format!("/log?container={container}&previous={previous}&tailLines={LOG_LINES}&limitBytes=65536")
+        let name = percent::encode(&self.name, percent::UNRESERVED);
+        match &self.what {
+            What::Object(resource) => {
+                let (root, plural) = resource.names();
+                let name = if self.is_list() { String::new() } else { format!("/{name}") };
+                self.below(root, &format!("{plural}{name}"))
             }
-            What::Object(_) | What::Secret | What::Version => String::new(),
-        };
-        format!("{root}{namespace}/{plural}{name}{log}")
+            What::Version => "/version".to_owned(),
+            What::Secret => self.below(CORE, &format!("secrets/{name}")),
+            What::Events(kind) => {
+                let about = format!("involvedObject.kind={kind},involvedObject.name={}", self.name);
+                let about = percent::encode(&about, percent::UNRESERVED);
+                self.below(CORE, &format!("events?fieldSelector={about}"))
+            }
+            What::Log { container, previous, .. } => {
+                let container = percent::encode(container, percent::UNRESERVED);
+                let query = format!("container={container}&previous={previous}&tailLines={LOG_LINES}&limitBytes=65536");
+                self.below(CORE, &format!("pods/{name}/log?{query}"))
+            }
+        }
+    }
+
+    /// A path in its namespace, where it has one.
+    fn below(&self, root: &str, rest: &str) -> String {
+        match &*self.namespace {
+            "" => format!("{root}/{rest}"),
+            namespace => format!("{root}/namespaces/{}/{rest}", percent::encode(namespace, percent::UNRESERVED)),
+        }
     }
 }
 
@@ -243,6 +259,11 @@ mod tests {
         assert_eq!(
             of(Lookup::secret("shop", "tls")),
             ("/api/v1/namespaces/shop/secrets/tls".into(), ("get", "secrets"))
+        );
+        let about = "involvedObject.kind%3DPersistentVolumeClaim%2CinvolvedObject.name%3Ddata";
+        assert_eq!(
+            of(Lookup::events("PersistentVolumeClaim", "shop", "data")),
+            (format!("/api/v1/namespaces/shop/events?fieldSelector={about}"), ("list", "events"))
         );
         assert_eq!((Resource::CronJobs.group(), Resource::Pods.group()), ("batch", ""));
         let what = What::Log { container: "app".into(), previous: true, run: 3 };

@@ -41,14 +41,13 @@ fn pdb_blocks(rule: &Rule, facts: &ObjectFacts<'_>) -> Option<Finding> {
     };
     let condition = facts.condition("DisruptionAllowed");
     let since = condition.map(|it| Stamp::parse(text(it, "/lastTransitionTime"))).unwrap_or_default();
-    Some(if let Some((node, pod)) = drained(facts) {
-        let cause =
-            format!("keeps pod {pod} on cordoned node {node}: it allows no disruption ({terms}, {expected} pods)");
-        next(rule.finding(subject.clone(), cause)).since(since).next(Next::new(Step::Uncordon, &Subject::node(node)))
-    } else {
+    let Some((node, pod)) = drained(facts) else {
         let cause = format!("allows no disruption of its {expected} pods ({terms}): no node with one can be drained");
-        next(rule.finding(subject.clone(), cause)).since(since).severity(Severity::Notice)
-    })
+        return Some(next(rule.finding(subject.clone(), cause)).since(since).severity(Severity::Notice));
+    };
+    let cause = format!("keeps pod {pod} on cordoned node {node}: it allows no disruption ({terms}, {expected} pods)");
+    let found = next(rule.finding(subject.clone(), cause)).since(since);
+    Some(found.next(Next::new(Step::Uncordon, &Subject::node(node))))
 }
 
 /// `minAvailable 2`, `maxUnavailable 0`.

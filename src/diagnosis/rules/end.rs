@@ -10,7 +10,7 @@ use super::super::finding::{Evidence, Finding, Severity, Subject};
 use super::super::known::Seen;
 use super::super::next::{Next, Step};
 use super::super::rule::{Judge, Rule};
-use super::words::{clock, one_line};
+use super::phrase::{clock, one_line};
 use crate::base::age::human_duration;
 use crate::base::json::{list, number};
 use crate::base::stamp::Stamp;
@@ -339,7 +339,8 @@ fn node_lost(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
     let is_lost = |reason: &str| matches!(reason, "NodeLost" | "NodeShutdown" | "Shutdown" | "Terminated");
     let trouble = facts.pod.trouble.as_deref().filter(|trouble| is_lost(&trouble.reason));
     let is_unknown = &*facts.pod.phase == "Unknown" || trouble.is_some_and(|trouble| trouble.reason == "NodeLost");
-    if !is_unknown && !(trouble.is_some() && &*facts.pod.phase == "Failed") {
+    let is_shut_down = trouble.is_some() && &*facts.pod.phase == "Failed";
+    if !is_unknown && !is_shut_down {
         return None;
     }
     let node = &facts.pod.node;

@@ -12,7 +12,7 @@ use super::super::facts::{NodeFacts, PodFacts};
 use super::super::finding::{Evidence, Finding, Severity, Subject};
 use super::super::next::{Next, Step};
 use super::super::rule::{Judge, Rule};
-use super::words::{clock, one_line};
+use super::phrase::{clock, one_line};
 use crate::base::json::{list, number, text};
 use crate::base::stamp::Stamp;
 use crate::model::lookup::{Lookup, Resource};
@@ -252,23 +252,23 @@ fn on_silent(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
     let unknown = trouble(node, "Ready", "Unknown")?;
     let name = &node.meta.name;
     let cause = format!("its node {name} does not answer: its status is of before {}", clock(unknown.since, facts.now));
-    on_node(rule, facts, node, unknown, cause)
+    on_node(rule, facts, node, unknown, &cause)
 }
 
 fn on_not_ready(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
     let node = facts.node.filter(|node| networkless(node).is_none())?;
     let unready = trouble(node, "Ready", "False")?;
-    on_node(rule, facts, node, unready, format!("its node {} is not ready", node.meta.name))
+    on_node(rule, facts, node, unready, &format!("its node {} is not ready", node.meta.name))
 }
 
 fn on_networkless(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
     let node = facts.node?;
     let without = networkless(node)?;
-    on_node(rule, facts, node, without, format!("its node {} has no network for pods", node.meta.name))
+    on_node(rule, facts, node, without, &format!("its node {} has no network for pods", node.meta.name))
 }
 
 /// A finding of a pod by its node, with what becomes of it.
-fn on_node(rule: &Rule, facts: &PodFacts<'_>, node: &NodeRow, trouble: &NodeTrouble, cause: String) -> Option<Finding> {
+fn on_node(rule: &Rule, facts: &PodFacts<'_>, node: &NodeRow, trouble: &NodeTrouble, cause: &str) -> Option<Finding> {
     // What has ended, or ended before, has nothing of the node.
     if facts.pod.has_ended() {
         return None;

@@ -122,7 +122,8 @@ fn block(out: &mut String, sheet: &Sheet<'_>, group: &Group, palette: Palette) {
     let about = [sheet.replicas.concerned(group), since(group, sheet.now)];
     let about: Vec<_> = about.into_iter().filter(|part| !part.is_empty()).collect();
     let name = palette.bold(&seen(&sheet.name(&group.subject)));
-    let about = palette.dim(&about.iter().map(|part| format!(" · {part}")).collect::<String>());
+    let about = about.iter().fold(String::new(), |line, part| line + " · " + part);
+    let about = palette.dim(&about);
     let _ = writeln!(out, "{mark} {name}{about}  {}", palette.dim(&finding.id));
     let _ = writeln!(out, "  {}", palette.severity(finding.severity, &cause(group)));
     if let Certainty::Probable(because) = &finding.certainty {
