@@ -1,85 +1,69 @@
-//! kill -9, a hundred times, at random moments: what debugging made is known to the ledger afterwards, all of it.
+//! kill -9, again and again: what debugging made is known to the ledger afterwards, all of it.
 //!
 //! ```text
-//! KUBECONFIG=… cargo test --test interrupted -- --ignored --nocapture
+//! KUBECONFIG=… PODTRIAGE_KILLS=20 cargo test --test interrupted -- --ignored --nocapture
 //! ```
 //!
 //! The program that is killed is this one, started again as `child`: the real state with the real runtime below it, on a
-//! real cluster, making copies and ephemeral containers and cleaning them up for as long as it lives. After each kill
-//! what is in the cluster is compared with what the ledger says. `PODTRIAGE_KILLS` is how often, `KUBECTL` which kubectl.
-//! The pods are scheduled nowhere, so that the nodes have nothing to do.
+//! real cluster, making ephemeral containers, copies, copies that replace their pod, and pods on a node; attaching to
+//! them; cleaning up. Half of the kills come at any moment; the others while a form is sent, while a container is waited
+//! for, while one is attached, and while it cleans up, in turn. After each kill what is in the cluster is compared with
+//! what the ledger says. `PODTRIAGE_KILLS` is how often (100), `KUBECTL` which kubectl. The nodes need `busybox:1.28`.
 
 #![expect(clippy::expect_used, reason = "a test says what went wrong and ends")]
 
-use std::collections::BTreeSet;
+mod child;
+mod cluster;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-use tokio::sync::mpsc;
-
-use podtriage::app::message::{LedgerUpdate, Msg};
-use podtriage::app::session::Scope;
-use podtriage::app::{App, Start};
-use podtriage::base::input::InputEvent;
-use podtriage::cluster::api::WriteUpdate;
-use podtriage::config::Config;
 use podtriage::debug::ledger::Made;
-use podtriage::debug::{CopyForm, Form, Names, build};
-use podtriage::model::kind::Kind;
-use podtriage::runtime::{Book, Performer, Place, Source, now, run_name};
+use podtriage::runtime::{Book, Place as LedgerPlace, Source, now};
+use serde_json::Value;
+use tempfile::TempDir;
 
-const NAMESPACE: &str = "podtriage-interrupted";
-/// How long a child lives at most, in milliseconds: long enough for it to clean up, now and then.
-const LONGEST: u64 = 1_500;
-/// How many things a child makes; afterwards it waits to be killed.
-const MAKES: u32 = 6;
+use child::{Orders, PHASES};
+use cluster::{BASE, NAMESPACE, Place, There, kubectl, pod, there};
 
-fn kubectl(words: &[&str], input: Option<&Value>) -> String {
-    let mut command = Command::new(std::env::var_os("KUBECTL").unwrap_or_else(|| "kubectl".into()));
-    command.args(["-n", NAMESPACE]).args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("kubectl starts");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    if let Some(input) = input {
-        std::io::Write::write_all(&mut stdin, input.to_string().as_bytes()).expect("kubectl reads");
-    }
-    drop(stdin);
-    let output = child.wait_with_output().expect("kubectl ends");
-    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("text")
+/// How long a child lives at most that is killed at any moment, in milliseconds.
+const LONGEST: u64 = 3_000;
+/// How long one that is to be killed in a phase may take until it is there.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// And how long it may be in it, in milliseconds: a form is sent sooner than anything else is done.
+const WITHIN: u64 = 80;
+const SENT_WITHIN: u64 = 10;
+
+/// What the ledger says may be there, and which manifests of removed pods it keeps.
+struct Known {
+    made: BTreeSet<String>,
+    removed: BTreeSet<String>,
 }
 
-/// A pod that no node is good enough for.
-fn base() -> Value {
-    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "base", "namespace": NAMESPACE},
-        "spec": {"nodeSelector": {"podtriage.dev/nowhere": "true"}, "terminationGracePeriodSeconds": 0,
-            "containers": [{"name": "app", "image": "busybox:1.28", "command": ["sleep", "60"]}]}})
-}
-
-/// What debugging made and is there: names of copies, and of containers.
-fn there() -> BTreeSet<String> {
-    let pods: Value = serde_json::from_str(&kubectl(&["get", "pods", "-o", "json"], None)).expect("JSON");
-    let mut names = BTreeSet::new();
-    for pod in pods["items"].as_array().expect("pods") {
-        let name = pod["metadata"]["name"].as_str().expect("a name");
-        names.extend((name != "base").then(|| name.to_owned()));
-        let containers = pod["spec"]["ephemeralContainers"].as_array().into_iter().flatten();
-        names.extend(containers.filter_map(|container| Some(container["name"].as_str()?.to_owned())));
-    }
-    names
-}
-
-/// What the ledger says may be there.
-async fn known(state: &Path) -> BTreeSet<String> {
+async fn known(state: &Path) -> Known {
     let connection = Source::Cluster(Box::default()).connect(None).await.expect("connects");
-    let place = Place::Directory(state.join("podtriage").join("ledger"));
-    let book = Book::open(&place, &connection).await.expect("opens");
-    let living = book.ledger.living().map(|(_, record)| match record.entry.made {
-        Made::Ephemeral => record.entry.container.clone(),
-        _ => record.entry.pod.name.clone(),
-    });
-    living.collect()
+    let place = state.join("podtriage").join("ledger");
+    let book = Book::open(&LedgerPlace::Directory(place.clone()), &connection).await.expect("opens");
+    let (mut made, mut removed) = (BTreeSet::new(), BTreeSet::new());
+    for (_, record) in book.ledger.living() {
+        let entry = &record.entry;
+        match entry.made {
+            Made::Ephemeral => drop(made.insert(entry.container.clone())),
+            Made::Replaced => {
+                let file = entry.manifest.as_ref().expect("a manifest is kept");
+                let text =
+                    std::fs::read_to_string(place.join("removed").join(format!("{file}.json"))).expect("its file");
+                let kept: Value = serde_json::from_str(&text).expect("a whole pod");
+                assert_eq!(kept["metadata"]["name"], *entry.pod.name, "{text}");
+                removed.insert(entry.pod.name.clone());
+            }
+            _ => drop(made.insert(entry.pod.name.clone())),
+        }
+    }
+    Known { made, removed }
 }
 
 fn podtriage(state: &Path, words: &[&str]) -> String {
@@ -89,38 +73,63 @@ fn podtriage(state: &Path, words: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
+/// Starts a child, kills it, and says what it was about in that moment.
+fn kill_one(orders: &Orders, state: &Path, random: &mut Random) -> String {
+    drop(std::fs::remove_file(&orders.file));
+    let mut child = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--ignored", "--exact", "child", "--nocapture"])
+        .envs(orders.variables())
+        .env("XDG_STATE_HOME", state)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let phase = || std::fs::read_to_string(&orders.file).unwrap_or_default();
+    if orders.stays.is_empty() {
+        sleep(Duration::from_millis(random.below(LONGEST)));
+    } else {
+        let begun = Instant::now();
+        while phase() != orders.stays && begun.elapsed() < PATIENCE {
+            sleep(Duration::from_millis(1));
+        }
+        let within = if orders.stays == "sending" { SENT_WITHIN } else { WITHIN };
+        sleep(Duration::from_millis(random.below(within)));
+    }
+    // Its word on the disk is all that is left of it.
+    child.kill().expect("is killed");
+    child.wait().expect("is gone");
+    Some(phase()).filter(|phase| !phase.is_empty()).unwrap_or_else(|| "starting".to_owned())
+}
+
 #[test]
 #[ignore = "needs a cluster"]
-fn a_hundred_kills_leave_nothing_unknown() {
+fn kills_leave_nothing_unknown() {
     let kills: u32 = std::env::var("PODTRIAGE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
-    let state = tempfile::tempdir().expect("a directory");
-    kubectl(&["create", "namespace", NAMESPACE], None);
-    let _gone = Gone;
-    kubectl(&["create", "-f", "-"], Some(&base()));
+    let state: TempDir = tempfile::tempdir().expect("a directory");
+    let place = Place::new();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let mut random = Random(u64::try_from(now().millis()).expect("a time") | 1);
-    let (mut most, mut unknown) = (0, BTreeSet::new());
-    for kill in 0..kills {
-        let mut child = Command::new(std::env::current_exe().expect("this program"))
-            .args(["--ignored", "--exact", "child", "--nocapture"])
-            .env("PODTRIAGE_CHILD", kill.to_string())
-            .env("XDG_STATE_HOME", state.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("starts");
-        std::thread::sleep(Duration::from_millis(random.below(LONGEST)));
-        // Its word on the disk is all that is left of it.
-        child.kill().expect("is killed");
-        child.wait().expect("is gone");
+    let (mut most, mut unknown, mut fell) = (0, BTreeSet::new(), BTreeMap::<String, u32>::new());
+    for number in 0..kills {
+        kubectl(&["create", "-f", "-"], Some(&pod(&format!("victim-{number}"))));
+        let stays = if number % 2 == 0 { PHASES[number as usize / 2 % PHASES.len()] } else { "" };
+        let file = state.path().join("phase");
+        let orders = Orders { number, node: place.node.clone(), stays: stays.to_owned(), file };
+        *fell.entry(kill_one(&orders, state.path(), &mut random)).or_default() += 1;
         // What is known is read last: what arrives in between was noted before.
-        let there = there();
+        let There { made, pods } = there();
         let known = runtime.block_on(known(state.path()));
-        most = most.max(there.len());
-        unknown.extend(there.difference(&known).cloned());
+        most = most.max(made.len());
+        unknown.extend(made.difference(&known.made).cloned());
+        let removed = (0..=number).map(|number| format!("victim-{number}")).filter(|name| !pods.contains(name));
+        unknown.extend(removed.filter(|name| !known.removed.contains(name)));
     }
-    eprintln!("{kills} kills, at most {most} things there at once");
-    assert_eq!(unknown, BTreeSet::new(), "is in the cluster, and the ledger does not know of it");
+    eprintln!("{kills} kills, at most {most} things there at once; they fell while {fell:?}");
+    assert_eq!(unknown, BTreeSet::new(), "is in the cluster, or was removed, and the ledger does not know of it");
     assert!(most > 0, "nothing was made: nothing was tried");
+    if kills >= 5 * PHASES.len() as u32 {
+        let missing: Vec<_> = PHASES.iter().filter(|phase| !fell.contains_key(**phase)).collect();
+        assert!(missing.is_empty(), "no kill fell while {missing:?}");
+    }
     is_cleaned_up(state.path());
 }
 
@@ -134,32 +143,26 @@ fn is_cleaned_up(state: &Path) {
     let named =
         |field: &str| -> BTreeSet<_> { before.iter().map(|one| one[field].as_str().unwrap_or_default()).collect() };
     let (pods, containers) = (named("pod"), named("container"));
-    for name in there() {
+    for name in there().made {
         assert!(pods.contains(&*name) || containers.contains(&*name), "{name} is not listed: {before:?}");
     }
     assert!(before.iter().all(|one| one["ours"] == true), "{before:?}");
     podtriage(state, &["sessions", "clean", "--all", "--yes"]);
-    let is_left = || there().iter().any(|name| name.starts_with("copy-"));
+    // Containers that never ran go with their pod.
+    kubectl(&["delete", "pod", BASE, "--now"], None);
+    let mut left = there().made;
     for _ in 0..200 {
-        if !is_left() {
+        if left.is_empty() {
             break;
         }
-        std::thread::sleep(Duration::from_millis(300));
+        sleep(Duration::from_millis(300));
+        left = there().made;
     }
-    assert!(!is_left(), "still there: {:?}", there());
-    // Containers that never ran go with their pod.
-    kubectl(&["delete", "pod", "base", "--now"], None);
-    let left: Vec<_> = sessions().into_iter().filter(|one| one["state"] != "sent").collect();
+    assert_eq!(left, BTreeSet::new(), "is still there");
+    // An ended container stays in its pod, and a removed pod can be brought back.
+    let is_over = |one: &Value| one["finished"] == true || one["state"] == "sent" || one["kind"] == "replaced";
+    let left: Vec<_> = sessions().into_iter().filter(|one| !is_over(one)).collect();
     assert_eq!(left, Vec::<Value>::new(), "what is gone is not listed");
-}
-
-/// Deletes the namespace, whatever came of the test.
-struct Gone;
-
-impl Drop for Gone {
-    fn drop(&mut self) {
-        kubectl(&["delete", "namespace", NAMESPACE, "--wait=false"], None);
-    }
 }
 
 /// xorshift64* (Vigna 2014): good enough for moments.
@@ -178,92 +181,5 @@ impl Random {
 #[test]
 #[ignore = "is started by the test that kills it"]
 fn child() {
-    let Ok(number) = std::env::var("PODTRIAGE_CHILD") else { return };
-    tokio::runtime::Runtime::new().expect("a runtime").block_on(Debugger::begin(number).run());
-}
-
-/// The state of the program with its runtime, and what it is to make next.
-struct Debugger {
-    app: App,
-    performer: Performer,
-    inbox: mpsc::UnboundedReceiver<podtriage::cluster::outbox::Parcel<Msg>>,
-    number: String,
-    made: u32,
-    effects: Vec<podtriage::app::message::Effect>,
-}
-
-impl Debugger {
-    fn begin(number: String) -> Self {
-        let start = Start {
-            config: Config::default(),
-            context: None,
-            scope: Scope::One(NAMESPACE.to_owned()),
-            view: None,
-            object: None,
-            logs: None,
-            read_only: false,
-            size: (120, 40),
-            utc_offset: 0,
-            warnings: Vec::new(),
-            tile: None,
-            run: run_name(),
-        };
-        let (queue, inbox) = mpsc::unbounded_channel();
-        let performer = Performer::new(queue, Source::Cluster(Box::default()));
-        let (app, effects) = App::new(start, now());
-        Self { app, performer, inbox, number, made: 0, effects }
-    }
-
-    /// Makes, waits for the answer, makes more, and cleans up after every third.
-    async fn run(mut self) {
-        loop {
-            for effect in std::mem::take(&mut self.effects) {
-                self.performer.perform(effect);
-            }
-            let Some(parcel) = self.inbox.recv().await else { return };
-            let is_answered = matches!(
-                parcel.message,
-                Msg::Ledger(_, LedgerUpdate::Opened(_))
-                    | Msg::Write(_, WriteUpdate::Done { .. } | WriteUpdate::Failed(_))
-            );
-            self.effects.extend(self.app.update(parcel.message.clone(), now()));
-            drop(parcel);
-            if is_answered && self.app.jobs.is_empty() {
-                self.next();
-            }
-        }
-    }
-
-    fn next(&mut self) {
-        if self.made == MAKES {
-            return;
-        }
-        self.made += 1;
-        if self.made.is_multiple_of(3) {
-            self.press("5 X a");
-        }
-        let is_copy = self.made % 3 != 1;
-        let name = format!("copy-{}-{}", self.number, self.made);
-        let to = if is_copy { name } else { String::new() };
-        let container = format!("debugger-{}-{}", self.number, self.made);
-        let form = Form {
-            image: "busybox:1.28".to_owned(),
-            container: if is_copy { "app".to_owned() } else { container },
-            copy: CopyForm { to, ..CopyForm::default() },
-            ..Form::default()
-        };
-        let mut pod = base();
-        // The UID is not known here, and is not compared then.
-        pod["metadata"]["uid"] = "".into();
-        let plan = build(&form, Kind::Pod, &pod, NAMESPACE, &mut Names::seeded(1)).expect("a plan");
-        self.app.make(plan, &form, &pod, None);
-        self.effects.extend(self.app.update(Msg::Wake, now()));
-    }
-
-    fn press(&mut self, keys: &str) {
-        for key in keys.split(' ') {
-            let key = InputEvent::Key(key.parse().expect("a key"));
-            self.effects.extend(self.app.update(Msg::Input(key), now()));
-        }
-    }
+    child::live();
 }
