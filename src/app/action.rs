@@ -21,6 +21,8 @@ pub enum Action {
     Suspend,
     /// Open the command palette.
     Command,
+    /// Show what is wrong.
+    ViewTriage,
     /// Show the pods.
     ViewPods,
     /// Show the nodes.

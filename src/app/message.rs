@@ -15,6 +15,7 @@ use crate::model::change::{AnyChange, Change};
 use crate::model::discovery::Discovery;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::links::Links;
+use crate::model::lookup::{Answer, Lookup};
 use crate::model::resource::Resource;
 use crate::model::write::{Access, Need, Write};
 
@@ -44,6 +45,8 @@ pub enum Msg {
     Version(Epoch, String),
     /// A watched kind changed.
     Watched(Epoch, AnyChange),
+    /// Something was looked up for a rule: the place of the reading, what, and what came of it.
+    LookedUp(Epoch, usize, Box<(Lookup, Answer)>),
     /// The names of all namespaces.
     Namespaces(Epoch, Result<Vec<String>, Problem>),
     /// What the server serves.
@@ -200,6 +203,15 @@ pub enum Effect {
         resource: Resource,
         /// The namespace; `None` is all.
         namespace: Option<String>,
+    },
+    /// Look something up for a rule, instead of what is looked up at this place.
+    LookUp {
+        /// The epoch of the answer.
+        epoch: Epoch,
+        /// Which of the readings that are under way at once it is.
+        place: usize,
+        /// What.
+        lookup: Lookup,
     },
     /// List the namespaces.
     ListNamespaces(Epoch),
@@ -376,6 +388,10 @@ impl Msg {
             Self::Input(InputEvent::Paste(text)) => format!("paste of {} bytes", text.len()),
             Self::Input(event) => format!("{event:?}"),
             Self::Watched(epoch, change) => format!("{epoch:?} {}", brief_change(change)),
+            Self::LookedUp(epoch, _, found) => {
+                let (lookup, answer) = &**found;
+                format!("{epoch:?} looked up {}: {}", lookup.path(), brief_answer(answer))
+            }
             Self::Namespaces(epoch, found) => {
                 format!("{epoch:?} namespaces: {:?}", found.as_ref().map(Vec::len).map_err(ToString::to_string))
             }
@@ -423,6 +439,15 @@ impl Msg {
             Self::Notice(notice) => format!("notice: {}", notice.text),
             message => format!("{message:?}"),
         }
+    }
+}
+
+fn brief_answer(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Object(_) | Answer::Lines(_) => "read",
+        Answer::Missing => "missing",
+        Answer::Forbidden(_) => "forbidden",
+        Answer::Failed(_) => "failed",
     }
 }
 

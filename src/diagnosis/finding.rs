@@ -109,6 +109,11 @@ impl Subject {
         Self { container: Arc::default(), field: Arc::default(), ..self.clone() }
     }
 
+    /// Whether it has a number of replicas that a person can change.
+    pub fn is_scalable(&self) -> bool {
+        matches!(&*self.kind, "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController")
+    }
+
     /// Whether both are about the same object, whatever the part.
     pub fn is_same_object(&self, other: &Self) -> bool {
         self.name == other.name && self.kind == other.kind && self.namespace == other.namespace

@@ -95,6 +95,11 @@ impl Known {
         unseen.collect()
     }
 
+    /// When this was answered; not set where it was not.
+    pub fn answered(&self, lookup: &Lookup) -> Stamp {
+        self.answers.get(lookup).map(|(_, at)| *at).unwrap_or_default()
+    }
+
     fn look(&self, lookup: Lookup) -> Seen<&Answer> {
         match self.answers.get(&lookup) {
             Some((Answer::Missing, _)) => Seen::Missing,

@@ -5,6 +5,7 @@
 //! what has one cause and orders it, [`fit`] says where a pod would fit, [`engine`] keeps all that while the cluster changes, and [`survey`] does it once over
 //! everything.
 
+pub mod catalogue;
 pub mod engine;
 pub mod facts;
 pub mod finding;
@@ -13,6 +14,7 @@ pub mod groups;
 pub mod judge;
 pub mod known;
 pub mod next;
+pub mod report;
 pub mod rule;
 pub mod rules;
 pub mod survey;

@@ -11,6 +11,7 @@ mod jobs;
 mod ledger;
 mod link;
 mod logs;
+mod lookups;
 mod pager;
 mod parts;
 mod perform;

@@ -328,6 +328,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     row(Action::Last, "last", "last", "to the last row", Place::Moving, &["G", "end"]),
     row(Action::Left, "left", "left", "to the left", Place::Moving, &["h", "left"]),
     row(Action::Right, "right", "right", "to the right", Place::Moving, &["right"]),
+    row(Action::ViewTriage, "triage", "triage", "show what is wrong, and why", Place::Anywhere, &["1"]),
     row(Action::ViewPods, "pods", "pods", "show the pods", Place::Anywhere, &["2"]),
     row(Action::ViewNodes, "nodes", "nodes", "show the nodes", Place::Anywhere, &["3"]),
     row(Action::ViewEvents, "events", "events", "show the events", Place::Anywhere, &["4"]),
