@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use podtriage::debug::ledger::Made;
 use podtriage::runtime::{Book, Place as LedgerPlace, Source, now};
@@ -31,8 +31,8 @@ use cluster::{BASE, NAMESPACE, Place, There, kubectl, pod, there};
 
 /// How long a child lives at most that is killed at any moment, in milliseconds.
 const LONGEST: u64 = 3_000;
-/// How long one that is to be killed in a phase may take until it is there.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How often one that is to be killed in a phase is looked at, a millisecond apart, until it is there.
+const LOOKS: u32 = 15_000;
 /// And how long it may be in it, in milliseconds: a form is sent sooner than anything else is done.
 const WITHIN: u64 = 80;
 const SENT_WITHIN: u64 = 10;
@@ -87,9 +87,12 @@ fn kill_one(orders: &Orders, state: &Path, random: &mut Random) -> String {
     if orders.stays.is_empty() {
         sleep(Duration::from_millis(random.below(LONGEST)));
     } else {
-        let begun = Instant::now();
-        while phase() != orders.stays && begun.elapsed() < PATIENCE {
+        let is_there = (0..LOOKS).any(|_| {
             sleep(Duration::from_millis(1));
+            phase() == orders.stays
+        });
+        if !is_there {
+            eprintln!("child {} never was {}", orders.number, orders.stays);
         }
         let within = if orders.stays == "sending" { SENT_WITHIN } else { WITHIN };
         sleep(Duration::from_millis(random.below(within)));
