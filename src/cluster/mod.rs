@@ -19,6 +19,7 @@ pub mod forward;
 pub mod http;
 pub mod kubeconfig;
 pub mod logs;
+pub mod lookup;
 pub mod objects;
 pub mod outbox;
 pub mod pages;

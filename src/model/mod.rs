@@ -15,6 +15,7 @@ pub mod kubectl;
 pub mod links;
 pub mod list;
 pub mod load;
+pub mod lookup;
 pub mod node;
 pub mod pod;
 pub mod quantity;

@@ -14,6 +14,9 @@ use crate::base::stamp::Stamp;
 /// The annotation that names the container which logs and shells open first.
 const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 
+/// The label by which a Deployment tells its `ReplicaSet`s, and their pods, apart; their names end with it.
+pub const HASH: &str = "pod-template-hash";
+
 /// The annotation of pods that were made for debugging: `debug::ledger::mark` reads and writes it.
 pub const CREATED_BY: &str = "podtriage.dev/created";
 
@@ -164,6 +167,13 @@ impl PodRow {
     /// The container of this name.
     pub fn container(&self, name: &str) -> Option<&ContainerRow> {
         self.containers.iter().find(|container| &*container.name == name)
+    }
+
+    /// The Deployment behind the `ReplicaSet` that controls it. No pod names its Deployment; but the name of what controls
+    /// it is the Deployment's with the hash, and the hash is a label.
+    pub fn deployment(&self) -> Option<&str> {
+        let owner = self.meta.owner.as_ref().filter(|owner| &*owner.kind == "ReplicaSet")?;
+        owner.name.strip_suffix(self.meta.label(HASH)?)?.strip_suffix('-')
     }
 
     /// Whether it has ended for good: it asks nothing of its node any more.

@@ -14,9 +14,6 @@ use crate::model::event::EventRow;
 use crate::model::pod::PodRow;
 use crate::model::row::Owner;
 
-/// The label by which a Deployment tells its `ReplicaSet`s, and their pods, apart; their names end with it.
-const HASH: &str = "pod-template-hash";
-
 /// An object as events name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
@@ -139,14 +136,12 @@ fn top(asked: &Subject, pods: &Table<PodRow>) -> Subject {
     pod.and_then(|pod| owners(pod).last()).unwrap_or_else(|| asked.clone())
 }
 
-/// The owners of a pod, from the nearest up: what controls it, and the Deployment behind a `ReplicaSet`. No pod names its
-/// Deployment; but the name of what controls it is the Deployment's with the hash, and the hash is a label.
+/// The owners of a pod, from the nearest up: what controls it, and the Deployment behind a `ReplicaSet`.
 fn owners(pod: &PodRow) -> impl Iterator<Item = Subject> {
     let owner = pod.meta.owner.as_ref();
-    let deployment = owner.filter(|owner| &*owner.kind == "ReplicaSet").and_then(|owner| {
-        let name = owner.name.strip_suffix(pod.meta.label(HASH)?)?.strip_suffix('-')?;
+    let deployment = pod.deployment().map(|name| {
         let namespace = pod.meta.namespace.clone();
-        Some(Subject { kind: "Deployment".into(), namespace, name: name.into(), uid: "".into() })
+        Subject { kind: "Deployment".into(), namespace, name: name.into(), uid: "".into() }
     });
     owner.map(|owner| Subject::owned_by(pod, owner)).into_iter().chain(deployment)
 }
@@ -183,6 +178,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::pod::HASH;
     use crate::model::row::{Interner, WireRow};
 
     fn pod(name: &str, owner: (&str, &str, &str), hash: Option<&str>) -> PodRow {

@@ -49,7 +49,9 @@ impl Cluster {
     /// Reads whole objects. Pods that have ended, or stand on no node of these, take no room.
     pub fn new(nodes: &[Value], pods: &[Value], extras: &Extras) -> Self {
         let mut cluster = Self::of_nodes(nodes, extras);
-        pods.iter().for_each(|pod| cluster.add_pod(pod));
+        for pod in pods {
+            cluster.add_pod(pod);
+        }
         cluster
     }
 
@@ -234,7 +236,7 @@ mod tests {
 
     use super::*;
 
-    fn pod(name: &str, spec: Value, phase: &str) -> Value {
+    fn pod(name: &str, spec: &Value, phase: &str) -> Value {
         let mut pod = json!({"metadata": {"name": name, "namespace": "shop", "labels": {"app": "web"}}, "spec": spec,
             "status": {"phase": phase}});
         pod["spec"]["containers"] = json!([{"resources": {"requests": {"cpu": "100m"}}}]);
@@ -245,12 +247,12 @@ mod tests {
     fn pods_that_ended_or_have_no_node_take_no_room() {
         let node = json!({"metadata": {"name": "a"}, "status": {"allocatable": {"cpu": "1"}}});
         let pods = [
-            pod("one", json!({"nodeName": "a"}), "Running"),
-            pod("two", json!({"nodeName": "a"}), "Pending"),
-            pod("over", json!({"nodeName": "a"}), "Succeeded"),
-            pod("failed", json!({"nodeName": "a"}), "Failed"),
-            pod("elsewhere", json!({"nodeName": "gone"}), "Running"),
-            pod("waiting", json!({}), "Pending"),
+            pod("one", &json!({"nodeName": "a"}), "Running"),
+            pod("two", &json!({"nodeName": "a"}), "Pending"),
+            pod("over", &json!({"nodeName": "a"}), "Succeeded"),
+            pod("failed", &json!({"nodeName": "a"}), "Failed"),
+            pod("elsewhere", &json!({"nodeName": "gone"}), "Running"),
+            pod("waiting", &json!({}), "Pending"),
         ];
         let mut cluster = Cluster::new(&[node], &pods, &Extras::default());
         let node = &mut cluster.nodes[0];

@@ -341,8 +341,8 @@ mod tests {
         assert_eq!(own.selector.map(|selector| selector.to_string()).as_deref(), Some("hash=1"));
         let all = term(json!({"topologyKey": "zone", "namespaceSelector": {}}));
         assert_eq!((names(&all), all.of_labels, all.selector), (vec![], Some(Selector::default()), None));
-        let named = term(json!({"namespaces": ["a", "b"], "namespaceSelector": null}));
-        assert_eq!(names(&named), ["a", "b"]);
+        let listed = term(json!({"namespaces": ["a", "b"], "namespaceSelector": null}));
+        assert_eq!(names(&listed), ["a", "b"]);
     }
 
     #[test]

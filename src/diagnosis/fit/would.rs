@@ -285,7 +285,9 @@ fn apply(change: &Change, pod: &mut FitPod, node: &mut FitNode) {
         Change::Leave(pods) => {
             for (class, name) in pods {
                 let at = node.pods.iter().position(|one| one.class == *class && one.name == *name);
-                at.into_iter().for_each(|at| node.remove(at));
+                if let Some(at) = at {
+                    node.remove(at);
+                }
             }
         }
     }

@@ -1,0 +1,136 @@
+//! What is known beyond what is watched, and what rules would like to know.
+//!
+//! A rule asks by [`Known::object`] or [`Known::lines`]. What is not there yet is noted; whoever has the connection takes
+//! the notes ([`Known::take_wanted`]), reads them and hands back the answers ([`Known::learn`]), after which the
+//! rule is asked again. So rules stay functions, and nothing is read that no rule has use for.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::Value;
+
+use crate::base::json::list;
+use crate::base::stamp::Stamp;
+use crate::model::lookup::{Answer, Lookup};
+
+/// What a rule learns of a lookup.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Seen<T> {
+    /// It is known.
+    Known(T),
+    /// There is no such thing.
+    Missing,
+    /// It cannot be read, and why.
+    Unreadable,
+    /// Nobody has read it yet. It will be.
+    NotYet,
+}
+
+impl<T> Seen<T> {
+    /// What is known.
+    pub fn known(self) -> Option<T> {
+        match self {
+            Self::Known(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// A lookup that was refused or failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// What was asked for.
+    pub lookup: Lookup,
+    /// Whether the person may not read it; else it failed.
+    pub is_forbidden: bool,
+    /// The words of whoever refused it.
+    pub why: Box<str>,
+}
+
+/// Answers, with the time of each, and open questions.
+#[derive(Debug, Default)]
+pub struct Known {
+    answers: FxHashMap<Lookup, (Answer, Stamp)>,
+    wanted: RefCell<FxHashSet<Lookup>>,
+}
+
+impl Known {
+    /// Takes an answer.
+    pub fn learn(&mut self, lookup: Lookup, answer: Answer, at: Stamp) {
+        self.wanted.get_mut().remove(&lookup);
+        self.answers.insert(lookup, (answer, at));
+    }
+
+    /// Forgets the answers that are not to be kept, by what they are about and when they came.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Lookup, Stamp) -> bool) {
+        self.answers.retain(|lookup, (_, at)| keep(lookup, *at));
+    }
+
+    /// What rules have asked for and nobody has read, since this was asked last.
+    pub fn take_wanted(&self) -> Vec<Lookup> {
+        self.wanted.take().into_iter().collect()
+    }
+
+    /// What was refused, or failed.
+    pub fn unseen(&self) -> Vec<Unseen> {
+        let unseen = self.answers.iter().filter_map(|(lookup, (answer, _))| {
+            let (is_forbidden, why) = match answer {
+                Answer::Forbidden(why) => (true, why),
+                Answer::Failed(why) => (false, why),
+                _ => return None,
+            };
+            Some(Unseen { lookup: lookup.clone(), is_forbidden, why: why.clone() })
+        });
+        unseen.collect()
+    }
+
+    fn look(&self, lookup: Lookup) -> Seen<&Answer> {
+        match self.answers.get(&lookup) {
+            Some((Answer::Missing, _)) => Seen::Missing,
+            Some((Answer::Forbidden(_) | Answer::Failed(_), _)) => Seen::Unreadable,
+            Some((answer, _)) => Seen::Known(answer),
+            None => {
+                self.wanted.borrow_mut().insert(lookup);
+                Seen::NotYet
+            }
+        }
+    }
+
+    /// An object, or a list with its `items`.
+    pub fn object(&self, lookup: Lookup) -> Seen<&Value> {
+        match self.look(lookup) {
+            Seen::Known(Answer::Object(object)) => Seen::Known(object),
+            Seen::Known(_) | Seen::Unreadable => Seen::Unreadable,
+            Seen::Missing => Seen::Missing,
+            Seen::NotYet => Seen::NotYet,
+        }
+    }
+
+    /// The items of a list.
+    pub fn items(&self, lookup: Lookup) -> Seen<&[Value]> {
+        match self.object(lookup) {
+            Seen::Known(found) => Seen::Known(list(found, "/items")),
+            Seen::Unreadable => Seen::Unreadable,
+            Seen::Missing => Seen::Missing,
+            Seen::NotYet => Seen::NotYet,
+        }
+    }
+
+    /// The last lines of a log.
+    pub fn lines(&self, lookup: Lookup) -> Seen<&[Box<str>]> {
+        match self.look(lookup) {
+            Seen::Known(Answer::Lines(lines)) => Seen::Known(lines),
+            Seen::Known(_) | Seen::Unreadable => Seen::Unreadable,
+            Seen::Missing => Seen::Missing,
+            Seen::NotYet => Seen::NotYet,
+        }
+    }
+}
+
+/// An object as an answer.
+impl From<Value> for Answer {
+    fn from(object: Value) -> Self {
+        Self::Object(Arc::new(object))
+    }
+}
