@@ -55,6 +55,7 @@ async fn counts_and_places_are_those_of_the_scheduler() {
         play(&api, round, &mut tally).await;
         api.clear().await;
     }
+    api.finish().await;
     eprintln!("{tally}\n{rounds} rounds in {} s", begun.elapsed().as_secs());
     assert!(tally.differences.is_empty(), "{} pods differ", tally.differences.len());
 }

@@ -111,11 +111,16 @@ impl Api {
         }
     }
 
-    /// The namespaces that all rounds share. They may be there from an earlier run.
+    /// The namespaces that all rounds share. They may be there from an earlier run, or still be going.
     pub async fn prepare(&self) {
         for (name, team) in [(OURS, "web"), (OTHER, "data")] {
             let namespace = json!({"metadata": {"name": name, "labels": {"team": team}}});
-            let _ = self.send(Method::POST, "/api/v1/namespaces", Some(&namespace)).await;
+            let path = format!("/api/v1/namespaces/{name}");
+            self.until("a namespace", async || {
+                let _ = self.send(Method::POST, "/api/v1/namespaces", Some(&namespace)).await;
+                self.get(&path).await["status"]["phase"] == "Active"
+            })
+            .await;
             let account = format!("/api/v1/namespaces/{name}/serviceaccounts/default");
             self.until("a service account", async || !self.get(&account).await.is_null()).await;
         }
@@ -191,6 +196,13 @@ impl Api {
             let name = node["metadata"]["name"].as_str().expect("a name");
             let spec = json!({"spec": lease(node)["spec"]});
             self.patch(&format!("{LEASES}/{name}"), &spec).await;
+        }
+    }
+
+    /// Takes the namespaces away; they go by themselves.
+    pub async fn finish(&self) {
+        for namespace in [OURS, OTHER] {
+            self.delete(&format!("/api/v1/namespaces/{namespace}")).await;
         }
     }
 

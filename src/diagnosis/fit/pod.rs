@@ -159,7 +159,7 @@ impl Toleration {
 }
 
 /// A port of the node that a container wants for itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct HostPort {
     pub(super) ip: CompactString,
     pub(super) protocol: CompactString,

@@ -1,6 +1,7 @@
 //! The filters, one by one and together, in the words and with the counts of the scheduler.
 
 mod changes;
+mod laws;
 mod rules;
 
 use serde_json::{Value, json};
