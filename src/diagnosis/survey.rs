@@ -22,6 +22,7 @@ pub const OBJECTS: &[(&str, Resource)] = &[
     ("DaemonSet", Resource::DaemonSets),
     ("Job", Resource::Jobs),
     ("CronJob", Resource::CronJobs),
+    ("Service", Resource::Services),
 ];
 
 /// What is known of a cluster at one time.

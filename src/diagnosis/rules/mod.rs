@@ -8,12 +8,33 @@
 //! version that each was seen on. It names the cause, with the pod's own values, and not the symptom. It is silent about
 //! what is young, slow within its allowance, suspended, scaled to zero, or since succeeded.
 
+mod config;
+mod crash;
+mod exit;
 mod image;
+mod init;
+mod probe;
+mod ready;
+mod restarts;
+mod runs;
+mod start;
+mod traces;
+mod unknown;
+mod words;
 
 use super::rule::Rule;
 
 /// The groups, in the order of the documents.
-static GROUPS: &[&[Rule]] = &[image::RULES];
+static GROUPS: &[&[Rule]] = &[
+    image::RULES,
+    config::RULES,
+    start::RULES,
+    crash::RULES,
+    init::RULES,
+    ready::RULES,
+    restarts::RULES,
+    unknown::RULES,
+];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
