@@ -172,6 +172,8 @@ spec: {{minAvailable: 1, selector: {{matchLabels: {{app: kept}}}}}}
 "
     );
     namespace.apply_manifest(&manifest);
+    // A wait for pods by their label ends at once where there is none yet.
+    namespace.kubectl("wait replicaset/kept --for=jsonpath={.status.replicas}=1 --timeout=60s");
     namespace.kubectl("wait pod -l app=kept --for=jsonpath={.spec.nodeName} --timeout=60s");
     // Nobody runs it, so nobody else says that it is ready.
     let pod = namespace.kubectl("get pods -l app=kept -o jsonpath={.items[0].metadata.name}");

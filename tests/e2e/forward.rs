@@ -193,6 +193,7 @@ async fn a_forward_outlives_its_pod_and_says_what_is_refused() {
     namespace.kubectl(&format!("delete pod {first} --wait=false"));
     forward.until("other pod", |status| status.pod.as_ref().is_some_and(|name| *name != first)).await;
     namespace.kubectl("rollout status deployment/web --timeout=120s");
+    namespace.kubectl(&format!("wait pod/{first} --for=delete --timeout=60s"));
     let second = pod(&namespace);
     assert_ne!(first, second);
     assert_eq!(String::from_utf8_lossy(&forward.get("/").await).trim(), second);

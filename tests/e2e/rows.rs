@@ -1,6 +1,6 @@
 //! Rows of every object of a real cluster: each cell is what kubectl prints, each sum what it describes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use podtriage::app::columns::Listed;
 use podtriage::base::stamp::Stamp;
@@ -64,26 +64,30 @@ fn table(text: &str, headings: &[&str]) -> Vec<Cells> {
     lines.map(cut).collect()
 }
 
-/// Compares all rows, until they are once as kubectl says. Its ages are those of some moment while it ran.
-async fn compare<R: WireRow + Listed>(headings: &[&str], write: fn(&R, &str, Stamp) -> String) {
+/// Compares all rows, until once nothing but changes meanwhile explains a difference: theirs are read between two readings
+/// of ours. Their ages are those of some moment while kubectl ran.
+async fn compare<R: WireRow + Listed + PartialEq>(headings: &[&str], write: fn(&R, &str, Stamp) -> String) {
     let connection = connection().await;
     let mut difference = String::new();
     for _ in 0..TRIES {
-        let before = now();
+        let before = list::<R>(&connection).await;
+        let start = now();
         let theirs = table(&kubectl(&format!("get {} -A -o wide --chunk-size=0", R::KIND.plural())), headings);
-        let span = now().micros_since(before).unwrap_or(0);
-        let rows = list::<R>(&connection).await;
+        let span = now().micros_since(start).unwrap_or(0);
+        let after = list::<R>(&connection).await;
         let at = |moment: Stamp, row: &R| headings.iter().map(|name| write(row, name, moment)).collect::<Cells>();
-        let is_equal = |(row, theirs): &(&R, &Cells)| {
-            (0..=20).any(|step| at(before.plus_micros(span / 20 * step), row) == **theirs)
-        };
-        match rows.iter().zip(&theirs).find(|pair| !is_equal(pair)) {
-            None if rows.len() == theirs.len() => {
-                eprintln!("{} {}: all {} cells of each are kubectl's", rows.len(), R::KIND.plural(), headings.len());
+        let moments = |row: &R| (0..=20).map(|step| at(start.plus_micros(span / 20 * step), row)).collect::<Vec<_>>();
+        let ours: HashSet<Cells> = before.iter().chain(&after).flat_map(moments).collect();
+        let read: HashSet<&Cells> = theirs.iter().collect();
+        let lacks = before.iter().find(|row| after.contains(row) && !moments(row).iter().any(|row| read.contains(row)));
+        match (theirs.iter().find(|row| !ours.contains(*row)), lacks) {
+            (None, None) => {
+                let (rows, cells) = (theirs.len(), headings.len());
+                eprintln!("{rows} {}: all {cells} cells of each are kubectl's", R::KIND.plural());
                 return;
             }
-            None => difference = format!("{} rows of ours, {} of theirs", rows.len(), theirs.len()),
-            Some((row, theirs)) => difference = format!("{:#?}", (at(now(), row), theirs)),
+            (Some(theirs), _) => difference = format!("theirs alone: {theirs:#?}"),
+            (None, Some(ours)) => difference = format!("ours alone: {:#?}", at(start, ours)),
         }
     }
     panic!("not once as kubectl says: {difference}");
@@ -184,7 +188,8 @@ async fn the_sums_of_every_node_are_those_of_describe() {
         for change in changes {
             store.apply(change, now());
         }
-        for node in store.nodes.table.rows() {
+        // Nodes of other tests come and go.
+        for node in store.nodes.table.rows().filter(|node| !node.meta.name.starts_with("podtriage-e2e-")) {
             let load = node.load.expect("all pods are listed");
             let (theirs, pods) = described(&node.meta.name);
             let percent = |heading| own(node, heading, now()).rsplit(' ').next().unwrap_or_default().to_owned();

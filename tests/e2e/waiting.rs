@@ -4,7 +4,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::cluster::{Namespace, busybox, kubeconfig, kubectl, skipped};
+use crate::cluster::{Namespace, busybox, kubeconfig};
 use crate::support::terminal::PODTRIAGE;
 
 fn logs(line: &str) -> Command {
@@ -17,16 +17,63 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The first pod of the scenarios whose name begins so. A node that is short of disk evicts what waits there: such a pod
-/// has failed, and waits for nothing.
-fn pod(prefix: &str) -> Option<String> {
-    let names = kubectl("get pods -n default --field-selector status.phase!=Failed -o name");
-    let name = names.lines().filter_map(|name| name.strip_prefix("pod/")).find(|name| name.starts_with(prefix));
-    if name.is_none() {
-        skipped(&format!("there is no pod {prefix} in namespace default"));
-    }
-    name.map(str::to_owned)
-}
+/// Pods that wait, each for something that never comes, and one that runs and was never restarted.
+const PODS: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: no-image}
+spec: {containers: [{name: main, image: 'localhost:1/none:1'}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: no-volume}
+spec:
+  volumes: [{name: missing, secret: {secretName: missing}}]
+  containers:
+  - {name: main, image: 'busybox:1.28', command: [sleep, '3600'], volumeMounts: [{name: missing, mountPath: /missing}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: no-start}
+spec:
+  terminationGracePeriodSeconds: 1
+  initContainers: [{name: first, image: 'busybox:1.28', command: [sleep, '3600']}]
+  containers: [{name: main, image: 'busybox:1.28', command: [sleep, '3600']}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: no-key}
+spec:
+  containers:
+  - name: main
+    image: busybox:1.28
+    command: [sleep, '3600']
+    env: [{name: LEVEL, valueFrom: {configMapKeyRef: {name: kube-root-ca.crt, key: missing}}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: no-node}
+spec:
+  nodeSelector: {podtriage.example/none: has-this}
+  containers: [{name: main, image: 'busybox:1.28', command: [sleep, '3600']}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: runs}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers: [{name: main, image: 'busybox:1.28', command: [sleep, '3600']}]
+";
+
+/// Which pod is in which state before anything is asked, as `kubectl wait` takes it.
+const STATES: [(&str, &str); 6] = [
+    ("no-image", "jsonpath={.status.containerStatuses[0].state.waiting.reason}=ImagePullBackOff"),
+    ("no-volume", "jsonpath={.status.containerStatuses[0].state.waiting.reason}=ContainerCreating"),
+    ("no-start", "jsonpath={.status.initContainerStatuses[0].state.running}"),
+    ("no-key", "jsonpath={.status.containerStatuses[0].state.waiting.reason}=CreateContainerConfigError"),
+    ("no-node", "jsonpath={.status.conditions[0].reason}=Unschedulable"),
+    ("runs", "condition=Ready"),
+];
 
 /// One pod and what is said of its log: the exit code, and words of which one must be there for each group.
 struct Case {
@@ -38,47 +85,46 @@ struct Case {
 
 const CASES: [Case; 9] = [
     Case {
-        pod: "image-private",
+        pod: "no-image",
         flags: "",
         code: 1,
         words: &[&["image can't be pulled", "trying and failing to pull image"], &["events say why"]],
     },
     Case {
-        pod: "image-missing",
+        pod: "no-image",
         flags: "-f --pod-running-timeout=2s",
         code: 1,
         words: &[&["image can't be pulled", "trying and failing to pull image"], &["context deadline exceeded"]],
     },
-    Case { pod: "secret-volume", flags: "", code: 1, words: &[&["ContainerCreating"], &["Volumes"]] },
-    Case { pod: "init-stuck", flags: "", code: 1, words: &[&["PodInitializing"], &["init containers run first"]] },
+    Case { pod: "no-volume", flags: "", code: 1, words: &[&["ContainerCreating"], &["Volumes"]] },
+    Case { pod: "no-start", flags: "", code: 1, words: &[&["PodInitializing"], &["init containers run first"]] },
+    Case { pod: "no-key", flags: "", code: 1, words: &[&["CreateContainerConfigError"], &["Secret or ConfigMap"]] },
+    Case { pod: "no-node", flags: "", code: 0, words: &[&["has no node yet"], &["not scheduled"]] },
     Case {
-        pod: "configmap-key",
-        flags: "",
-        code: 1,
-        words: &[&["CreateContainerConfigError"], &["Secret or ConfigMap"]],
-    },
-    Case { pod: "node-selector", flags: "", code: 0, words: &[&["has no node yet"], &["not scheduled"]] },
-    Case {
-        pod: "node-selector",
+        pod: "no-node",
         flags: "-f --pod-running-timeout=2s",
         code: 1,
         words: &[&["has no node yet"], &["context deadline exceeded"]],
     },
     Case {
-        pod: "web-",
+        pod: "runs",
         flags: "-p",
         code: 1,
         words: &[&["previous terminated container"], &["It has not been restarted"]],
     },
-    Case { pod: "web-", flags: "-c nope", code: 1, words: &[&["container nope is not valid for pod"], &["out of: "]] },
+    Case { pod: "runs", flags: "-c nope", code: 1, words: &[&["container nope is not valid for pod"], &["out of: "]] },
 ];
 
 #[test]
 #[ignore = "needs a cluster: set KUBECONFIG"]
 fn l04_l05_each_sort_of_waiting_is_said_in_words() {
+    let namespace = Namespace::new();
+    namespace.apply_manifest(PODS);
+    for (pod, state) in STATES {
+        namespace.kubectl(&format!("wait pod/{pod} --for={state} --timeout=120s"));
+    }
     for case in CASES {
-        let Some(pod) = pod(case.pod) else { continue };
-        let line = format!("-n default {pod} {}", case.flags);
+        let line = format!("-n {} {} {}", namespace.name, case.pod, case.flags);
         let output = logs(line.trim_end()).output().expect("it starts");
         let said = said(&output);
         assert_eq!(output.status.code(), Some(case.code), "{line}: {said}");

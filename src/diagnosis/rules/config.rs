@@ -10,7 +10,7 @@ use super::super::finding::{Evidence, Finding, Severity, Subject};
 use super::super::known::Seen;
 use super::super::next::{Next, Step};
 use super::super::rule::{Judge, Rule};
-use super::runs::{self, edit};
+use super::runs::edit;
 use super::start::{before_start, chain_end, failure};
 use super::words::cut;
 use crate::base::json::text;
@@ -111,7 +111,7 @@ impl Complaint<'_> {
         let first = failed.map(|event| event.sighting().first).filter(|first| first.is_set());
         let since = first.unwrap_or(facts.pod.meta.created);
         let finding = match self.container {
-            Some(container) => rule.in_container(&container, cause).root(runs::root(&container)),
+            Some(container) => rule.in_container(&container, cause),
             None => rule.in_pod(facts, cause),
         };
         let since = if self.evidence.at.is_set() { since.min(self.evidence.at) } else { since };
@@ -134,23 +134,23 @@ fn missing(rule: &Rule, facts: &PodFacts<'_>, kind: &str) -> Option<Finding> {
         _ => Lookup::object(Resource::ConfigMaps, namespace, name),
     };
     let root = Subject::new(kind, namespace, name);
-    let of = usage(&complaint, facts, kind, name);
+    let of = usage(&complaint, kind, name);
     let cause = format!("{kind} {name} does not exist{of}");
     if matches!(facts.known.object(lookup), Seen::Known(_)) {
-        return Some(made_since(rule, facts, complaint, format!("{kind} {name} exists by now")).root(root));
+        return Some(made_since(rule, facts, complaint, &format!("{kind} {name} exists by now")).root(root));
     }
     let finding = complaint.finding(rule, facts, cause).root(root);
     Some(finding.next(edit(facts)).next(Next::new(Step::Events, &facts.subject())))
 }
 
 /// What was missing and is there now: the kubelet takes up to two minutes to look again.
-fn made_since(rule: &Rule, facts: &PodFacts<'_>, complaint: Complaint<'_>, what: String) -> Finding {
+fn made_since(rule: &Rule, facts: &PodFacts<'_>, complaint: Complaint<'_>, what: &str) -> Finding {
     let cause = format!("{what}: the kubelet will look again within two minutes");
     complaint.finding(rule, facts, cause).severity(Severity::Notice)
 }
 
 /// What the pod needs it for, where that is known.
-fn usage(complaint: &Complaint<'_>, facts: &PodFacts<'_>, kind: &str, name: &str) -> String {
+fn usage(complaint: &Complaint<'_>, kind: &str, name: &str) -> String {
     if complaint.container.is_none() {
         return match quoted(complaint.words, "for volume \"") {
             Some((volume, _)) => format!(", which volume {volume} needs"),
@@ -160,7 +160,6 @@ fn usage(complaint: &Complaint<'_>, facts: &PodFacts<'_>, kind: &str, name: &str
     let Some(spec) = complaint.container.and_then(|container| container.spec()) else { return String::new() };
     let reference = if kind == "Secret" { "/valueFrom/secretKeyRef/name" } else { "/valueFrom/configMapKeyRef/name" };
     let container = complaint.container.map_or("", |container| &container.row.name);
-    let _ = facts;
     match crate::base::json::list(spec, "/env").iter().find(|variable| text(variable, reference) == name) {
         Some(variable) => format!(", which {} of container {container} needs", text(variable, "/name")),
         None => format!(", which the environment of container {container} needs"),
@@ -169,12 +168,11 @@ fn usage(complaint: &Complaint<'_>, facts: &PodFacts<'_>, kind: &str, name: &str
 
 fn missing_key(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
     let complaint = complaint(facts)?;
-    let key = key_of(facts, complaint.words)?;
-    let Key { key, kind, name } = key;
+    let Wanted { key, kind, name } = key_of(facts, complaint.words)?;
     let namespace = &facts.pod.meta.namespace;
     let has = if kind == "ConfigMap" && !name.is_empty() { keys(facts, name) } else { None };
     if has.as_ref().is_some_and(|has| has.contains(&key)) {
-        return Some(made_since(rule, facts, complaint, format!("{kind} {name} has the key {key} by now")));
+        return Some(made_since(rule, facts, complaint, &format!("{kind} {name} has the key {key} by now")));
     }
     let object = if name.is_empty() { format!("the {kind}") } else { format!("{kind} {name}") };
     let other = match has.as_deref() {
@@ -192,26 +190,27 @@ fn missing_key(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
     }
 }
 
-struct Key<'a> {
+/// A key that is asked for, and of what; the name is empty where nothing tells it.
+struct Wanted<'a> {
     key: &'a str,
     kind: &'static str,
     name: &'a str,
 }
 
 /// `couldn't find key KEY in ConfigMap NAMESPACE/NAME`, `configmap references non-existent config key: KEY`.
-fn key_of<'a>(facts: &PodFacts<'a>, words: &'a str) -> Option<Key<'a>> {
+fn key_of<'a>(facts: &PodFacts<'a>, words: &'a str) -> Option<Wanted<'a>> {
     if let Some((_, rest)) = words.split_once("couldn't find key ") {
         let (key, rest) = rest.split_once(" in ")?;
         let (kind, rest) = rest.split_once(' ')?;
         let name = rest.split_whitespace().next()?.rsplit('/').next()?;
-        return Some(Key { key, kind: if kind == "Secret" { "Secret" } else { "ConfigMap" }, name });
+        return Some(Wanted { key, kind: if kind == "Secret" { "Secret" } else { "ConfigMap" }, name });
     }
     let (kind, mark) = [("ConfigMap", "non-existent config key: "), ("Secret", "non-existent secret key: ")]
         .into_iter()
         .find(|(_, mark)| words.contains(mark))?;
     let key = words.split_once(mark)?.1.split_whitespace().next()?.trim_end_matches([',', '.']);
     let name = quoted(words, "for volume \"").and_then(|(volume, _)| volume_object(facts, volume, kind));
-    Some(Key { key, kind, name: name.unwrap_or("") })
+    Some(Wanted { key, kind, name: name.unwrap_or("") })
 }
 
 /// The object behind a volume of the pod.
@@ -248,7 +247,7 @@ fn bad_subpath(rule: &Rule, facts: &ContainerFacts<'_>) -> Option<Finding> {
     let why = chain_end(words).rsplit(": ").next().unwrap_or("").to_owned();
     let cause =
         format!("{} does not fit {at}: \"{why}\" (a file can only be mounted over a file)", subpath_of(facts, volume));
-    let finding = rule.in_container(facts, cause).root(runs::root(facts)).since(state.at).seen([state]);
+    let finding = rule.in_container(facts, cause).since(state.at).seen([state]);
     Some(finding.next(edit(facts.pod)))
 }
 

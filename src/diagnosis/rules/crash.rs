@@ -138,7 +138,7 @@ pub(super) fn killed_by<'a>(facts: &ContainerFacts<'a>, probe: Probe) -> Option<
     let end = facts.last_end()?;
     let is_recent = |event: &&EventRow| event.sighting().last >= end.started;
     let looks_killed = matches!(end.exit_code, 137 | 143) && &*end.reason != "OOMKilled";
-    let has_failed = probe.failed(facts).filter(is_recent).is_some();
+    let has_failed = probe.failed(facts).as_ref().is_some_and(is_recent);
     match probe.killed(facts) {
         Some(event) if is_recent(&event) || looks_killed || has_failed || end.exit_code == 0 => {
             Some(Killed::Said(event))

@@ -204,7 +204,6 @@ fn finding(rule: &Rule, facts: &ContainerFacts<'_>, cause: String, event: Option
     let since =
         facts.event(&["Failed", "InspectFailed", "ErrImageNeverPull", "BackOff"]).map(|event| event.sighting().first);
     rule.in_container(facts, cause)
-        .root(runs::root(facts))
         .since(since.unwrap_or(facts.pod.pod.meta.created))
         .seen(facts.state())
         .seen(event)
@@ -292,20 +291,22 @@ fn rate_limited(rule: &Rule, facts: &ContainerFacts<'_>) -> Option<Finding> {
     Some(finding(rule, facts, cause, pull.event).root(registry_root(facts)))
 }
 
+/// What the kernel says of a program that is made for another processor, or is no program.
+const EXEC_FORMAT: &str = "exec format error";
+
 fn wrong_arch(rule: &Rule, facts: &ContainerFacts<'_>) -> Option<Finding> {
     let image = &facts.row.image;
     if let Some(pull) = pull_that(facts, Failure::WrongArch) {
         let cause = format!("image {image} is not made for the node's platform: \"{}\"", last_part(pull.words));
         return Some(finding(rule, facts, cause, pull.event));
     }
-    const SAYS: &str = "exec format error";
     if let Some((words, state)) = failure(facts) {
-        words.contains(SAYS).then_some(())?;
+        words.contains(EXEC_FORMAT).then_some(())?;
         return Some(finding(rule, facts, arch_cause(facts, words), Some(state)));
     }
     let crash = runs::Crash::of(facts).filter(|crash| crash.end.exit_code != 0)?;
     let said = words::last(facts, crash.end);
-    said.text().contains(SAYS).then_some(())?;
+    said.text().contains(EXEC_FORMAT).then_some(())?;
     Some(
         crash
             .finding(rule, arch_cause(facts, said.text()), &said)
@@ -350,7 +351,7 @@ fn slow(rule: &Rule, facts: &ContainerFacts<'_>) -> Option<Finding> {
     }
     let image = &facts.row.image;
     let cause = format!("image {image} is still being pulled: registry {} has not delivered it", registry(image));
-    let finding = rule.in_container(facts, cause).root(runs::root(facts)).since(since).seen([Evidence::event(newest)]);
+    let finding = rule.in_container(facts, cause).since(since).seen([Evidence::event(newest)]);
     let finding = finding.probably("the node says nothing of how far it is; it may only be large");
     Some(
         finding

@@ -6,7 +6,7 @@ use super::super::known::Seen;
 use super::super::next::{Next, Step};
 use super::super::rule::{Judge, Rule};
 use super::crash::exit_cause;
-use super::runs::{self, Crash, edit};
+use super::runs::{Crash, edit};
 use super::{exit, words};
 use crate::model::lookup::{Lookup, What};
 use crate::model::pod::{ContainerKind, State};
@@ -94,7 +94,7 @@ fn waiting(rule: &Rule, facts: &ContainerFacts<'_>) -> Option<Finding> {
         facts.row.name,
         position(facts)
     );
-    let finding = rule.in_container(facts, cause).root(runs::root(facts)).since(since).seen(evidence);
+    let finding = rule.in_container(facts, cause).since(since).seen(evidence);
     let finding = finding.probably("it may only be slow; nothing says how long it should take");
     Some(
         finding

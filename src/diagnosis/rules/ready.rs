@@ -103,7 +103,7 @@ fn probe_fails(rule: &Rule, facts: &ContainerFacts<'_>) -> Option<Finding> {
     let condition = facts.pod.false_condition("Ready").map(|condition| {
         Evidence::new("condition Ready", format!("{}: {}", condition.reason, condition.message)).at(condition.since)
     });
-    let finding = rule.in_container(facts, cause).root(runs::root(facts)).since(since);
+    let finding = rule.in_container(facts, cause).since(since);
     let finding = finding.seen(failed.map(Evidence::event)).seen(condition);
     let finding = if failed.is_none() { finding.probably("no event says what the probe got") } else { finding };
     Some(
@@ -123,8 +123,7 @@ fn slow_start(rule: &Rule, facts: &ContainerFacts<'_>) -> Option<Finding> {
     let said = failed.map(|event| format!(": {}", probe::outcome(facts, spec, &event.message))).unwrap_or_default();
     let cause =
         format!("still starting, within the {} that its probes allow{said}", human_duration(allowed * 1_000_000));
-    let finding =
-        rule.in_container(facts, cause).root(runs::root(facts)).since(since).seen(failed.map(Evidence::event));
+    let finding = rule.in_container(facts, cause).since(since).seen(failed.map(Evidence::event));
     Some(finding.next(Next::new(Step::Logs, &facts.subject())))
 }
 
@@ -202,7 +201,7 @@ fn wrong_selector(
             let value_of = |key: &str| labels.and_then(|labels| labels.get(key)?.as_str());
             let has = |(key, value): &(&String, &Value)| value_of(key).is_some() && value_of(key) == value.as_str();
             let same = selector.iter().filter(has).count();
-            let Some((key, value)) = selector.iter().find(|label| !has(label)) else { return None };
+            let (key, value) = selector.iter().find(|label| !has(label))?;
             if same > nearest.as_ref().map_or(0, |(most, _)| *most) {
                 let (wanted, name) = (value.as_str().unwrap_or(""), text(item, "/metadata/name"));
                 let other = match value_of(key) {

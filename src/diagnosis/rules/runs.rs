@@ -4,11 +4,10 @@
 //! restarts, the last end and how long the present run goes already do. Start with [`course`].
 
 use super::super::facts::{ContainerFacts, PodFacts};
-use super::super::finding::{Certainty, Evidence, Finding, Severity, Subject};
+use super::super::finding::{Certainty, Evidence, Finding, Severity};
 use super::super::known::Seen;
 use super::super::next::{Next, Step};
 use super::{exit, words};
-use crate::base::json::{list, text};
 use crate::base::stamp::Stamp;
 use crate::model::event::EventRow;
 use crate::model::lookup::{Lookup, Resource};
@@ -81,7 +80,7 @@ impl<'a> Crash<'a> {
         let pod = facts.pod.pod;
         let has_failed = &*pod.phase == "Failed";
         let is_refused = has_failed && pod.trouble.as_ref().is_some_and(|trouble| !trouble.reason.is_empty());
-        if is_refused || has_failed && fate(facts.pod) == Fate::Over {
+        if is_refused || has_failed && is_over(facts.pod) {
             return None;
         }
         Some(Self { facts: *facts, end, course })
@@ -100,7 +99,6 @@ impl<'a> Crash<'a> {
         let back_off = facts.event(&["BackOff"]);
         let mut finding = rule
             .in_container(facts, cause)
-            .root(root(facts))
             .severity(severity)
             .since(self.since(back_off))
             .seen([exit::evidence(&facts.row.name, self.end)])
@@ -127,70 +125,18 @@ impl<'a> Crash<'a> {
     }
 }
 
-/// What findings about this container have in common: the container of the owner; for a `CronJob`'s pods, of that.
-pub(super) fn root(facts: &ContainerFacts<'_>) -> Subject {
-    let owner = cron_job(facts.pod).unwrap_or_else(|| facts.pod.owner());
-    owner.container(&facts.row.name)
-}
-
 /// The step that changes what is written in the owner.
 pub(super) fn edit(facts: &PodFacts<'_>) -> Next {
     Next::new(Step::Edit, &facts.owner())
 }
 
-/// Whether a pod that has failed still matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It does.
-    Matters,
-    /// Its Job has succeeded since, is suspended, or is not known yet; or a later Job of its `CronJob` has succeeded.
-    Over,
-}
-
-/// Whether a pod that has failed still matters.
-pub(super) fn fate(facts: &PodFacts<'_>) -> Fate {
-    let Some(name) = job_name(facts) else { return Fate::Matters };
-    let namespace = &facts.pod.meta.namespace;
-    match facts.known.object(Lookup::object(Resource::Jobs, namespace, name)) {
-        Seen::NotYet | Seen::Missing => Fate::Over,
-        Seen::Unreadable => Fate::Matters,
-        Seen::Known(job) if has_succeeded(job) || job["spec"]["suspend"] == true => Fate::Over,
-        Seen::Known(job) => match controller(job, "CronJob") {
-            Some(cron_job) if is_followed_by_success(facts, job, cron_job) => Fate::Over,
-            _ => Fate::Matters,
-        },
+/// Whether a pod that has failed is not to be spoken of: its Job is suspended, gone, or not known yet. What has succeeded since
+/// is none of the rules' business at all.
+fn is_over(facts: &PodFacts<'_>) -> bool {
+    let Some(owner) = facts.pod.meta.owner.as_ref().filter(|owner| &*owner.kind == "Job") else { return false };
+    match facts.known.object(Lookup::object(Resource::Jobs, &facts.pod.meta.namespace, &owner.name)) {
+        Seen::NotYet | Seen::Missing => true,
+        Seen::Unreadable => false,
+        Seen::Known(job) => job["spec"]["suspend"] == true,
     }
-}
-
-fn job_name<'a>(facts: &PodFacts<'a>) -> Option<&'a str> {
-    facts.pod.meta.owner.as_ref().filter(|owner| &*owner.kind == "Job").map(|owner| &*owner.name)
-}
-
-/// The `CronJob` behind a pod, once its Job is read.
-fn cron_job(facts: &PodFacts<'_>) -> Option<Subject> {
-    let namespace = &facts.pod.meta.namespace;
-    let job = facts.known.object(Lookup::object(Resource::Jobs, namespace, job_name(facts)?)).known()?;
-    Some(Subject::new("CronJob", namespace, controller(job, "CronJob")?))
-}
-
-fn controller<'a>(object: &'a serde_json::Value, kind: &str) -> Option<&'a str> {
-    let mut owners = list(object, "/metadata/ownerReferences").iter();
-    owners.find(|owner| owner["kind"] == *kind).map(|owner| text(owner, "/name"))
-}
-
-fn has_succeeded(job: &serde_json::Value) -> bool {
-    let is_true = |condition: &serde_json::Value| {
-        matches!(text(condition, "/type"), "Complete" | "SuccessCriteriaMet") && text(condition, "/status") == "True"
-    };
-    list(job, "/status/conditions").iter().any(is_true)
-}
-
-/// Whether the `CronJob` has run well since.
-fn is_followed_by_success(facts: &PodFacts<'_>, job: &serde_json::Value, cron_job: &str) -> bool {
-    let created = |job: &serde_json::Value| Stamp::parse(text(job, "/metadata/creationTimestamp"));
-    let jobs = facts.known.items(Lookup::list(Resource::Jobs, &facts.pod.meta.namespace)).known().unwrap_or_default();
-    let is_later = |other: &&serde_json::Value| {
-        controller(other, "CronJob") == Some(cron_job) && created(other) > created(job) && has_succeeded(other)
-    };
-    jobs.iter().any(|other| is_later(&other))
 }

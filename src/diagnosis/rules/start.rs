@@ -87,7 +87,7 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         id: "start.hostport",
         severity: Severity::Broken,
-        explains: FOLLOWS,
+        explains: &["end.rejected", "start.sandbox", "ready.*", "unknown.*", "owner.progress-deadline"],
         means: "The port of the node that the pod wants is taken.",
         known_by: "The kubelet refused the pod with the reason NodePorts, or the sandbox failed because of a host port.",
         remedy: "Take another hostPort, or a Service; find the pod that has the port.",
@@ -126,12 +126,7 @@ fn program(words: &str) -> Option<(&str, &str)> {
 fn failed(rule: &Rule, facts: &ContainerFacts<'_>, cause: String, state: Evidence) -> Finding {
     let back_off = facts.event(&["BackOff"]);
     let since = back_off.map_or(state.at, |event| event.sighting().first);
-    rule.in_container(facts, cause)
-        .root(runs::root(facts))
-        .since(since)
-        .seen([state])
-        .seen(back_off.map(Evidence::event))
-        .next(edit(facts.pod))
+    rule.in_container(facts, cause).since(since).seen([state]).seen(back_off.map(Evidence::event)).next(edit(facts.pod))
 }
 
 fn command_not_found(rule: &Rule, facts: &ContainerFacts<'_>) -> Option<Finding> {
