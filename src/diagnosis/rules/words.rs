@@ -19,8 +19,9 @@ use crate::model::pod::End;
 const LONGEST: usize = 160;
 /// More of a line is not looked at, in bytes.
 const READ: usize = 4 << 10;
-/// How many lines back the place of a line still counts.
-const NEAR: i32 = 20;
+/// What the last line gains by its place, and what each line before it gains less. Lines that say farewell are not counted.
+const NEAR: i32 = 30;
+const STEP: i32 = 3;
 
 /// Words of lines that name what is wrong, in small letters.
 const COMPLAINTS: &[&str] = &[
@@ -82,6 +83,9 @@ const COMPLAINTS: &[&str] = &[
     "violat",
     "wrong",
 ];
+
+/// What a line loses that says farewell.
+const FAREWELL: i32 = -50;
 
 /// Words of lines that say only that the program ends, or where to read on, in small letters.
 const FAREWELLS: &[&str] = &[
@@ -209,8 +213,10 @@ pub(super) fn decisive<L: AsRef<str>>(lines: &[L]) -> Option<Words> {
         if parts[at] == Part::Frame || !text.contains(char::is_alphanumeric) {
             continue;
         }
-        let score = score(line, &text, parts[at]) + (NEAR - distance).max(0);
-        distance += 1;
+        let score = score(line, &text, parts[at]);
+        let is_farewell = score < FAREWELL / 2;
+        let score = score + (NEAR - distance).max(0);
+        distance += if is_farewell { 0 } else { STEP };
         if best.as_ref().is_none_or(|(most, ..)| score > *most) {
             best = Some((score, at, text));
         }
@@ -225,8 +231,8 @@ fn score(line: &str, text: &str, part: Part) -> i32 {
         return 10;
     }
     let grave = match level::find(line).map_or(Level::Unknown, |(level, _)| level) {
-        Level::Fatal => 50,
-        Level::Error => 30,
+        Level::Fatal => 45,
+        Level::Error => 20,
         Level::Warn => 8,
         Level::Unknown => 0,
         Level::Info => -10,
@@ -234,7 +240,7 @@ fn score(line: &str, text: &str, part: Part) -> i32 {
     };
     let head = if part == Part::Head { 60 } else { 0 };
     let complains = if has(COMPLAINTS) { 25 } else { 0 };
-    let leaves = if has(FAREWELLS) { -50 } else { 0 };
+    let leaves = if has(FAREWELLS) { FAREWELL } else { 0 };
     let hangs_on = if line.starts_with([' ', '\t']) { -15 } else { 0 };
     grave + head + complains + leaves + hangs_on
 }
@@ -380,5 +386,4 @@ pub(super) fn cut_middle(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "words_tests.rs"]
 mod tests;
