@@ -23,7 +23,9 @@ pub const OBJECTS: &[(&str, Resource)] = &[
     ("ReplicationController", Resource::ReplicationControllers),
     ("Job", Resource::Jobs),
     ("CronJob", Resource::CronJobs),
+    ("Service", Resource::Services),
     ("PodDisruptionBudget", Resource::DisruptionBudgets),
+    ("Service", Resource::Services),
 ];
 
 /// What is known of a cluster at one time.
