@@ -26,6 +26,7 @@ mod refused;
 mod restarts;
 mod runs;
 mod sched;
+mod selector;
 mod start;
 mod traces;
 mod unknown;
@@ -47,6 +48,7 @@ static GROUPS: &[&[Rule]] = &[
     refused::RULES,
     owner::RULES,
     budget::RULES,
+    selector::RULES,
     node::RULES,
     end::RULES,
     leftover::RULES,
