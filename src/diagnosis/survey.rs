@@ -24,6 +24,7 @@ pub const OBJECTS: &[(&str, Resource)] = &[
     ("Job", Resource::Jobs),
     ("CronJob", Resource::CronJobs),
     ("PodDisruptionBudget", Resource::DisruptionBudgets),
+    ("Service", Resource::Services),
 ];
 
 /// What is known of a cluster at one time.

@@ -159,7 +159,7 @@ impl Toleration {
 }
 
 /// A port of the node that a container wants for itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct HostPort {
     pub(super) ip: CompactString,
     pub(super) protocol: CompactString,
@@ -341,8 +341,8 @@ mod tests {
         assert_eq!(own.selector.map(|selector| selector.to_string()).as_deref(), Some("hash=1"));
         let all = term(json!({"topologyKey": "zone", "namespaceSelector": {}}));
         assert_eq!((names(&all), all.of_labels, all.selector), (vec![], Some(Selector::default()), None));
-        let both = term(json!({"namespaces": ["a", "b"], "namespaceSelector": null}));
-        assert_eq!(names(&both), ["a", "b"]);
+        let listed = term(json!({"namespaces": ["a", "b"], "namespaceSelector": null}));
+        assert_eq!(names(&listed), ["a", "b"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The filters, one by one and together, in the words and with the counts of the scheduler.
 
 mod changes;
+mod laws;
 mod rules;
 
 use serde_json::{Value, json};
@@ -123,7 +124,7 @@ fn copies_that_fit() {
     let nodes = [node("a"), node("b")];
     assert_eq!(count(&nodes, &[], &pod("web", "500m")), 8);
     let running = on("a", pod("web", "500m"));
-    assert_eq!(count(&nodes, &[running.clone()], &running), 7, "further ones");
+    assert_eq!(count(&nodes, std::slice::from_ref(&running), &running), 7, "further ones");
     assert_eq!(count(&nodes, &[], &pod("web", "0")), 20, "as many pods as nodes take");
     assert_eq!(count(&[], &[], &pod("web", "0")), 0);
     let port = pod_with("web", "spec/containers", json!([{"ports": [{"hostPort": 80}]}]));

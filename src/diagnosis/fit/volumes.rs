@@ -55,7 +55,6 @@ impl Storage {
 
 /// A `PersistentVolumeClaim`.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the object states them")]
 pub(super) struct Claim {
     pub(super) name: String,
     pub(super) namespace: String,
@@ -66,16 +65,13 @@ pub(super) struct Claim {
     pub(super) is_bound: bool,
     pub(super) is_lost: bool,
     pub(super) is_ending: bool,
-    /// Only one pod may use it (`ReadWriteOncePod`).
-    pub(super) is_for_one_pod: bool,
     /// The node on which it is being provisioned.
     pub(super) node: String,
     /// The UID of its controller.
     pub(super) owner: String,
     shape: Shape,
-    /// `Some(None)` is a selector that cannot be read: nothing matches it.
-    #[expect(clippy::option_option, reason = "none, and one that matches nothing, are different")]
-    selector: Option<Option<Selector>>,
+    /// Which volumes it wants; `None` where that cannot be read, and then none.
+    selector: Option<Selector>,
 }
 
 impl Claim {
@@ -93,13 +89,17 @@ impl Claim {
             is_bound: !volume.is_empty() && annotation("pv.kubernetes.io/bind-completed").is_some(),
             is_lost: text(claim, "/status/phase") == "Lost",
             is_ending: claim.pointer("/metadata/deletionTimestamp").is_some(),
-            is_for_one_pod: list(claim, "/spec/accessModes").iter().any(|mode| mode == "ReadWriteOncePod"),
             node: annotated("volume.kubernetes.io/selected-node").unwrap_or_default().to_owned(),
             owner: super::pod::owner(claim, &mut strings).to_string(),
             shape: Shape::read(claim, "/spec/resources/requests/storage"),
-            selector: selector.map(|selector| label_selector(Some(selector))),
+            selector: selector.map_or_else(|| Some(Selector::default()), |selector| label_selector(Some(selector))),
             volume,
         }
+    }
+
+    /// Whether only one pod may use it (`ReadWriteOncePod`).
+    pub(super) fn is_for_one_pod(&self) -> bool {
+        self.shape.access.iter().any(|mode| mode == "ReadWriteOncePod")
     }
 
     /// How much it asks for.
@@ -195,10 +195,7 @@ impl Volume {
         if !is_fitting || self.is_ending || self.claim.is_some() && !self.is_made_for(claim) {
             return false;
         }
-        let is_selected = match &claim.selector {
-            None => true,
-            Some(selector) => selector.as_ref().is_some_and(|selector| self.labels.meet(selector)),
-        };
+        let is_selected = claim.selector.as_ref().is_some_and(|selector| self.labels.meet(selector));
         let has_access = || wanted.access.iter().all(|mode| shape.access.contains(mode));
         self.is_made_for(claim) || self.is_available && is_selected && self.class == claim.class && has_access()
     }
@@ -302,15 +299,15 @@ mod tests {
 
     use super::*;
 
-    fn disk(volume: Value) -> Disk {
+    fn disk(volume: &Value) -> Disk {
         disks(&json!({"spec": {"volumes": [volume]}})).remove(0)
     }
 
     #[test]
     fn disks_that_two_pods_cannot_share() {
-        let gce = |name: &str, ro: bool| disk(json!({"gcePersistentDisk": {"pdName": name, "readOnly": ro}}));
-        let aws = |id: &str| disk(json!({"awsElasticBlockStore": {"volumeID": id, "readOnly": true}}));
-        let rbd = |monitors: Value| disk(json!({"rbd": {"monitors": monitors, "pool": "p", "image": "i"}}));
+        let gce = |name: &str, ro: bool| disk(&json!({"gcePersistentDisk": {"pdName": name, "readOnly": ro}}));
+        let aws = |id: &str| disk(&json!({"awsElasticBlockStore": {"volumeID": id, "readOnly": true}}));
+        let rbd = |monitors: Value| disk(&json!({"rbd": {"monitors": monitors, "pool": "p", "image": "i"}}));
         assert!(gce("a", true).conflicts(&gce("a", false)) && !gce("a", true).conflicts(&gce("a", true)));
         assert!(!gce("a", false).conflicts(&gce("b", false)) && !gce("a", false).conflicts(&aws("a")));
         assert!(aws("a").conflicts(&aws("a")), "even when both only read");

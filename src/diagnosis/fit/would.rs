@@ -5,8 +5,10 @@
 
 use std::cmp::Reverse;
 
+use rustc_hash::FxHashMap;
+
 use super::amounts::shown;
-use super::checks::{Check, Failed, Plan, View, node as on_node, room};
+use super::checks::{Check, Failed, Plan, View, neighbours, node as on_node, room};
 use super::cluster::{FitNode, Occupied, Taint};
 use super::pod::{FitPod, HostPort, NodeTerm};
 use super::{Subject, Would};
@@ -19,7 +21,7 @@ const TRIES: usize = 40;
 const LEAVERS: usize = 3;
 
 /// One change.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Change {
     /// The pod asks for at most this.
     Ask { name: String, most: i64 },
@@ -33,6 +35,8 @@ enum Change {
     Unport(HostPort),
     /// The pod may be spread less evenly.
     Skew { at: usize, key: String, max: i64 },
+    /// The pod need not be near, or may be beside, what its affinity or anti-affinity means in a domain.
+    Loosen { is_near: bool, key: String },
     /// The node is uncordoned.
     Uncordon,
     /// The node gets well, and loses the taint that says that it is not.
@@ -68,16 +72,21 @@ pub(super) fn would(plan: &Plan<'_>, failed: &[Vec<Failed>]) -> Vec<Would> {
 /// The ways to open each node, those of the same changes as one, few and small changes first.
 fn ways(plan: &Plan<'_>, failed: &[Vec<Failed>]) -> Vec<Way> {
     let mut ways: Vec<Way> = Vec::new();
+    let mut of_pod: FxHashMap<Vec<Change>, usize> = FxHashMap::default();
     for (at, failed) in failed.iter().enumerate().filter(|(_, failed)| !failed.is_empty()) {
         let node = plan.view.node(at);
         if !plan.looks_at(node) {
             continue;
         }
         for changes in [by_pod(plan, node, failed), by_node(plan, node, failed)].into_iter().flatten() {
-            let is_same = |way: &&mut Way| way.changes == changes && is_of_pod(&changes);
-            match ways.iter_mut().find(is_same) {
-                Some(way) => way.others += 1,
-                None => ways.push(Way { node: at, changes, others: 0 }),
+            match of_pod.get(&changes) {
+                Some(&known) => ways[known].others += 1,
+                None => {
+                    if changes.iter().all(|change| subject(change) == Subject::Pod) {
+                        of_pod.insert(changes.clone(), ways.len());
+                    }
+                    ways.push(Way { node: at, changes, others: 0 });
+                }
             }
         }
     }
@@ -122,10 +131,6 @@ fn cost(plan: &Plan<'_>, way: &Way) -> (usize, usize, Reverse<i64>, Reverse<usiz
     (way.changes.len(), leaving, Reverse(left), Reverse(way.others))
 }
 
-fn is_of_pod(changes: &[Change]) -> bool {
-    changes.iter().all(|change| subject(change) == Subject::Pod)
-}
-
 fn subject(change: &Change) -> Subject {
     match change {
         Change::Uncordon | Change::Recover(_) | Change::Leave(_) => Subject::Node,
@@ -165,18 +170,25 @@ fn common(plan: &Plan<'_>, node: &FitNode, check: Check) -> Option<Vec<Change>> 
         Check::Cordon => Some(vec![Change::Uncordon]),
         Check::Taints => Some(on_node::untolerated(plan.pod, node).filter_map(|taint| without(node, taint)).collect()),
         Check::Affinity => Some(unwanted(plan.pod, node)),
-        Check::Spread => plan
-            .spread
-            .iter()
-            .enumerate()
-            .map(|(at, counted)| {
-                let max = counted.needed(node)?;
-                Some((max > counted.max_skew()).then(|| Change::Skew { at, key: counted.key().to_owned(), max }))
-            })
-            .collect::<Option<Vec<_>>>()
-            .map(|changes| changes.into_iter().flatten().collect()),
-        Check::Ports | Check::Resources | Check::Sharing | Check::Binding | Check::Zones | Check::Neighbours => None,
+        Check::Spread => skews(plan, node),
+        Check::Neighbours => {
+            let terms = neighbours::loosened(plan, node)?;
+            Some(terms.map(|(is_near, key)| Change::Loosen { is_near, key: key.to_owned() }).collect())
+        }
+        Check::Ports | Check::Resources | Check::Sharing | Check::Binding | Check::Zones => None,
     }
+}
+
+/// The skews that a node would need; `None` where it has not the labels.
+fn skews(plan: &Plan<'_>, node: &FitNode) -> Option<Vec<Change>> {
+    let mut changes = Vec::new();
+    for (at, counted) in plan.spread.iter().enumerate() {
+        let max = counted.needed(node)?;
+        if max > counted.max_skew() {
+            changes.push(Change::Skew { at, key: counted.key().to_owned(), max });
+        }
+    }
+    Some(changes)
 }
 
 fn without(node: &FitNode, taint: &Taint) -> Option<Change> {
@@ -277,6 +289,8 @@ fn apply(change: &Change, pod: &mut FitPod, node: &mut FitNode) {
                 spread.max_skew = *max;
             }
         }
+        Change::Loosen { is_near: true, key } => pod.near.retain(|term| *term.key != **key),
+        Change::Loosen { is_near: false, key } => pod.apart.retain(|term| *term.key != **key),
         Change::Uncordon => {
             node.is_cordoned = false;
             node.taints.retain(|taint| taint.key != on_node::CORDONED);
@@ -321,6 +335,9 @@ fn words(plan: &Plan<'_>, node: &FitNode, change: &Change) -> String {
         Change::Anywhere => "loosen the node affinity".to_owned(),
         Change::Unport(port) => format!("do without the host port {}/{}", port.port, port.protocol),
         Change::Skew { key, max, .. } => format!("allow a skew of {max} over {key}"),
+        Change::Loosen { is_near, key } => {
+            format!("loosen the {} over {key}", if *is_near { "affinity" } else { "anti-affinity" })
+        }
         Change::Uncordon => format!("uncordon {}", node.name),
         Change::Recover(taint) => format!("{} loses its taint {taint}", node.name),
         Change::Leave(pods) => {

@@ -18,6 +18,7 @@ mod owner;
 mod phrase;
 mod refused;
 mod sched;
+mod selector;
 
 pub(super) use leftover::may_be_left;
 
@@ -29,6 +30,7 @@ static GROUPS: &[&[Rule]] = &[
     refused::RULES,
     owner::RULES,
     budget::RULES,
+    selector::RULES,
     node::RULES,
     end::RULES,
     leftover::RULES,

@@ -3,7 +3,7 @@
 //! Each is given the [`Plan`] of the pod (what is worked out once: the scheduler's `PreFilter`) and a node, and says with
 //! the scheduler's words and with figures why the pod cannot go there. Start with [`Check::run`].
 
-mod neighbours;
+pub(super) mod neighbours;
 pub(super) mod node;
 pub(super) mod room;
 pub(super) mod spread;

@@ -168,6 +168,16 @@ fn unwelcome<'p>(plan: &'p Plan<'_>, node: &'p FitNode) -> impl Iterator<Item = 
     labels.filter_map(|(key, domain)| Some((key, domain, find(against, key, domain)?)))
 }
 
+/// The terms of the pod that close a node, near or apart, by their topology; `None` where other pods' terms do.
+pub(in super::super) fn loosened<'p>(
+    plan: &'p Plan<'_>,
+    node: &'p FitNode,
+) -> Option<impl Iterator<Item = (bool, &'p str)>> {
+    let near = missing(plan, node).map(|term| (true, &*term.key));
+    let apart = unwanted(plan, node).map(|(term, ..)| (false, &*term.key));
+    unwelcome(plan, node).next().is_none().then(|| near.chain(apart))
+}
+
 fn find(places: &Places, key: &Arc<str>, domain: &Arc<str>) -> Option<There> {
     if places.is_empty() {
         return None;

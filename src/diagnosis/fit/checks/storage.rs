@@ -32,9 +32,9 @@ pub(super) fn plan<'c>(cluster: &'c Cluster, pod: &FitPod) -> Result<Storage<'c>
     // The filters look at all claims one after the other, each with its own question.
     for ClaimName { name, .. } in pod.claims.iter().filter(|claim| !claim.is_ephemeral) {
         let claim = find(name).ok_or_else(|| missing(name))?;
-        storage.is_for_one |= claim.is_for_one_pod;
+        storage.is_for_one |= claim.is_for_one_pod();
         let others = all.users(&pod.namespace, name).iter().filter(|user| **user != pod.name);
-        let taken = others.filter(|_| claim.is_for_one_pod).map(|user| (claim.name.as_str(), user.as_str()));
+        let taken = others.filter(|_| claim.is_for_one_pod()).map(|user| (claim.name.as_str(), user.as_str()));
         storage.taken.extend(taken);
     }
     let mut claims = Vec::new();

@@ -90,6 +90,20 @@ fn a_port_an_affinity_and_a_skew() {
 }
 
 #[test]
+fn affinity_to_pods_may_be_loosened() {
+    let required = json!({"requiredDuringSchedulingIgnoredDuringExecution": [
+        {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": "db"}}}]});
+    let pods = [on("a", pod("db", "100m"))];
+    let says = |kind: &str, pods: &[Value]| {
+        let wanted = pod_with("web", &format!("spec/affinity/{kind}"), required.clone());
+        lines(&judged(&[node("a")], pods, &wanted))
+    };
+    let line = |what: &str| [format!("Pod: loosen the {what} over kubernetes.io/hostname | then it fits on a")];
+    assert_eq!(says("podAntiAffinity", &pods), line("anti-affinity"));
+    assert_eq!(says("podAffinity", &[]), line("affinity"));
+}
+
+#[test]
 fn the_fewest_pods_leave_and_never_those_of_the_node() {
     let daemon = json!([{"kind": "DaemonSet", "controller": true, "uid": "d"}]);
     let mut of_node = on("a", pod("agent", "900m"));

@@ -131,7 +131,7 @@ fn zones() -> [Value; 3] {
     [labelled("a", json!({"zone": "x"})), labelled("b", json!({"zone": "y"})), labelled("c", json!({}))]
 }
 
-fn spread(more: Value) -> Value {
+fn spread(more: &Value) -> Value {
     let mut constraint = json!({"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule",
         "labelSelector": {"matchLabels": {"app": "web"}}});
     for (key, value) in more.as_object().expect("an object") {
@@ -144,14 +144,14 @@ fn spread(more: Value) -> Value {
 fn pods_are_spread() {
     let pods = [on("a", pod("web", "1"))];
     let unequal = "node(s) didn't match pod topology spread constraints";
-    let fit = judged(&zones(), &pods, &spread(json!({})));
+    let fit = judged(&zones(), &pods, &spread(&json!({})));
     assert_eq!(fit.counts, [(unequal.to_owned(), 1), (format!("{unequal} (missing required label)"), 1)]);
     let detail: Vec<_> = fit.nodes.iter().flat_map(|node| &node.detail).collect();
     assert_eq!(
         detail,
         ["spread: zone=x has 1 of app=web, the least has 0, maxSkew is 1", "spread: the node has no label zone"]
     );
-    let opens_a = |more: Value, pods: &[Value]| judged(&zones(), pods, &spread(more)).nodes[0].fits;
+    let opens_a = |more: Value, pods: &[Value]| judged(&zones(), pods, &spread(&more)).nodes[0].fits;
     assert!(opens_a(json!({"maxSkew": 2}), &pods));
     assert!(opens_a(json!({"labelSelector": {}}), &pods), "one that selects all counts none");
     assert!(!opens_a(json!({"minDomains": 3, "maxSkew": 1}), &[on("a", pod("web", "1")), on("b", pod("web", "1"))]));
@@ -168,14 +168,14 @@ fn spread_counts_the_nodes_that_its_policies_mean() {
     let mut nodes = zones();
     nodes[1]["spec"]["taints"] = json!([{"key": "t", "effect": "NoSchedule"}]);
     let pods = [on("a", pod("web", "1"))];
-    assert_eq!(judged(&nodes, &pods, &spread(json!({}))).fits, 0);
-    assert_eq!(judged(&nodes, &pods, &spread(json!({"nodeTaintsPolicy": "Honor"}))).fits, 1);
-    let mut selected = spread(json!({}));
+    assert_eq!(judged(&nodes, &pods, &spread(&json!({}))).fits, 0);
+    assert_eq!(judged(&nodes, &pods, &spread(&json!({"nodeTaintsPolicy": "Honor"}))).fits, 1);
+    let mut selected = spread(&json!({}));
     selected["spec"]["nodeSelector"] = json!({"zone": "x"});
     assert_eq!(judged(&nodes, &pods, &selected).fits, 1, "zone y is not the pod's");
 }
 
-fn near(kind: &str, more: Value) -> Value {
+fn near(kind: &str, more: &Value) -> Value {
     let mut term = json!({"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "db"}}});
     for (key, value) in more.as_object().expect("an object") {
         term[key] = value.clone();
@@ -187,10 +187,10 @@ fn near(kind: &str, more: Value) -> Value {
 #[test]
 fn affinity_to_pods() {
     let pods = [on("a", pod("db", "1"))];
-    let (message, detail) = said(&zones(), &[], &near("podAffinity", json!({})));
+    let (message, detail) = said(&zones(), &[], &near("podAffinity", &json!({})));
     assert_eq!(message, "0/3 nodes are available: 3 node(s) didn't match pod affinity rules.");
     assert_eq!(detail[1..], ["affinity: no pod of app=db in zone=y", "affinity: the node has no label zone"]);
-    let fits = |more: Value| judged(&zones(), &pods, &near("podAffinity", more)).fits;
+    let fits = |more: Value| judged(&zones(), &pods, &near("podAffinity", &more)).fits;
     assert_eq!(fits(json!({})), 1);
     assert_eq!([fits(json!({"namespaces": ["other"]})), fits(json!({"namespaceSelector": {}}))], [0, 1]);
     let own = json!({"labelSelector": {"matchLabels": {"app": "web"}}});
@@ -200,10 +200,10 @@ fn affinity_to_pods() {
 #[test]
 fn anti_affinity_works_both_ways() {
     let pods = [on("a", pod("db", "1")), on("a", pod_with("db", "metadata/name", json!("db-1")))];
-    let (message, detail) = said(&zones()[..1], &pods, &near("podAntiAffinity", json!({})));
+    let (message, detail) = said(&zones()[..1], &pods, &near("podAntiAffinity", &json!({})));
     assert_eq!(message, "0/1 nodes are available: 1 node(s) didn't match pod anti-affinity rules.");
     assert_eq!(detail, ["anti-affinity: shop/db (and 1 more) is in zone=x"]);
-    let mut hermit = near("podAntiAffinity", json!({"labelSelector": {}}));
+    let mut hermit = near("podAntiAffinity", &json!({"labelSelector": {}}));
     hermit["metadata"]["name"] = json!("hermit");
     let (message, detail) = said(&zones()[..1], &[on("a", hermit.clone())], &pod("any", "1"));
     assert_eq!(message, "0/1 nodes are available: 1 node(s) didn't satisfy existing pods anti-affinity rules.");
@@ -218,7 +218,7 @@ fn namespaces_are_selected_by_their_labels() {
     db["metadata"]["namespace"] = json!("store");
     let namespaces = vec![json!({"metadata": {"name": "store", "labels": {"team": "data"}}})];
     let known = Extras { namespaces: Some(namespaces), ..Extras::default() };
-    let fit = |extras| judge(&Cluster::new(&zones(), &[db.clone()], extras), &near("podAffinity", term.clone()));
+    let fit = |extras| judge(&Cluster::new(&zones(), &[db.clone()], extras), &near("podAffinity", &term));
     assert_eq!((fit(&known).fits, fit(&known).not_checked.len()), (1, 0));
     let unknown = fit(&Extras::default());
     assert_eq!(unknown.not_checked, ["InterPodAffinity: the labels of namespaces were not read"]);
