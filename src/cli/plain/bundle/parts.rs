@@ -36,7 +36,8 @@ impl Part {
 
     /// Something that could not be read.
     pub fn unread(title: &str, from: &str, why: &str) -> Self {
-        Self::new(title, from, &format!("Not read: {}", escaped(&visible(why))))
+        let part = Self::new(title, from, &format!("Not read: {}", escaped(&visible(why))));
+        Self { withheld: "not read".to_owned(), ..part }
     }
 
     /// Lines as they are.
@@ -195,6 +196,7 @@ mod tests {
             "| Log of app | `kubectl logs web` | 4 | secrets: 1 |",
             "      value: '[redacted]'",
             "password=[redacted]\n^[[2Jok",
+            "| Log of db | `kubectl logs web -c db` | 1 | not read |",
             "Not read: pods \"web\" is forbidden",
             "2 more pods are left out.",
         ] {
