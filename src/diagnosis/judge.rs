@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::facts::{NodeFacts, ObjectFacts, PodFacts, is_suspect};
-use super::finding::{Finding, Subject};
+use super::finding::{Finding, Severity, Subject};
 use super::rule::{Judge, Rule};
 use super::rules;
 use crate::base::json::{list, text};
@@ -45,7 +45,18 @@ pub fn pod(facts: &PodFacts<'_>) -> Vec<Judged> {
             Judge::Node(_) | Judge::Object(_) => {}
         }
     }
-    without_redundant(said, &facts.owner())
+    without_redundant(without_unknown(said), &facts.owner())
+}
+
+/// Without what was not recognised, where a rule knows something that is wrong with the same container.
+fn without_unknown(said: Vec<(&'static Rule, Finding)>) -> Vec<(&'static Rule, Finding)> {
+    let is_unknown = |finding: &Finding| finding.id.starts_with("unknown.");
+    let Some(at) = said.iter().position(|(_, finding)| is_unknown(finding)) else { return said };
+    let unknown = said[at].1.subject.clone();
+    let is_known = said.iter().any(|(_, finding)| {
+        !is_unknown(finding) && finding.severity > Severity::Notice && overlap(&unknown, &finding.subject)
+    });
+    if is_known { said.into_iter().filter(|(_, finding)| !is_unknown(finding)).collect() } else { said }
 }
 
 /// Whether it is the failed attempt of a Job that has succeeded since, or whose `CronJob` has.

@@ -328,7 +328,9 @@ fn term(dice: &mut Dice) -> Value {
         0 => term["namespaces"] = json!([OTHER]),
         1 => term["namespaceSelector"] = json!({}),
         2 => term["namespaceSelector"] = json!({"matchLabels": {"team": dice.pick(&["web", "data"])}}),
-        5 if std::env::var_os("NEG").is_some() => term["namespaceSelector"] = json!({"matchExpressions": [{"key": "team", "operator": "NotIn", "values": [dice.pick(&["web", "data"])]}]}),
+        5 if std::env::var_os("NEG").is_some() => {
+            term["namespaceSelector"] = json!({"matchExpressions": [{"key": "team", "operator": "NotIn", "values": [dice.pick(&["web", "data"])]}]})
+        }
         3 => term["matchLabelKeys"] = json!(["tier"]),
         4 => term["mismatchLabelKeys"] = json!(["tier"]),
         _ => {}

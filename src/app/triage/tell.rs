@@ -1,4 +1,4 @@
-//! A finding in words, for the inspector: why, how that is known, what was seen, what to do, and what it explains.
+//! A finding in words, for the inspector: why, what to do, where a pod would fit, what was seen, and what it explains.
 
 use super::fit;
 use super::row::{health, what};
@@ -84,7 +84,7 @@ impl App {
         lines
     }
 
-    /// A finding: why, fit, what was seen, what to do.
+    /// A finding: why, what to do, where it would fit, what was seen. What to do is not pushed off a small tile by what was seen.
     fn tell(&self, finding: &Finding, clock: &Clock, is_over: bool) -> Vec<Line> {
         let role = if is_over { Role::Dim } else { role_of(health(finding.severity)) };
         let mut lines = vec![label("WHY ").and(why(finding), role)];
@@ -98,14 +98,14 @@ impl App {
         };
         let about = format!("{}{container}{since}   {}", finding.severity.name(), finding.id);
         lines.push(indent(&about, Role::Dim));
+        for (at, next) in finding.next.iter().enumerate() {
+            lines.push(self.tell_next(at == 0, next));
+        }
         if let Some(fit) = &finding.fit {
             fit::tell(&mut lines, fit);
         }
         for (at, evidence) in finding.evidence.iter().enumerate() {
             tell_evidence(&mut lines, at == 0, evidence, clock);
-        }
-        for (at, next) in finding.next.iter().enumerate() {
-            lines.push(self.tell_next(at == 0, next));
         }
         lines
     }
