@@ -46,8 +46,10 @@ impl World {
         self.admit(kind, &mut object);
         let mut warnings = Vec::new();
         if kind.plural == "pods" {
+            self.allow_early(&mut object, &prefix)?;
             super::validate::pod(&object)?;
             warnings.extend(self.judge_security(&object)?);
+            self.allow_late(&object)?;
         }
         let (namespace, name) = (text(&object, "/metadata/namespace"), text(&object, "/metadata/name"));
         if self.store.get(kind.plural, namespace, name).is_some() {

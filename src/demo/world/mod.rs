@@ -5,6 +5,7 @@
 //! that is run when its kinds have changed. Start with [`World::advance`].
 
 mod admit;
+mod allow;
 mod event;
 pub mod image;
 mod job;
@@ -12,11 +13,13 @@ pub mod kinds;
 mod kubelet;
 pub mod logs;
 mod machine;
+mod needs;
 mod node;
 mod policy;
 pub mod process;
 pub mod quantity;
 mod random;
+mod refusals;
 mod replicas;
 mod revision;
 mod rollout;
@@ -30,7 +33,7 @@ pub mod tools;
 pub mod validate;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -66,6 +69,8 @@ enum Task {
     Nodes,
     /// Controllers that watch the time (progress deadlines, retries, cron) run.
     Controllers,
+    /// Owners that were refused a pod try again.
+    Owners,
     /// Old events go.
     Expire,
     /// A step of the scenario.
@@ -92,6 +97,10 @@ pub struct World {
     settling: bool,
     /// Namespace and name of the events that may still be repeated, by what makes them the same.
     recorded: BTreeMap<u64, (String, String)>,
+    /// What was said lately of an object for one reason, by what makes it similar: when last, and the sentences.
+    similar: BTreeMap<u64, (Stamp, BTreeSet<u64>)>,
+    /// Owners whose pods are refused, by UID.
+    refusals: BTreeMap<String, refusals::Refusals>,
     /// Processes that have begun and that somebody has to run.
     live: Vec<Live>,
     /// Before this moment, what goes well is not asked again and again: the past is built in big steps.
@@ -118,6 +127,8 @@ impl World {
             nodes: BTreeMap::new(),
             settling: false,
             recorded: BTreeMap::new(),
+            similar: BTreeMap::new(),
+            refusals: BTreeMap::new(),
             live: Vec::new(),
             calm_until: Stamp::NONE,
         }
@@ -167,6 +178,7 @@ impl World {
                 self.sync_jobs(&|_| true);
                 self.later(10.0, Task::Controllers);
             }
+            Task::Owners => self.sync_owners(),
             Task::Expire => {
                 self.expire_events();
                 self.later(60.0, Task::Expire);
@@ -203,6 +215,7 @@ impl World {
             self.schedule();
             self.sync_kubelets();
         }
+        self.sync_quotas(&|namespace| touched.within(&["resourcequotas", "pods"], namespace));
         self.sync_budgets(&|namespace| touched.within(&["poddisruptionbudgets", "pods"], namespace));
     }
 
