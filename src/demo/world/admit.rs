@@ -82,6 +82,10 @@ impl World {
                 template_defaults(&mut object["spec"]["template"]["spec"]);
                 workload_defaults(kind.plural, object);
             }
+            "persistentvolumeclaims" => {
+                super::claims::claim_defaults(object, &self.store.list("storageclasses", None));
+            }
+            "persistentvolumes" => super::claims::volume_defaults(object, self.now),
             "namespaces" => {
                 let name = text(object, "/metadata/name").to_owned();
                 set(object, &["metadata", "labels", "kubernetes.io/metadata.name"], name.into());

@@ -6,6 +6,7 @@
 
 mod admit;
 mod allow;
+mod claims;
 mod event;
 pub mod image;
 mod job;
@@ -15,6 +16,7 @@ pub mod logs;
 mod machine;
 mod needs;
 mod node;
+mod nodes;
 mod policy;
 pub mod process;
 pub mod quantity;
@@ -41,7 +43,7 @@ use serde_json::Value;
 pub use admit::Admitted;
 pub use event::last_seen;
 pub use runtime::{Container, Live, Pod, State};
-pub use scenario::{UnknownScenario, build};
+pub use scenario::{UnknownScenario, build, scenarios};
 pub use write::Deletion;
 
 use crate::base::stamp::Stamp;
@@ -176,6 +178,7 @@ impl World {
             Task::Controllers => {
                 self.sync_deployments(&|_| true);
                 self.sync_jobs(&|_| true);
+                self.sync_claims(&|_| true);
                 self.later(10.0, Task::Controllers);
             }
             Task::Owners => self.sync_owners(),
@@ -211,7 +214,14 @@ impl World {
         let nodes = touched.any(&["nodes"]);
         self.sync_daemon_sets(&|namespace| nodes || touched.within(&["daemonsets", "pods"], namespace));
         self.sync_jobs(&|namespace| touched.within(&["jobs", "cronjobs", "pods"], namespace));
-        if touched.any(&["nodes", "pods"]) {
+        if nodes {
+            self.sync_cordons();
+        }
+        let storage = ["persistentvolumeclaims", "persistentvolumes", "storageclasses"];
+        if touched.any(&storage) {
+            self.sync_claims(&|_| true);
+        }
+        if touched.any(&["nodes", "pods"]) || touched.any(&storage) {
             self.schedule();
             self.sync_kubelets();
         }

@@ -22,6 +22,12 @@ use table::{IMAGES, SCENARIOS};
 pub(super) enum Act {
     /// A node's machine is switched off or on; the other way round after so many seconds.
     Power { node: &'static str, on: bool, then: f64 },
+    /// Somebody closes a node to new pods.
+    Cordon { node: &'static str },
+    /// A node's disk fills up, for good.
+    DiskPressure { node: &'static str },
+    /// A node's machine starts anew.
+    Reboot { node: &'static str },
     /// A deployment's image changes back and forth.
     Rollout { namespace: &'static str, name: &'static str, images: [&'static str; 2], every: f64 },
     /// A deployment gets an image, once.
@@ -53,6 +59,11 @@ struct Group {
     #[serde(default)]
     alone: bool,
     objects: Vec<Value>,
+}
+
+/// The scenarios: name, and what each shows.
+pub fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SCENARIOS.iter().map(|scenario| (scenario.name, scenario.about))
 }
 
 /// Builds a world that has lived up to `now`.
@@ -115,6 +126,9 @@ impl World {
                 self.power(node, on);
                 self.later(then, Task::Script(Act::Power { node, on: !on, then }));
             }
+            Act::Cordon { node } => self.cordon(node),
+            Act::DiskPressure { node } => self.fill_disk(node),
+            Act::Reboot { node } => self.reboot(node),
             Act::Rollout { namespace, name, images: [image, next], every } => {
                 self.set_image(namespace, name, image);
                 self.later(every, Task::Script(Act::Rollout { namespace, name, images: [next, image], every }));

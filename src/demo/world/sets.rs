@@ -8,7 +8,7 @@ use super::schedule::tolerates;
 use super::store::Object;
 use super::write::Deletion;
 use super::{Scope, World};
-use crate::demo::json::{int, list, map, set, text};
+use crate::demo::json::{array, int, list, map, set, text};
 
 impl World {
     /// One after the other by ordinal: the next is made when the one before is ready.
@@ -49,6 +49,7 @@ impl World {
 
     fn create_ordinal(&mut self, owner: &Value, ordinal: i64, revision: &str) {
         let name = format!("{}-{ordinal}", text(owner, "/metadata/name"));
+        self.make_claims(owner, &name);
         let set_name = text(owner, "/metadata/name");
         let words = format!("Create Pod {name} in StatefulSet {set_name} failed error: ");
         let made = self.make_pod(owner, "statefulset-controller", &words, |pod| {
@@ -57,6 +58,11 @@ impl World {
             set(pod, &["metadata", "labels", LABEL], revision.into());
             set(pod, &["metadata", "labels", "statefulset.kubernetes.io/pod-name"], name.clone().into());
             pod["spec"]["hostname"] = name.clone().into();
+            for template in list(owner, "/spec/volumeClaimTemplates") {
+                let volume = text(template, "/metadata/name");
+                let claim = json!({"claimName": format!("{volume}-{name}")});
+                array(&mut pod["spec"], "volumes").push(json!({"name": volume, "persistentVolumeClaim": claim}));
+            }
         });
         if made.is_some() {
             let message = format!("Create Pod {name} in StatefulSet {set_name} successful");

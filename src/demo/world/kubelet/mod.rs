@@ -86,6 +86,9 @@ impl World {
                 self.note_deadline(&uid, object);
                 self.add_ephemeral(&uid, object);
                 self.renew_changed(&uid);
+                if !list(object, "/spec/readinessGates").is_empty() {
+                    self.publish(&uid);
+                }
             }
         }
     }
@@ -227,7 +230,7 @@ impl World {
     }
 
     /// The API object of a pod that a kubelet knows.
-    pub(super) fn pod_object(&self, uid: &str) -> Option<Arc<Value>> {
+    pub(in crate::demo::world) fn pod_object(&self, uid: &str) -> Option<Arc<Value>> {
         let pod = self.pods.get(uid)?;
         self.store.get("pods", &pod.namespace, &pod.name)
     }

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::super::claims::claims;
 use super::super::event::Event;
 use super::super::store::Object;
 use super::super::{Task, World};
@@ -173,10 +174,4 @@ impl World {
             component: "kubelet",
         })
     }
-}
-
-/// The names of the claims that a pod mounts.
-fn claims(pod: &Value) -> impl Iterator<Item = &str> {
-    let names = list(pod, "/spec/volumes").iter().map(|volume| text(volume, "/persistentVolumeClaim/claimName"));
-    names.filter(|name| !name.is_empty())
 }

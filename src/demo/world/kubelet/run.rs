@@ -114,7 +114,7 @@ impl World {
     }
 
     /// A running container has ended.
-    pub(super) fn exited(&mut self, uid: &str, index: usize, code: i64, reason: &str) {
+    pub(in crate::demo::world) fn exited(&mut self, uid: &str, index: usize, code: i64, reason: &str) {
         let now = self.now;
         let falls_back = self
             .container_spec(uid, index)

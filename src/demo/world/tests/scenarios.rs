@@ -4,8 +4,15 @@ use serde_json::json;
 
 use super::*;
 
+mod answers;
 mod crashes;
+mod ends;
+mod machines;
+mod makers;
+mod pulls;
 mod settings;
+mod starts;
+mod unplaced;
 
 /// A scenario as it is when somebody begins to look.
 fn play(name: &str) -> World {
@@ -72,6 +79,13 @@ fn heals(world: &mut World, app: &str, within: i64) {
     panic!("{app} is not well after {within} s: {:?}\n{:#?}", state(world, app), pods(world, app).first());
 }
 
+/// A condition of an object: status, reason and message.
+fn condition(object: &Value, kind: &str) -> (String, String, String) {
+    let found = list(object, "/status/conditions").iter().find(|known| text(known, "/type") == kind);
+    let read = |field: &str| found.map(|found| text(found, field).to_owned()).unwrap_or_default();
+    (read("/status"), read("/reason"), read("/message"))
+}
+
 fn create(world: &mut World, object: Value) {
     let kind = kinds::by_manifest(text(&object, "/apiVersion"), text(&object, "/kind")).expect("a kind");
     world.create(kind, object).expect("let in");
@@ -94,4 +108,11 @@ fn edit_pods(world: &mut World, namespace: &str, name: &str, change: impl FnOnce
 fn secret(namespace: &str, name: &str, key: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace},
         "data": {key: "c2VjcmV0"}})
+}
+
+#[test]
+fn every_scenario_can_be_built_and_is_told_of() {
+    for (name, about) in scenarios() {
+        assert!(!about.is_empty() && !play(name).store.list("nodes", None).is_empty(), "{name}");
+    }
 }
