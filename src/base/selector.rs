@@ -6,19 +6,19 @@
 use std::fmt;
 
 /// A list of requirements, all of which must hold. The empty one holds always.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Selector {
     requirements: Vec<Requirement>,
 }
 
 /// One requirement on one label.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Requirement {
     key: String,
     test: Test,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Test {
     Exists,
     Absent,
@@ -68,6 +68,36 @@ impl Selector {
             requirements.push(reader.requirement()?);
         }
         Ok((Self { requirements }, reader.at))
+    }
+
+    /// Adds a requirement in the words of the API: `In`, `NotIn`, `Exists`, `DoesNotExist`, and for nodes `Gt` and `Lt`.
+    /// `None`, and nothing is added, when the operator is another or the values are not its.
+    pub fn require(&mut self, key: &str, operator: &str, values: &[&str]) -> Option<()> {
+        let number = || <[&str; 1]>::try_from(values).ok()?[0].parse().ok();
+        let owned = || values.iter().map(|&value| value.to_owned()).collect();
+        let test = match operator {
+            "In" if !values.is_empty() => Test::In(owned()),
+            "NotIn" if !values.is_empty() => Test::NotIn(owned()),
+            "Exists" if values.is_empty() => Test::Exists,
+            "DoesNotExist" if values.is_empty() => Test::Absent,
+            "Gt" => Test::Above(number()?),
+            "Lt" => Test::Below(number()?),
+            _ => return None,
+        };
+        self.requirements.push(Requirement { key: key.to_owned(), test });
+        Some(())
+    }
+
+    /// Whether nothing is required.
+    pub fn is_empty(&self) -> bool {
+        self.requirements.is_empty()
+    }
+
+    /// The requirements that do not hold, each as a selector of its own, with its key.
+    pub fn unmet<'l>(&self, label: impl Fn(&str) -> Option<&'l str>) -> impl Iterator<Item = (&str, Self)> {
+        let unmet =
+            self.requirements.iter().filter(move |requirement| !requirement.test.holds(label(&requirement.key)));
+        unmet.map(|requirement| (requirement.key.as_str(), Self { requirements: vec![requirement.clone()] }))
     }
 
     /// Whether every requirement holds, given the value of a label by its key.
@@ -292,6 +322,25 @@ mod tests {
             assert_eq!((&text[..end], selector), (used, Selector::parse(used).expect(used)));
         }
         assert_eq!(Selector::parse_start("app in web").map(|(_, end)| end), Ok(3), "`in` alone is the next word");
+    }
+
+    #[test]
+    fn requirements_in_the_words_of_the_api() {
+        let mut selector = Selector::default();
+        let added = [
+            selector.require("app", "In", &["web", "db"]),
+            selector.require("old", "DoesNotExist", &[]),
+            selector.require("gen", "Gt", &["2"]),
+        ];
+        assert_eq!((added, selector.to_string().as_str()), ([Some(()); 3], "app in (web,db),!old,gen>2"));
+        for (operator, values) in
+            [("In", &[][..]), ("Exists", &["a"]), ("Gt", &["a"]), ("Lt", &["1", "2"]), ("Is", &[])]
+        {
+            assert_eq!(selector.require("app", operator, values), None, "{operator} {values:?}");
+        }
+        let labels = |key: &str| (key == "app").then_some("web");
+        let unmet: Vec<_> = selector.unmet(labels).map(|(key, one)| format!("{key}: {one}")).collect();
+        assert_eq!(unmet, ["gen: gen>2"]);
     }
 
     proptest! {

@@ -24,12 +24,14 @@ pub async fn read(connection: &Connection, lookup: &Lookup) -> Answer {
         What::Object(_) if lookup.is_list() => {
             list(connection, &lookup.path()).await.map(|items| json!({"items": items}).into())
         }
-        What::Object(_) => {
+        What::Object(_) | What::Version | What::Events(_) => {
             get_json(&connection.client, &lookup.path(), connection.request_timeout).await.map(Answer::from)
         }
     };
     answer.unwrap_or_else(|error| match error {
         Error::Api { code: 404, .. } => Answer::Missing,
+        // There was no such run, or it has not begun.
+        Error::Api { code: 400, .. } if matches!(lookup.what, What::Log { .. }) => Answer::Missing,
         Error::Api { code: 401 | 403, message, .. } => Answer::Forbidden(message.into()),
         error => Answer::Failed(error.to_string().into()),
     })
@@ -38,6 +40,11 @@ pub async fn read(connection: &Connection, lookup: &Lookup) -> Answer {
 async fn lines(connection: &Connection, lookup: &Lookup) -> Result<Answer, Error> {
     let bytes = get_bytes(&connection.client, &lookup.path(), ACCEPT_JSON, connection.request_timeout).await?;
     let text = String::from_utf8_lossy(&bytes);
-    let lines = if text.starts_with(REMOVED) { "" } else { &*text };
+    let lines = if is_removed(&text) { "" } else { &*text };
     Ok(Answer::Lines(lines.lines().map(Into::into).collect()))
+}
+
+/// Whether it is what the kubelet answers in place of the log of a container that it has removed.
+pub fn is_removed(log: &str) -> bool {
+    log.starts_with(REMOVED)
 }

@@ -59,12 +59,12 @@ impl Step {
             Self::Debug => "debug",
             Self::Describe => "describe",
             Self::Yaml => "yaml",
-            Self::Events => "events",
+            Self::Events => "object-events",
             Self::Edit => "edit",
             Self::SetImage => "set-image",
             Self::Scale(_) => "scale",
             Self::Restart => "restart",
-            Self::Rollback => "rollback",
+            Self::Rollback => "roll-back",
             Self::Uncordon => "cordon",
             Self::Delete => "delete",
             Self::ForceDelete => "force-delete",
@@ -75,6 +75,7 @@ impl Step {
     pub fn label(self) -> String {
         match self {
             Self::PreviousLogs => "previous logs".to_owned(),
+            Self::Events => "events".to_owned(),
             Self::SetImage => "set image".to_owned(),
             Self::Scale(Some(to)) => format!("scale to {to}"),
             Self::Rollback => "roll back".to_owned(),
@@ -86,6 +87,12 @@ impl Step {
 }
 
 impl Next {
+    /// To change what pods are made of: to edit it, or to look at it where it can only be made anew.
+    pub fn change(target: &Subject) -> Self {
+        let is_fixed = matches!(&*target.kind, "Pod" | "Job");
+        Self::new(if is_fixed { Step::Yaml } else { Step::Edit }, target)
+    }
+
     /// A step and its target.
     pub fn new(step: Step, target: &Subject) -> Self {
         Self { step, target: target.clone() }

@@ -3,6 +3,7 @@
 use super::facts::{ContainerFacts, NodeFacts, ObjectFacts, PodFacts};
 use super::finding::{Certainty, Finding, Severity, Subject};
 use crate::base::stamp::Stamp;
+use crate::model::pod::ContainerKind;
 
 /// A rule of the catalogue.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub enum Judge {
     Pod(fn(&Rule, &PodFacts<'_>) -> Option<Finding>),
     /// Each node.
     Node(fn(&Rule, &NodeFacts<'_>) -> Option<Finding>),
+    /// Each node, and each pod on it by what the node is.
+    NodeAndPods(fn(&Rule, &NodeFacts<'_>) -> Option<Finding>, fn(&Rule, &PodFacts<'_>) -> Option<Finding>),
     /// What owns pods, and what pods depend on.
     Object(fn(&Rule, &ObjectFacts<'_>) -> Option<Finding>),
 }
@@ -50,13 +53,17 @@ impl Rule {
             evidence: Vec::new(),
             since: Stamp::NONE,
             next: Vec::new(),
+            fit: None,
         }
     }
 
-    /// A finding about a container; its root is the same container of all pods of the owner.
+    /// A finding about a container; its root is the same container of all pods of the owner. A debug container that fails
+    /// is worth a notice: the pod is no worse for it.
     pub fn in_container(&self, facts: &ContainerFacts<'_>, cause: impl Into<Box<str>>) -> Finding {
         let root = facts.pod.owner().container(&facts.row.name);
-        self.finding(facts.subject(), cause).root(root)
+        let is_debugger = facts.row.kind == ContainerKind::Ephemeral;
+        let severity = if is_debugger { Severity::Notice } else { self.severity };
+        self.finding(facts.subject(), cause).root(root).severity(severity)
     }
 
     /// A finding about a pod as a whole; its root is the owner.

@@ -20,8 +20,12 @@ pub const OBJECTS: &[(&str, Resource)] = &[
     ("ReplicaSet", Resource::ReplicaSets),
     ("StatefulSet", Resource::StatefulSets),
     ("DaemonSet", Resource::DaemonSets),
+    ("ReplicationController", Resource::ReplicationControllers),
     ("Job", Resource::Jobs),
     ("CronJob", Resource::CronJobs),
+    ("Service", Resource::Services),
+    ("PodDisruptionBudget", Resource::DisruptionBudgets),
+    ("Service", Resource::Services),
 ];
 
 /// What is known of a cluster at one time.

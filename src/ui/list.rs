@@ -8,7 +8,7 @@ use super::text::{folded, put, put_line, put_right};
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::action::Action;
-use crate::app::columns::{Cell, Column, Listed, Sort};
+use crate::app::columns::{Cell, Column, Listed, Shown, Sort};
 use crate::app::layout::Slot;
 use crate::app::list::List;
 use crate::app::session::Link;
@@ -111,12 +111,17 @@ fn place<R: Listed>(list: &List<R>, area_width: u16) -> Vec<Placed<'_, R>> {
     let room = area_width.saturating_sub(MARK);
     let widths = list.widths();
     let placed = |(index, column)| Placed { column, index, x: 0, width: widths[index], brief: false };
-    let mut columns: Vec<_> = list.columns().map(placed).collect();
     let narrow = area_width < NARROW;
+    // There it would cost the names their ends; the inspector says the same.
+    let is_kept = |(_, column): &(usize, &Column<R>)| !narrow || column.shown != Shown::WhereTelling;
+    let mut columns: Vec<_> = list.columns().filter(is_kept).map(placed).collect();
     let gap = if narrow && overhang(&columns, room, GAP).is_some() { 1 } else { GAP };
     let readable = if narrow { READABLE_IN_NARROW } else { READABLE.max(room / 3) };
     while let Some(over) = overhang(&columns, room, gap) {
-        if give_way(&mut columns, over, readable) || shorten(&mut columns, list.sort) {
+        if give_way(&mut columns, over, readable)
+            || shorten(&mut columns, list.sort)
+            || give_way_where_telling(&mut columns, over)
+        {
             continue;
         }
         match most_expendable(&columns) {
@@ -153,6 +158,15 @@ fn give_way<R>(columns: &mut [Placed<'_, R>], over: u16, least: u16) -> bool {
     by > 0
 }
 
+/// Narrows what is shown only where it tells something, while enough of it is left to be worth its place.
+fn give_way_where_telling<R>(columns: &mut [Placed<'_, R>], over: u16) -> bool {
+    let telling = columns.iter_mut().find(|placed| placed.column.shown == Shown::WhereTelling);
+    let Some(placed) = telling else { return false };
+    let by = over.min(placed.width.saturating_sub(READABLE_IN_NARROW));
+    placed.width -= by;
+    by > 0
+}
+
 /// Makes the cells of a column short; false when all that can be are.
 fn shorten<R>(columns: &mut [Placed<'_, R>], sort: Option<Sort>) -> bool {
     let next = columns.iter_mut().find(|placed| placed.column.brief.is_some() && !placed.brief);
@@ -172,16 +186,22 @@ fn most_expendable<R>(columns: &[Placed<'_, R>]) -> Option<usize> {
 /// Why there are no rows.
 fn empty(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let session = &app.session;
-    let kind = app.noun();
+    let kind = if app.view == View::Triage { "pods" } else { app.noun() };
     let (first, problem): (String, Option<&Problem>) = match (&session.link, app.status()) {
         (Link::Down(problem), _) => ("not connected".to_owned(), Some(problem)),
         (Link::Connecting, _) => ("connecting".to_owned(), None),
         (Link::Up, Status::Stale { outage, .. }) => (format!("{kind} can not be listed"), Some(&outage.problem)),
+        (Link::Up, Status::Waiting | Status::Loading { .. }) if app.view == View::Triage => {
+            (app.triage_progress(), None)
+        }
         (Link::Up, Status::Waiting | Status::Loading { .. }) => (format!("loading {kind}"), None),
         (Link::Up, Status::Live) => (no_rows(app), None),
     };
     let role = if problem.is_some() { Role::Bad } else { Role::Dim };
     let mut lines = vec![Line::new(first, role)];
+    if app.view == View::Triage && app.has_judged_all() && matches!(session.link, Link::Up) && app.counts().1 == 0 {
+        lines = app.nothing_wrong();
+    }
     lines.extend(problem.map(|problem| Line::new(problem.to_string(), Role::Plain)));
     if matches!(session.link, Link::Down(_)) {
         let keys = |action| app.keys.key_of(action);
