@@ -60,8 +60,7 @@ fn a_target_is_looked_at_alone() {
     assert!(found(&all).iter().any(|one| one == image), "{all}");
     assert!(found(&checkout).iter().any(|one| one == image), "{checkout}");
     assert!(checkout["checked"]["pods"].as_u64() < all["checked"]["pods"].as_u64());
-    let pod = all["findings"][0]["pods"][0].as_str().expect("a pod");
-    let alone = json(&format!("triage {pod} -n shop -o json"));
+    let alone = json("triage postgres-0 -n data -o json");
     assert_eq!(alone["checked"]["pods"], 1, "a bare word is a pod");
     let (status, printed, said) = demo("triage deploy/nothing -n shop");
     assert_eq!((status, printed.as_str()), (2, ""));
@@ -70,13 +69,14 @@ fn a_target_is_looked_at_alone() {
 
 #[test]
 fn what_cannot_be_told_is_status_2() {
-    for line in
-        ["triage -A -l x=( ", "triage web -l a=b", "triage --explain nothing", "triage --context none --kubeconfig /x"]
-    {
+    for line in ["triage web -l a=b", "triage --explain nothing", "triage pod/nobody"] {
         let (status, printed, said) = demo(line);
         assert_eq!((status, printed.as_str()), (2, ""), "{line}: {said}");
         assert!(!said.is_empty(), "{line}");
     }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_podtriage"));
+    let output = command.args(["triage", "--kubeconfig", "/nowhere"]).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2), "there is no cluster");
 }
 
 #[test]

@@ -25,7 +25,6 @@ pub const OBJECTS: &[(&str, Resource)] = &[
     ("CronJob", Resource::CronJobs),
     ("Service", Resource::Services),
     ("PodDisruptionBudget", Resource::DisruptionBudgets),
-    ("Service", Resource::Services),
 ];
 
 /// What is known of a cluster at one time.

@@ -53,10 +53,9 @@ pub(super) static RULES: &[Rule] = &[
         id: "ready.no-endpoint",
         severity: Severity::Degraded,
         explains: &[],
-        means: "A Service leads to no pod although there are some that it seems to mean: its selector or its target port is wrong.",
-        known_by: "It has no endpoint, and a workload of its namespace has some of the selector's labels and not all; or its endpoints have no port, because no container has \
-                   a port of the name that targetPort says.",
-        remedy: "Correct the Service's selector or targetPort, or the labels and port names of the pods.",
+        means: "A Service has pods and leads to none of their ports: its targetPort is a name that no port of them has.",
+        known_by: "targetPort is a name, and the Service's EndpointSlices have addresses and no port. Seen on 1.35.",
+        remedy: "Name the port in the pods' containers, or give targetPort its number.",
         judge: Judge::Object(no_endpoint),
     },
 ];
@@ -153,76 +152,26 @@ fn gate(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
 }
 
 fn no_endpoint(rule: &Rule, facts: &ObjectFacts<'_>) -> Option<Finding> {
-    let selector = facts.object.pointer("/spec/selector")?.as_object().filter(|selector| !selector.is_empty())?;
-    if facts.kind != "Service" || text(facts.object, "/spec/type") == "ExternalName" {
+    if facts.kind != "Service" {
         return None;
     }
+    let cause = wrong_port(facts)?;
     let (namespace, name) = (text(facts.object, "/metadata/namespace"), text(facts.object, "/metadata/name"));
     let slices = facts.known.items(Lookup::list(Resource::EndpointSlices, namespace)).known()?;
-    let mut own =
-        slices.iter().filter(|slice| slice["metadata"]["labels"]["kubernetes.io/service-name"] == *name).peekable();
-    own.peek()?;
-    let own: Vec<&Value> = own.collect();
-    let cause = if own.iter().all(|slice| list(slice, "/endpoints").is_empty()) {
-        wrong_selector(facts, selector, namespace)?
-    } else if own.iter().all(|slice| list(slice, "/ports").is_empty()) {
-        wrong_port(facts)?
-    } else {
+    let is_own = |slice: &&Value| slice["metadata"]["labels"]["kubernetes.io/service-name"] == *name;
+    let own: Vec<&Value> = slices.iter().filter(is_own).collect();
+    let has_pods = own.iter().any(|slice| !list(slice, "/endpoints").is_empty());
+    if !has_pods || own.iter().any(|slice| !list(slice, "/ports").is_empty()) {
         return None;
-    };
-    let finding = rule.finding(facts.subject(), cause).seen([Evidence::new("spec.selector", written(selector))]);
+    }
+    let finding =
+        rule.finding(facts.subject(), cause).seen([Evidence::new("endpoints", "they have an address and no port")]);
     let finding = finding.since(Stamp::parse(text(facts.object, "/metadata/creationTimestamp")));
     Some(finding.next(Next::new(Step::Edit, &facts.subject())).next(Next::new(Step::Describe, &facts.subject())))
-}
-
-/// Kinds whose pods a Service may mean.
-const WORKLOADS: &[(&str, Resource)] = &[
-    ("Deployment", Resource::Deployments),
-    ("StatefulSet", Resource::StatefulSets),
-    ("DaemonSet", Resource::DaemonSets),
-];
-
-/// The workload that has most of the selector's labels, and a label in which it differs; `None` where one has all of them,
-/// which then has no pods, or where none has any.
-fn wrong_selector(
-    facts: &ObjectFacts<'_>,
-    selector: &serde_json::Map<String, Value>,
-    namespace: &str,
-) -> Option<String> {
-    // All are asked for before any is looked at, so that one round of reading is enough.
-    let lists: Vec<_> = WORKLOADS
-        .iter()
-        .map(|(kind, resource)| (*kind, facts.known.items(Lookup::list(*resource, namespace)).known()))
-        .collect();
-    let mut nearest: Option<(usize, String)> = None;
-    for (kind, items) in lists {
-        for item in items? {
-            let labels = item.pointer("/spec/template/metadata/labels").and_then(Value::as_object);
-            let value_of = |key: &str| labels.and_then(|labels| labels.get(key)?.as_str());
-            let has = |(key, value): &(&String, &Value)| value_of(key).is_some() && value_of(key) == value.as_str();
-            let same = selector.iter().filter(has).count();
-            let (key, value) = selector.iter().find(|label| !has(label))?;
-            if same > nearest.as_ref().map_or(0, |(most, _)| *most) {
-                let (wanted, name) = (value.as_str().unwrap_or(""), text(item, "/metadata/name"));
-                let other = match value_of(key) {
-                    Some(other) => format!("has {key}={other}"),
-                    None => "has no such label".to_owned(),
-                };
-                nearest = Some((same, format!("selects {key}={wanted}, but {kind} {name} {other}")));
-            }
-        }
-    }
-    nearest.map(|(_, difference)| format!("leads to no pod: it {difference}"))
 }
 
 /// The name in targetPort that no container's port has.
 fn wrong_port(facts: &ObjectFacts<'_>) -> Option<String> {
     let named = list(facts.object, "/spec/ports").iter().find_map(|port| port["targetPort"].as_str())?;
     Some(format!("leads to no port: its targetPort {named} is the name of no port of its pods' containers"))
-}
-
-fn written(selector: &serde_json::Map<String, Value>) -> String {
-    let pairs: Vec<String> =
-        selector.iter().map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or(""))).collect();
-    pairs.join(",")
 }

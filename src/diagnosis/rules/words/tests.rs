@@ -1,3 +1,5 @@
+//! The line that is chosen, of the logs of many languages and of any bytes.
+
 use proptest::prelude::*;
 
 use super::*;
