@@ -7,6 +7,7 @@
 //!  "objects": ["Pods, Nodes, Events and whatever else rules look up, as the API has them"],
 //!  "logs": {"shop/web-0/app/previous": ["the last line"]},
 //!  "forbidden": ["persistentvolumeclaims"],
+//!  "version": "v1.35.4",
 //!  "expect": [{"id": "image.not-found", "severity": "broken", "subject": "Deployment/shop/web", "pods": 3, "cause": ["v2"]}]}
 //! ```
 //!

@@ -21,6 +21,8 @@ pub enum Action {
     Suspend,
     /// Open the command palette.
     Command,
+    /// Show what is wrong.
+    ViewTriage,
     /// Show the pods.
     ViewPods,
     /// Show the nodes.
@@ -255,6 +257,12 @@ pub enum Action {
     LeaveForm,
     /// Back from the custom part to the form.
     ClosePart,
+    /// Read the custom part from a file.
+    LoadPart,
+    /// The image that was used before the one in the row.
+    OlderImage,
+    /// The one that was used after it.
+    NewerImage,
     /// Send the edited text.
     SendEdit,
     /// Show what the edited text would change.

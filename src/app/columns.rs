@@ -5,6 +5,7 @@
 
 mod node_load;
 mod sessions;
+mod triage;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -162,6 +163,10 @@ pub trait Listed: Stored {
     fn first_sort() -> Option<Sort>;
     /// Hands out the texts that a plain word is looked for in, until `found` says yes.
     fn texts(&self, found: &mut dyn FnMut(&str) -> bool) -> bool;
+    /// Which of two rows stands first where nobody has chosen an order; equal ones are ordered by namespace and name.
+    fn natural(_a: &Self, _b: &Self) -> Ordering {
+        Ordering::Equal
+    }
     /// Notes what the ages in its cells count from, so that the list knows when one of them changes.
     fn ages(&self, clock: &Clock) {
         clock.note(self.meta().created);

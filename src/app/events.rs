@@ -39,6 +39,12 @@ impl App {
         if self.view == View::Events {
             return self.events.selected(&self.store.events.table).map(Subject::of_event);
         }
+        if self.view == View::Triage {
+            let key = self.target()?;
+            let uid = self.aimed_uid(&key).unwrap_or_default();
+            let (kind, uid) = (key.resource.kind.as_str().into(), uid.as_str().into());
+            return Some(Subject { kind, namespace: key.namespace, name: key.name, uid });
+        }
         let key = self.selected()?;
         let uid = on_list!(self, self.view, |list, feed| list.selected(&feed.table)?.meta().uid.clone());
         Some(Subject {

@@ -10,7 +10,9 @@ use crate::base::text::{Line, Role, Section, Text};
 
 impl App {
     pub(super) fn show_help(&mut self) {
-        let mut sections: Vec<Section> = Vec::new();
+        let rule = self.rule_of_finding().filter(|_| self.focused_pane().is_none());
+        let title = rule.as_ref().map_or_else(|| "keys".to_owned(), |(id, _)| format!("{id}, and the keys"));
+        let mut sections: Vec<Section> = rule.into_iter().map(|(_, section)| section).collect();
         let here = self.places();
         let mut places: Vec<Place> = here.to_vec();
         for row in ACTIONS {
@@ -32,7 +34,7 @@ impl App {
             lines.push(Line::default());
             sections.push(Section { title: String::new(), lines });
         }
-        self.read("keys", Text { sections });
+        self.read(&title, Text { sections });
     }
 
     pub(super) fn show_messages(&mut self) {

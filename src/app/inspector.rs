@@ -3,6 +3,8 @@
 
 mod node_load;
 
+use compact_str::CompactString;
+
 use super::columns::Listed;
 use crate::base::age::Clock;
 use crate::base::stamp::Stamp;
@@ -19,6 +21,8 @@ use crate::store::Store;
 pub struct Inspector {
     /// The object that it shows.
     pub object: Option<ObjectKey>,
+    /// The row of the Triage view that it shows, by its name.
+    pub finding: Option<CompactString>,
     /// The chosen container's place in the row.
     pub container: usize,
     /// Lines scrolled off the top.
@@ -34,6 +38,18 @@ pub struct Inspection {
     pub containers: Vec<usize>,
     /// The lines that tell of a container's run before the present one, whose log can be read.
     pub runs_before: Vec<usize>,
+}
+
+impl Inspection {
+    /// Puts lines before all others.
+    pub fn prepend(&mut self, mut lines: Vec<Line>) {
+        let by = lines.len();
+        lines.append(&mut self.lines);
+        self.lines = lines;
+        for at in self.containers.iter_mut().chain(&mut self.runs_before) {
+            *at += by;
+        }
+    }
 }
 
 /// How many of an object's events are shown.

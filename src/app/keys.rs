@@ -22,6 +22,7 @@ const WHEEL: isize = 3;
 
 impl App {
     pub(super) fn on_input(&mut self, event: InputEvent) {
+        self.touched = self.now;
         match event {
             InputEvent::Key(key) => self.on_key(key),
             InputEvent::Paste(text) => self.on_paste(&text),
@@ -48,7 +49,7 @@ impl App {
         }
         let prefix = self.prefix.take();
         match self.keys.look_up(prefix, key, self.places()) {
-            Lookup::Action(action) => self.perform(action),
+            Lookup::Action(action) => self.perform_aimed(action),
             Lookup::Prefix => self.prefix = Some(key),
             Lookup::Nothing => {}
         }
@@ -143,7 +144,7 @@ impl App {
                 let _unfinished = self.filter_log(text);
             }
             Asked::JumpToTime | Asked::Since | Asked::JsonFields | Asked::LogContainers | Asked::SaveAllAs => {}
-            Asked::SaveAs | Asked::Change | Asked::Ports | Asked::Copy | Asked::Run => {}
+            Asked::SaveAs | Asked::Change | Asked::Ports | Asked::Copy | Asked::Run | Asked::PartFile => {}
         }
     }
 

@@ -217,6 +217,7 @@ impl App {
     /// What is listed, in the plural: `pods`.
     pub fn noun(&self) -> &str {
         match (self.view, self.view.kind(), &self.resource) {
+            (View::Triage, ..) => "problems",
             (View::Sessions, ..) => "sessions",
             (_, Some(kind), _) => kind.plural(),
             (_, None, Some(resource)) => &resource.plural,

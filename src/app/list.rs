@@ -207,7 +207,7 @@ impl<R: Listed> List<R> {
         let passes = |row: &R| filter.is_empty() || filter.matches(&RowFields { row, columns, now });
         let keep = |row: &R| row.is_shown() && scope.as_ref().is_none_or(|scope| row.is_in(scope)) && passes(row);
         let order = |a: &R, b: &R| match sort {
-            None => std::cmp::Ordering::Equal,
+            None => R::natural(a, b),
             Some((column, false)) => column.order(a, b),
             Some((column, true)) => column.order(b, a),
         };

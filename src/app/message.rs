@@ -15,6 +15,7 @@ use crate::model::change::{AnyChange, Change};
 use crate::model::discovery::Discovery;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::links::Links;
+use crate::model::lookup::{Answer, Lookup};
 use crate::model::resource::Resource;
 use crate::model::write::{Access, Need, Write};
 
@@ -44,6 +45,8 @@ pub enum Msg {
     Version(Epoch, String),
     /// A watched kind changed.
     Watched(Epoch, AnyChange),
+    /// Something was looked up for a rule: the place of the reading, what, and what came of it.
+    LookedUp(Epoch, usize, Box<(Lookup, Answer)>),
     /// The names of all namespaces.
     Namespaces(Epoch, Result<Vec<String>, Problem>),
     /// What the server serves.
@@ -72,6 +75,8 @@ pub enum Msg {
     Subject(JobId, Result<Box<Subject>, Problem>),
     /// What a form is about.
     DebugTarget(PaneId, Result<Box<DebugTarget>, Problem>),
+    /// The text of the file that a form's custom part is to be read from.
+    Part(PaneId, Result<FileText, Problem>),
     /// Something from a write.
     Write(JobId, WriteUpdate),
     /// What the person may do.
@@ -101,6 +106,13 @@ pub enum LedgerUpdate {
     Manifest(JobId, Result<String, Problem>),
 }
 
+impl LedgerUpdate {
+    /// Whether it is true whatever became of the connection: jobs of another cluster are not known any more.
+    pub fn is_of_job(&self) -> bool {
+        matches!(self, Self::Noted(..))
+    }
+}
+
 /// A cluster's ledger as it was read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Opened {
@@ -112,6 +124,17 @@ pub struct Opened {
     pub unreadable: usize,
     /// Why nothing can be noted.
     pub problem: Option<Problem>,
+    /// Images that were used for debugging in this cluster, the last one first.
+    pub images: Vec<String>,
+}
+
+/// What stands in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileText {
+    /// The text.
+    pub text: String,
+    /// Where the file is.
+    pub file: String,
 }
 
 /// A text that another program has edited.
@@ -180,6 +203,15 @@ pub enum Effect {
         resource: Resource,
         /// The namespace; `None` is all.
         namespace: Option<String>,
+    },
+    /// Look something up for a rule, instead of what is looked up at this place.
+    LookUp {
+        /// The epoch of the answer.
+        epoch: Epoch,
+        /// Which of the readings that are under way at once it is.
+        place: usize,
+        /// What.
+        lookup: Lookup,
     },
     /// List the namespaces.
     ListNamespaces(Epoch),
@@ -266,7 +298,13 @@ pub enum Effect {
         key: ObjectKey,
         /// The namespace that a pod would be changed or made in.
         namespace: String,
+        /// Not sooner than after this many milliseconds.
+        delay: u64,
     },
+    /// Read the file that a form's custom part is to come from; `~/` is the home directory.
+    ReadPart(PaneId, String),
+    /// Keep which image was used for debugging in the present cluster.
+    KeepImage(String),
     /// End a job wherever it is.
     EndJob(JobId),
     /// Find out which cluster this is, and open its ledger of what debugging made.
@@ -350,6 +388,10 @@ impl Msg {
             Self::Input(InputEvent::Paste(text)) => format!("paste of {} bytes", text.len()),
             Self::Input(event) => format!("{event:?}"),
             Self::Watched(epoch, change) => format!("{epoch:?} {}", brief_change(change)),
+            Self::LookedUp(epoch, _, found) => {
+                let (lookup, answer) = &**found;
+                format!("{epoch:?} looked up {}: {}", lookup.path(), brief_answer(answer))
+            }
             Self::Namespaces(epoch, found) => {
                 format!("{epoch:?} namespaces: {:?}", found.as_ref().map(Vec::len).map_err(ToString::to_string))
             }
@@ -377,6 +419,12 @@ impl Msg {
                 format!("{epoch:?} ledger: {} notes, {:?}", opened.notes.len(), opened.problem)
             }
             Self::Ledger(epoch, LedgerUpdate::Manifest(job, _)) => format!("{epoch:?} manifest for {job:?}"),
+            Self::Part(pane, found) => {
+                format!(
+                    "{pane:?} file: {:?}",
+                    found.as_ref().map(|found| found.text.len()).map_err(ToString::to_string)
+                )
+            }
             // Objects may hold what nobody should find in a report.
             Self::Subject(job, found) => {
                 format!("{job:?} subject: {:?}", found.as_ref().map(|_| "read").map_err(ToString::to_string))
@@ -391,6 +439,15 @@ impl Msg {
             Self::Notice(notice) => format!("notice: {}", notice.text),
             message => format!("{message:?}"),
         }
+    }
+}
+
+fn brief_answer(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Object(_) | Answer::Lines(_) => "read",
+        Answer::Missing => "missing",
+        Answer::Forbidden(_) => "forbidden",
+        Answer::Failed(_) => "failed",
     }
 }
 

@@ -39,6 +39,7 @@ mod shells;
 mod table;
 mod texts;
 mod tiles;
+pub mod triage;
 pub mod view;
 mod views;
 mod watched;
@@ -74,6 +75,7 @@ use panes::{Identity, Pane};
 use runs::Runs;
 use session::{Link, Scope, Session};
 use sessions::{SessionRow, Sessions};
+use triage::{Triage, TriageRow};
 pub use view::View;
 use view::on_list;
 use writes::{Job, JobId, Preparing};
@@ -136,12 +138,18 @@ pub struct App {
     pub utc_offset: i32,
     /// The time of the last message.
     pub now: Stamp,
+    /// The time of the last key, or whatever else a person does.
+    touched: Stamp,
     /// Which cluster, which namespace.
     pub session: Session,
     /// What is known of the cluster.
     pub store: Store,
     /// What is listed.
     pub view: View,
+    /// What is wrong, and why.
+    pub triage: Triage,
+    /// The list of it.
+    pub triage_list: List<TriageRow>,
     /// The list of pods.
     pub pods: List<PodRow>,
     /// The list of nodes.
@@ -215,9 +223,12 @@ impl App {
             window_focused: true,
             utc_offset: start.utc_offset,
             now,
+            touched: now,
             view,
             session,
             store: Store::default(),
+            triage: Triage::default(),
+            triage_list: List::default(),
             pods: List::default(),
             nodes: List::default(),
             events: List::default(),
@@ -275,6 +286,10 @@ impl App {
                 self.session.link = Link::Down(problem);
             }
             Msg::Version(epoch, version) if epoch == self.session.link_epoch => self.session.version = version,
+            Msg::LookedUp(epoch, place, found) if epoch == self.session.epoch => {
+                let (lookup, answer) = *found;
+                self.on_looked_up(place, lookup, answer);
+            }
             Msg::Watched(epoch, change) if epoch == self.session.epoch => self.on_watched(change),
             Msg::Namespaces(epoch, found) if epoch == self.session.epoch => self.on_namespaces(found),
             Msg::Discovered(epoch, found) if epoch == self.session.link_epoch => self.on_discovered(found),
@@ -292,9 +307,12 @@ impl App {
             Msg::EditedOutside(pane, edited) => self.on_edited_outside(pane, edited),
             Msg::Subject(job, found) => self.on_subject(job, found),
             Msg::DebugTarget(pane, found) => self.on_debug_target(pane, found),
+            Msg::Part(pane, found) => self.on_part(pane, found),
             Msg::Write(job, update) => self.on_write(job, update),
             Msg::Access(epoch, answers) if epoch == self.session.epoch => self.on_access(answers),
-            Msg::Ledger(epoch, update) if epoch == self.session.link_epoch => self.on_ledger(update),
+            Msg::Ledger(epoch, update) if epoch == self.session.link_epoch || update.is_of_job() => {
+                self.on_ledger(update);
+            }
             Msg::Notice(notice) => self.notify(notice),
             // What belongs to an earlier connection or namespace came late.
             Msg::Connected(..)
@@ -305,6 +323,7 @@ impl App {
             | Msg::Access(..)
             | Msg::Ledger(..)
             | Msg::Discovered(..)
+            | Msg::LookedUp(..)
             | Msg::Links(..) => {}
         }
         self.settle();
@@ -328,8 +347,10 @@ impl App {
 
     /// The object that actions in the list mean: for an event the one that it is about, where its kind is known.
     pub fn target(&self) -> Option<ObjectKey> {
-        if self.view != View::Events {
-            return self.selected();
+        match self.view {
+            View::Triage => return self.object_key(&self.aimed()?),
+            View::Events => {}
+            _ => return self.selected(),
         }
         let event = self.events.selected(&self.store.events.table)?;
         let watched = Kind::parse(&event.object_kind).map(Resource::from);

@@ -52,6 +52,8 @@ pub enum Asked {
     Copy,
     /// What to run.
     Run,
+    /// From which file to read the custom part of a debug form.
+    PartFile,
 }
 
 impl Asked {
@@ -67,6 +69,7 @@ impl Asked {
             Self::LogContainers => "containers (expression, empty for all): ",
             Self::SaveAs => "save as ",
             Self::SaveAllAs => "save all as ",
+            Self::PartFile => "read the custom part from the file ",
             Self::Copy => "copy, SOURCE DESTINATION: ",
             // These say of what: `App::prompt_label`.
             Self::Change | Self::Ports | Self::Run => "",

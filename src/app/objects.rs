@@ -40,6 +40,7 @@ impl App {
 
     fn enter(&mut self, target: &ObjectKey) {
         match self.view {
+            View::Triage if self.layout.focused() != Slot::Inspector => self.enter_finding(),
             View::Nodes => {
                 self.show(View::Pods);
                 self.filter(&format!("node:/^{}$/", regex_text(&target.name)));

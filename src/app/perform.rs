@@ -16,6 +16,13 @@ use super::view::View;
 use crate::base::text::{Line, Role};
 
 impl App {
+    /// Performs an action on what it means where the focus is.
+    pub(super) fn perform_aimed(&mut self, action: Action) {
+        self.take_aim(Some(action));
+        self.perform(action);
+        self.take_aim(None);
+    }
+
     pub(super) fn perform(&mut self, action: Action) {
         if let Some(step) = step(action) {
             self.step_focused(step);
@@ -28,6 +35,7 @@ impl App {
             Action::Redraw => self.effects.push(Effect::Redraw),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Command => self.modal = Some(Modal::Picker(Chooses::Command, self.command_picker())),
+            Action::ViewTriage => self.show(View::Triage),
             Action::ViewPods => self.show(View::Pods),
             Action::ViewNodes => self.show(View::Nodes),
             Action::ViewEvents => self.show(View::Events),

@@ -12,10 +12,11 @@ use super::message::Effect;
 use super::modal::Modal;
 use super::panes::Pane;
 use super::screen;
-use super::view::on_list;
+use super::view::{View, on_list};
 use crate::base::age::{Clock, until_change};
 use crate::base::stamp::Stamp;
 use crate::base::text::Role;
+use crate::model::row::Row as _;
 use crate::store::feed::Status;
 
 /// How long a message is shown, in microseconds.
@@ -42,9 +43,13 @@ impl App {
 
     fn inspect_at(&self, clock: &Clock) -> Inspection {
         let store = &self.store;
+        if self.view == View::Triage {
+            return self.inspect_finding(clock);
+        }
         let mut inspection =
             on_list!(self, self.view, |list, feed| list.selected(&feed.table).map(|row| row.inspect(store, clock)))
                 .unwrap_or_default();
+        inspection.prepend(self.findings_of(self.view, clock));
         let key = self.keys.key_of(Action::PreviousLogs);
         for at in inspection.runs_before.iter().filter(|_| !key.is_empty()) {
             if let Some(line) = inspection.lines.get_mut(*at) {
@@ -57,6 +62,7 @@ impl App {
     pub(super) fn settle(&mut self) {
         let (height, now) = (self.list_height(), self.now);
         self.settle_sessions();
+        self.settle_triage();
         on_list!(self, self.view, |mut list, feed| list.settle(height, &feed.table, now));
         self.settle_inspector();
         self.ask_for_rights();
@@ -77,9 +83,10 @@ impl App {
 
     fn settle_inspector(&mut self) {
         let object = self.selected();
-        if self.inspector.object != object {
+        let finding = self.selected_finding().map(|row| row.meta().name.clone());
+        if self.inspector.object != object || self.inspector.finding != finding {
             let first = self.target().and_then(|key| Some(usize::from(self.pod(&key)?.default_container)));
-            self.inspector = inspector::Inspector { object, container: first.unwrap_or(0), scroll: 0 };
+            self.inspector = inspector::Inspector { object, finding, container: first.unwrap_or(0), scroll: 0 };
         }
         let containers = self.target().and_then(|key| Some(self.pod(&key)?.containers.len())).unwrap_or(0);
         self.inspector.container = self.inspector.container.min(containers.saturating_sub(1));
@@ -157,7 +164,7 @@ impl App {
 
     /// When the screen changes by time alone; `None` when it does not. The loop sleeps until then.
     pub fn wake_at(&self) -> Option<Stamp> {
-        if self.is_busy() {
+        if self.is_busy() || self.is_judging() {
             return Some(self.now);
         }
         let height = self.list_height();
@@ -181,7 +188,8 @@ impl App {
         let printed = self.panes.iter().filter_map(due).min().map(|at| at.micros_since(self.now).unwrap_or(0));
         let stale = self.stale_since().and_then(|since| until_change(since, self.now));
         let debugging = self.debugging_changes();
-        let wait = [list, notice, texts, inspector, printed, stale, debugging].into_iter().flatten().min()?;
+        let triage = self.triage_changes();
+        let wait = [list, notice, texts, inspector, printed, stale, debugging, triage].into_iter().flatten().min()?;
         Some(self.now.plus_micros(wait.max(50_000)))
     }
 

@@ -13,7 +13,7 @@ use crate::model::row::{Interner, WireRow};
 
 pub(super) fn start() -> Start {
     Start {
-        config: Config::default(),
+        config: Config { view: crate::config::View::Pods, ..Config::default() },
         context: None,
         scope: Scope::OfContext,
         view: None,

@@ -61,6 +61,7 @@ impl App {
             Asked::Change => self.change_to(text),
             Asked::Ports | Asked::Copy => self.begin_transfer(asked, text),
             Asked::Run => self.run_typed(text),
+            Asked::PartFile => self.load_part(text),
         }
     }
 

@@ -5,6 +5,7 @@ use super::action::Action;
 use super::layout::{Direction, Inspector, Orientation, Slot};
 use super::list::Step;
 use super::screen;
+use super::view::View;
 
 /// Cells that a border moves.
 const BORDER: u16 = 2;
@@ -38,7 +39,8 @@ impl App {
     }
 
     pub(super) fn step_focused(&mut self, step: Step) {
-        let containers = self.target().and_then(|key| Some(self.pod(&key)?.containers.len())).unwrap_or(0);
+        let pod = self.target().filter(|_| self.view != View::Triage);
+        let containers = pod.and_then(|key| Some(self.pod(&key)?.containers.len())).unwrap_or(0);
         match self.layout.focused() {
             // In a pod's inspector the cursor goes over its containers.
             Slot::Inspector if containers > 0 => {

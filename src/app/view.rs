@@ -11,6 +11,8 @@ use crate::model::kind::Kind;
 /// What the list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
+    /// What is wrong, by cause.
+    Triage,
     /// Pods.
     Pods,
     /// Nodes.
@@ -25,7 +27,7 @@ pub enum View {
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub const ALL: [Self; 5] = [Self::Pods, Self::Nodes, Self::Events, Self::Sessions, Self::Objects];
+    pub const ALL: [Self; 6] = [Self::Triage, Self::Pods, Self::Nodes, Self::Events, Self::Sessions, Self::Objects];
 
     /// The view of a watched kind.
     pub fn of(kind: Kind) -> Self {
@@ -52,13 +54,14 @@ impl View {
             Self::Pods => Some(Kind::Pod),
             Self::Nodes => Some(Kind::Node),
             Self::Events => Some(Kind::Event),
-            Self::Objects | Self::Sessions => None,
+            Self::Triage | Self::Objects | Self::Sessions => None,
         }
     }
 
     /// Its name, where nothing more is known of what it lists.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Triage => "Triage",
             Self::Pods => "Pods",
             Self::Nodes => "Nodes",
             Self::Events => "Events",
@@ -70,6 +73,7 @@ impl View {
     /// What shows it; any kind is shown by its name alone.
     pub fn action(self) -> Option<Action> {
         match self {
+            Self::Triage => Some(Action::ViewTriage),
             Self::Pods => Some(Action::ViewPods),
             Self::Nodes => Some(Action::ViewNodes),
             Self::Events => Some(Action::ViewEvents),
@@ -82,6 +86,7 @@ impl View {
 impl From<config::View> for View {
     fn from(view: config::View) -> Self {
         match view {
+            config::View::Triage => Self::Triage,
             config::View::Pods => Self::Pods,
             config::View::Nodes => Self::Nodes,
             config::View::Events => Self::Events,
@@ -101,6 +106,10 @@ macro_rules! on_list {
     };
     (@ ($($borrow:tt)+) $app:expr, $view:expr, $list:ident, $feed:ident, $do:expr) => {
         match $view {
+            $crate::app::view::View::Triage => {
+                let ($list, $feed) = ($($borrow)+ $app.triage_list, &$app.triage.feed);
+                $do
+            }
             $crate::app::view::View::Pods => {
                 let ($list, $feed) = ($($borrow)+ $app.pods, &$app.store.pods);
                 $do

@@ -10,6 +10,10 @@ use super::view::{View, on_list};
 impl App {
     pub(super) fn show(&mut self, view: View) {
         self.view = view;
+        if view == View::Triage {
+            // A finding may be about any kind.
+            self.need_resources();
+        }
         if view == View::Events {
             // An event may be about any kind.
             self.need_resources();
@@ -33,6 +37,7 @@ impl App {
             on_list!(self, view, |mut list, _feed| list.reset());
         }
         self.forget_debugged_pods();
+        self.reset_triage();
         // What runs goes on, whatever is listed.
         self.session_list.rebuild(&self.sessions.feed.table, self.now);
         self.mark_many_namespaces();

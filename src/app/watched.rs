@@ -82,6 +82,7 @@ impl App {
 
     /// The same context anew: a credential was renewed by hand, a VPN came up. Panes stay.
     pub(super) fn reconnect(&mut self) {
+        self.stop_trying();
         self.session.reconnect();
         // An answer that is on its way comes too late.
         self.rights_asked.clear();
@@ -114,6 +115,7 @@ impl App {
         }
         on_list!(self, view, |mut list, feed| list.update(&feed.table, &rows, now));
         self.nodes.update(&self.store.nodes.table, &loads, now);
+        self.follow_triage(view, &rows);
         if view == View::Pods {
             self.follow_pods();
             self.follow_debugging(&rows);
@@ -166,7 +168,7 @@ impl App {
         let Some(object) = &self.inspector.object else { return false };
         match view {
             View::Events => self.store.events.table.get(slot).is_none_or(|event| event.object_name == object.name),
-            View::Pods | View::Nodes | View::Objects | View::Sessions => false,
+            View::Triage | View::Pods | View::Nodes | View::Objects | View::Sessions => false,
         }
     }
 

@@ -24,12 +24,14 @@ pub async fn read(connection: &Connection, lookup: &Lookup) -> Answer {
         What::Object(_) if lookup.is_list() => {
             list(connection, &lookup.path()).await.map(|items| json!({"items": items}).into())
         }
-        What::Object(_) => {
+        What::Object(_) | What::Version | What::Events(_) => {
             get_json(&connection.client, &lookup.path(), connection.request_timeout).await.map(Answer::from)
         }
     };
     answer.unwrap_or_else(|error| match error {
         Error::Api { code: 404, .. } => Answer::Missing,
+        // There was no such run, or it has not begun.
+        Error::Api { code: 400, .. } if matches!(lookup.what, What::Log { .. }) => Answer::Missing,
         Error::Api { code: 401 | 403, message, .. } => Answer::Forbidden(message.into()),
         error => Answer::Failed(error.to_string().into()),
     })

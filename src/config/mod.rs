@@ -165,8 +165,10 @@ pub struct Binding {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum View {
-    /// Pods.
+    /// What is wrong, by cause.
     #[default]
+    Triage,
+    /// Pods.
     Pods,
     /// Nodes.
     Nodes,

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::custom::NOT_MODIFIABLE;
 use super::edit;
 use super::form::Form;
 use super::image::is_reference;
@@ -147,8 +148,7 @@ fn behind_target(form: &Form) -> Vec<Refusal> {
         found.push(Refusal::new(Field::Tty, "-i/--stdin is required for containers with -t/--tty=true"));
     }
     if form.custom.as_ref().is_some_and(|custom| !custom.refused().is_empty()) {
-        let said = "name, command, image, lifecycle and volume devices are not modifiable via custom profile";
-        found.push(Refusal::new(Field::Custom, said));
+        found.push(Refusal::new(Field::Custom, NOT_MODIFIABLE));
     }
     found
 }

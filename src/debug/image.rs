@@ -6,6 +6,16 @@ const TAG: usize = 128;
 /// The shortest digest.
 const DIGEST: usize = 32;
 
+/// How many images are kept that were used.
+pub const KEPT: usize = 20;
+
+/// Puts an image before those that were used earlier; the oldest go.
+pub fn remember(images: &mut Vec<String>, image: &str) {
+    images.retain(|known| known != image);
+    images.insert(0, image.to_owned());
+    images.truncate(KEPT);
+}
+
 /// Whether it is one.
 pub fn is_reference(text: &str) -> bool {
     let (rest, digest) = match text.split_once('@') {
@@ -116,6 +126,17 @@ mod tests {
             assert!(!is_reference(bad), "{bad}");
         }
         assert!(is_reference(&format!("a:{}", "t".repeat(128))) && !is_reference(&format!("a:{}", "t".repeat(129))));
+    }
+
+    #[test]
+    fn the_images_that_were_used_last_are_kept_once_each() {
+        let mut images = Vec::new();
+        for number in 0..2 * KEPT {
+            remember(&mut images, &format!("image:{number}"));
+        }
+        remember(&mut images, "image:30");
+        assert_eq!((images.len(), images[0].as_str(), images[1].as_str()), (KEPT, "image:30", "image:39"));
+        assert_eq!(images.iter().filter(|image| *image == "image:30").count(), 1);
     }
 
     proptest! {

@@ -30,7 +30,7 @@ use serde_json::Value;
 
 use crate::model::kind::Kind;
 pub use check::{Field, Refusal, Subject, check};
-pub use custom::Custom;
+pub use custom::{Custom, CustomError, mistake};
 pub use form::{CopyForm, Form, Keep, Style};
 pub use mark::Mark;
 pub use name::Names;

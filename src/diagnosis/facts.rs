@@ -13,6 +13,7 @@ use crate::model::event::EventRow;
 use crate::model::lookup::{Lookup, Resource, What};
 use crate::model::node::NodeRow;
 use crate::model::pod::{ContainerKind, ContainerRow, End, PodRow, State, Wait};
+use crate::model::row::Owner;
 
 const SECOND: i64 = 1_000_000;
 
@@ -79,11 +80,11 @@ pub fn is_suspect(pod: &PodRow) -> bool {
         runs_well && container.restarts == 0
     };
     let is_well = &*pod.phase == "Running"
+        && !super::rules::may_be_left(pod)
         && pod.trouble.is_none()
         && pod.gates_true == pod.gates
-        && pod.created_by.is_none()
         && pod.containers.iter().all(is_quiet);
-    let is_done = &*pod.phase == "Succeeded";
+    let is_done = &*pod.phase == "Succeeded" && !super::rules::may_be_left(pod);
     pod.meta.deleted.is_set() || !(is_well || is_done)
 }
 
@@ -130,12 +131,26 @@ impl<'a> PodFacts<'a> {
     }
 }
 
-/// What controls a pod, or the Deployment behind its `ReplicaSet`; the pod itself where nothing does, or its node does.
+/// How many minutes after its time a Job of a `CronJob` may make its last pod: a week.
+const ATTEMPTS: i64 = 7 * 24 * 60;
+
+/// The `CronJob` that made a Job. No pod names it; but the Job is called after it and after the minute that it was due, since
+/// 1970, and a name that somebody chose does not end with a minute shortly before its pod was made.
+fn cron_job(owner: &Owner, created: Stamp) -> Option<&str> {
+    let (name, minute) = owner.name.rsplit_once('-').filter(|_| &*owner.kind == "Job")?;
+    let minute: i64 = minute.parse().ok()?;
+    (0..ATTEMPTS).contains(&(created.seconds() / 60 - minute)).then_some(name)
+}
+
+/// What controls a pod, or the Deployment behind its `ReplicaSet`, or the `CronJob` behind its Job; the pod itself where nothing does, or its node does.
 pub fn top_owner(pod: &PodRow) -> Subject {
     match &pod.meta.owner {
         Some(owner) if &*owner.kind != "Node" => match pod.deployment() {
             Some(name) => Subject::new("Deployment", &pod.meta.namespace, name),
-            None => Subject::owner(&pod.meta.namespace, owner),
+            None => match cron_job(owner, pod.meta.created) {
+                Some(name) => Subject::new("CronJob", &pod.meta.namespace, name),
+                None => Subject::owner(&pod.meta.namespace, owner),
+            },
         },
         _ => Subject::pod(pod),
     }
@@ -224,6 +239,19 @@ impl<'a> ObjectFacts<'a> {
     pub fn subject(&self) -> Subject {
         let text = |path| crate::base::json::text(self.object, path);
         Subject::new(self.kind, text("/metadata/namespace"), text("/metadata/name"))
+    }
+
+    /// Whom a person knows it by: the Deployment of a `ReplicaSet`, the `CronJob` of a Job; itself where nothing controls it.
+    pub fn owner(&self) -> Subject {
+        let controls = |owner: &&Value| owner["controller"] == true;
+        let text = crate::base::json::text;
+        let owner = list(self.object, "/metadata/ownerReferences").iter().find(controls);
+        match owner.map(|owner| (text(owner, "/kind"), text(owner, "/name"))) {
+            Some((kind @ ("Deployment" | "CronJob"), name)) => {
+                Subject::new(kind, text(self.object, "/metadata/namespace"), name)
+            }
+            _ => self.subject(),
+        }
     }
 
     /// The newest event with one of these reasons.

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::fit::Fit;
 use super::next::Next;
 use crate::base::stamp::Stamp;
 use crate::model::event::EventRow;
@@ -108,6 +109,11 @@ impl Subject {
         Self { container: Arc::default(), field: Arc::default(), ..self.clone() }
     }
 
+    /// Whether it has a number of replicas that a person can change.
+    pub fn is_scalable(&self) -> bool {
+        matches!(&*self.kind, "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController")
+    }
+
     /// Whether both are about the same object, whatever the part.
     pub fn is_same_object(&self, other: &Self) -> bool {
         self.name == other.name && self.kind == other.kind && self.namespace == other.namespace
@@ -170,6 +176,8 @@ pub struct Finding {
     pub since: Stamp,
     /// What to do, the most useful first.
     pub next: Vec<Next>,
+    /// Where a pod would fit, for those that have no node.
+    pub fit: Option<Box<Fit>>,
 }
 
 impl Finding {
@@ -212,6 +220,13 @@ impl Finding {
     #[must_use]
     pub fn next(mut self, next: Next) -> Self {
         self.next.push(next);
+        self
+    }
+
+    /// With what the scheduler would say.
+    #[must_use]
+    pub fn fit(mut self, fit: Fit) -> Self {
+        self.fit = Some(Box::new(fit));
         self
     }
 }

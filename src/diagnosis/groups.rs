@@ -8,10 +8,13 @@ use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 
-use super::finding::{Finding, Subject};
+use super::finding::{Finding, Severity, Subject};
 use super::judge::Judged;
 use super::rules;
 use crate::base::stamp::Stamp;
+
+/// What never is a cause of its own: whatever else is the matter with the same owner explains it.
+const SYMPTOMS: &[&str] = &["owner.progress-deadline", "owner.backoff-limit", "owner.pdb-blocks", "ready.no-endpoint"];
 
 /// Findings with one cause.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,8 +70,7 @@ impl Group {
             self.since = since;
         }
         let worst = self.finding.severity.max(severity);
-        let rank = |finding: &Finding| (finding.subject.is_same_object(&finding.root), finding.since);
-        if rank(&judged.finding) > rank(&self.finding) {
+        if precedence(&judged.finding) > precedence(&self.finding) {
             self.finding = judged.finding.clone();
         }
         self.finding.severity = worst;
@@ -88,11 +90,12 @@ impl Group {
     fn finish(&mut self) {
         self.pods.sort();
         self.pods.dedup();
+        self.owners.sort();
         self.explains.sort();
         self.explains.dedup();
         let about_root = self.finding.subject.is_same_object(&self.finding.root);
         self.subject = match &*self.owners {
-            [owner] if !about_root && !self.pods.is_empty() => owner.clone().container(&self.finding.subject.container),
+            [owner] if !about_root => owner.clone().container(&self.finding.subject.container),
             [_] if about_root => self.finding.subject.clone(),
             _ => self.finding.root.clone(),
         };
@@ -103,6 +106,14 @@ impl Group {
         let Finding { severity, id, root, .. } = &self.finding;
         (Reverse(*severity), Reverse(self.pods.len()), Reverse(self.since), id.clone(), root.clone())
     }
+}
+
+/// Which finding stands for its group: the one about the root, then the newest; the rest only keeps the choice from
+/// depending on the order in which they come.
+fn precedence(finding: &Finding) -> impl Ord {
+    let Finding { subject, root, since, cause, evidence, .. } = finding;
+    let first = evidence.first().map(|evidence| (evidence.at, &evidence.text));
+    (subject.is_same_object(root), *since, Reverse((subject, cause)), first)
 }
 
 /// Puts findings together and orders them.
@@ -127,29 +138,54 @@ pub fn merge<'a>(judged: impl IntoIterator<Item = &'a Judged>) -> Vec<Group> {
 }
 
 /// Without the groups about an owner that a group of its pods explains.
-fn without_redundant(groups: Vec<Group>) -> Vec<Group> {
+fn without_redundant(mut groups: Vec<Group>) -> Vec<Group> {
+    groups.sort_by_cached_key(Group::rank);
+    let explained_by = explanations(&groups);
+    let said: Vec<_> = groups.iter().map(|group| (group.finding.id.clone(), group.finding.subject.clone())).collect();
+    let mut kept = groups.into_iter().map(Some).collect::<Vec<_>>();
+    for (at, said) in said.into_iter().enumerate() {
+        let by = last(&explained_by, at);
+        if by == at {
+            continue;
+        }
+        let explained = kept[at].take().map(|group| group.explains).unwrap_or_default();
+        if let Some(group) = &mut kept[by] {
+            group.explains.push(said);
+            group.explains.extend(explained);
+        }
+    }
+    kept.into_iter().flatten().collect()
+}
+
+/// For each group the one that explains it.
+fn explanations(groups: &[Group]) -> Vec<Option<usize>> {
     let mut by_owner: FxHashMap<Subject, Vec<usize>> = FxHashMap::default();
     for (at, group) in groups.iter().enumerate() {
         for owner in &group.owners {
-            by_owner.entry(owner.clone()).or_default().push(at);
+            by_owner.entry(owner.object()).or_default().push(at);
         }
     }
     let mut explained_by: Vec<Option<usize>> = vec![None; groups.len()];
     for (at, group) in groups.iter().enumerate().filter(|(_, group)| group.pods.is_empty()) {
-        let candidates = by_owner.get(&group.finding.root.object()).into_iter().flatten().copied();
-        let explains = |other: usize| {
-            other != at && rules::find(&groups[other].finding.id).is_some_and(|rule| rule.explains(&group.finding.id))
-        };
-        explained_by[at] = candidates.into_iter().find(|other| explains(*other));
+        let candidates = by_owner.get(&group.finding.subject.object()).into_iter().flatten().copied();
+        // Two that explain each other would both vanish.
+        let mut candidates = candidates.filter(|other| last(&explained_by, *other) != at);
+        explained_by[at] = candidates.find(|other| explains(&groups[*other].finding, &group.finding));
     }
-    let said: Vec<_> = groups.iter().map(|group| (group.finding.id.clone(), group.finding.subject.clone())).collect();
-    let mut kept = groups.into_iter().map(Some).collect::<Vec<_>>();
-    for (at, by) in explained_by.into_iter().enumerate() {
-        let Some(by) = by else { continue };
-        kept[at] = None;
-        if let Some(group) = &mut kept[by] {
-            group.explains.push(said[at].clone());
-        }
+    explained_by
+}
+
+/// Where a chain of explanations ends.
+fn last(explained_by: &[Option<usize>], mut at: usize) -> usize {
+    while let Some(by) = explained_by[at] {
+        at = by;
     }
-    kept.into_iter().flatten().collect()
+    at
+}
+
+/// Whether one finding is why there is another about the same owner.
+fn explains(cause: &Finding, other: &Finding) -> bool {
+    let is_symptom = |finding: &Finding| SYMPTOMS.contains(&&*finding.id);
+    let is_cause = is_symptom(other) && !is_symptom(cause) && cause.severity > Severity::Notice;
+    is_cause || rules::find(&cause.id).is_some_and(|rule| rule.explains(&other.id))
 }

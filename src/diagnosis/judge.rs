@@ -2,10 +2,17 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use super::facts::{NodeFacts, ObjectFacts, PodFacts, is_suspect};
 use super::finding::{Finding, Subject};
 use super::rule::{Judge, Rule};
 use super::rules;
+use crate::base::json::{list, text};
+use crate::base::stamp::Stamp;
+use crate::model::lookup::{Lookup, Resource};
+use crate::model::node::NodeRow;
+use crate::model::pod::PodRow;
 
 /// A finding, and what it makes redundant.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,13 +27,16 @@ pub struct Judged {
 
 /// What is the matter with a pod: nothing for one that is no suspect.
 pub fn pod(facts: &PodFacts<'_>) -> Vec<Judged> {
-    if !is_suspect(facts.pod) {
+    let may_be_unwell = is_suspect(facts.pod) || facts.node.is_some_and(is_unready);
+    if !may_be_unwell || was_made_good(facts) {
         return Vec::new();
     }
     let mut said = Vec::new();
     for rule in rules::all() {
         match rule.judge {
-            Judge::Pod(judge) => said.extend(judge(rule, facts).map(|finding| (rule, finding))),
+            Judge::Pod(judge) | Judge::NodeAndPods(_, judge) => {
+                said.extend(judge(rule, facts).map(|finding| (rule, finding)));
+            }
             Judge::Container(judge) => {
                 said.extend(
                     facts.containers().filter_map(|container| judge(rule, &container)).map(|found| (rule, found)),
@@ -38,10 +48,31 @@ pub fn pod(facts: &PodFacts<'_>) -> Vec<Judged> {
     without_redundant(said, &facts.owner())
 }
 
+/// Whether it is the failed attempt of a Job that has succeeded since, or whose `CronJob` has.
+fn was_made_good(facts: &PodFacts<'_>) -> bool {
+    let PodRow { meta, phase, .. } = facts.pod;
+    let Some(job) = meta.owner.as_ref().filter(|owner| &**phase == "Failed" && &*owner.kind == "Job") else {
+        return false;
+    };
+    let find = |resource, name: &str| facts.known.object(Lookup::object(resource, &meta.namespace, name)).known();
+    let is_complete = |job: &Value| {
+        list(job, "/status/conditions").iter().any(|it| it["type"] == "Complete" && it["status"] == "True")
+    };
+    let has_succeeded = |cron: &Value| Stamp::parse(text(cron, "/status/lastSuccessfulTime")) > meta.created;
+    let cron = facts.owner();
+    find(Resource::Jobs, &job.name).is_some_and(is_complete)
+        || &*cron.kind == "CronJob" && find(Resource::CronJobs, &cron.name).is_some_and(has_succeeded)
+}
+
+/// Whether a node's pods are to be looked at for its sake: they may say that they are well.
+fn is_unready(node: &NodeRow) -> bool {
+    node.troubles.iter().any(|trouble| matches!(&*trouble.condition, "Ready" | "NetworkUnavailable"))
+}
+
 /// What is the matter with a node.
 pub fn node(facts: &NodeFacts<'_>) -> Vec<Judged> {
     let judge = |rule: &'static Rule| match rule.judge {
-        Judge::Node(judge) => Some((rule, judge(rule, facts)?)),
+        Judge::Node(judge) | Judge::NodeAndPods(judge, _) => Some((rule, judge(rule, facts)?)),
         _ => None,
     };
     without_redundant(rules::all().filter_map(judge).collect(), &facts.subject())
@@ -53,7 +84,7 @@ pub fn object(facts: &ObjectFacts<'_>) -> Vec<Judged> {
         Judge::Object(judge) => Some((rule, judge(rule, facts)?)),
         _ => None,
     };
-    without_redundant(rules::all().filter_map(judge).collect(), &facts.subject())
+    without_redundant(rules::all().filter_map(judge).collect(), &facts.owner())
 }
 
 /// A finding about one container says nothing of another; one about the whole pod speaks of all.

@@ -4,15 +4,16 @@
 //! the notes ([`Known::take_wanted`]), reads them and hands back the answers ([`Known::learn`]), after which the
 //! rule is asked again. So rules stay functions, and nothing is read that no rule has use for.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
+use super::fit;
 use crate::base::json::list;
 use crate::base::stamp::Stamp;
-use crate::model::lookup::{Answer, Lookup};
+use crate::model::lookup::{Answer, Lookup, Resource};
 
 /// What a rule learns of a lookup.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,18 +54,27 @@ pub struct Unseen {
 pub struct Known {
     answers: FxHashMap<Lookup, (Answer, Stamp)>,
     wanted: RefCell<FxHashSet<Lookup>>,
+    /// The cluster as the scheduler sees it: made once from its parts, which may be large.
+    scheduling: OnceCell<fit::Cluster>,
 }
 
 impl Known {
     /// Takes an answer.
     pub fn learn(&mut self, lookup: Lookup, answer: Answer, at: Stamp) {
+        if lookup.is_list() {
+            self.scheduling.take();
+        }
         self.wanted.get_mut().remove(&lookup);
         self.answers.insert(lookup, (answer, at));
     }
 
     /// Forgets the answers that are not to be kept, by what they are about and when they came.
     pub fn retain(&mut self, mut keep: impl FnMut(&Lookup, Stamp) -> bool) {
+        let before = self.answers.len();
         self.answers.retain(|lookup, (_, at)| keep(lookup, *at));
+        if self.answers.len() != before {
+            self.scheduling.take();
+        }
     }
 
     /// What rules have asked for and nobody has read, since this was asked last.
@@ -83,6 +93,11 @@ impl Known {
             Some(Unseen { lookup: lookup.clone(), is_forbidden, why: why.clone() })
         });
         unseen.collect()
+    }
+
+    /// When this was answered; not set where it was not.
+    pub fn answered(&self, lookup: &Lookup) -> Stamp {
+        self.answers.get(lookup).map(|(_, at)| *at).unwrap_or_default()
     }
 
     fn look(&self, lookup: Lookup) -> Seen<&Answer> {
@@ -124,6 +139,29 @@ impl Known {
             Seen::Known(_) | Seen::Unreadable => Seen::Unreadable,
             Seen::Missing => Seen::Missing,
             Seen::NotYet => Seen::NotYet,
+        }
+    }
+
+    /// The cluster as the scheduler sees it. Nodes and pods must be known; volumes and namespaces are taken where they
+    /// are, and what is not is said to be not checked.
+    pub fn scheduling(&self) -> Seen<&fit::Cluster> {
+        if let Some(cluster) = self.scheduling.get() {
+            return Seen::Known(cluster);
+        }
+        let list = |resource| self.items(Lookup::list(resource, ""));
+        let (nodes, pods) = (list(Resource::Nodes), list(Resource::Pods));
+        let others = [Resource::Claims, Resource::Volumes, Resource::StorageClasses, Resource::Namespaces].map(list);
+        if others.iter().any(|other| matches!(other, Seen::NotYet)) {
+            return Seen::NotYet;
+        }
+        match (nodes, pods) {
+            (Seen::Known(nodes), Seen::Known(pods)) => {
+                let [claims, volumes, classes, namespaces] = others.map(|other| other.known().map(<[Value]>::to_vec));
+                let extras = fit::Extras { claims, volumes, classes, namespaces };
+                Seen::Known(self.scheduling.get_or_init(|| fit::Cluster::new(nodes, pods, &extras)))
+            }
+            (Seen::NotYet, _) | (_, Seen::NotYet) => Seen::NotYet,
+            _ => Seen::Unreadable,
         }
     }
 }

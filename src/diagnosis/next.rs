@@ -59,12 +59,12 @@ impl Step {
             Self::Debug => "debug",
             Self::Describe => "describe",
             Self::Yaml => "yaml",
-            Self::Events => "events",
+            Self::Events => "object-events",
             Self::Edit => "edit",
             Self::SetImage => "set-image",
             Self::Scale(_) => "scale",
             Self::Restart => "restart",
-            Self::Rollback => "rollback",
+            Self::Rollback => "roll-back",
             Self::Uncordon => "cordon",
             Self::Delete => "delete",
             Self::ForceDelete => "force-delete",
@@ -75,6 +75,7 @@ impl Step {
     pub fn label(self) -> String {
         match self {
             Self::PreviousLogs => "previous logs".to_owned(),
+            Self::Events => "events".to_owned(),
             Self::SetImage => "set image".to_owned(),
             Self::Scale(Some(to)) => format!("scale to {to}"),
             Self::Rollback => "roll back".to_owned(),

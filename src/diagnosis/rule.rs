@@ -33,6 +33,8 @@ pub enum Judge {
     Pod(fn(&Rule, &PodFacts<'_>) -> Option<Finding>),
     /// Each node.
     Node(fn(&Rule, &NodeFacts<'_>) -> Option<Finding>),
+    /// Each node, and each pod on it by what the node is.
+    NodeAndPods(fn(&Rule, &NodeFacts<'_>) -> Option<Finding>, fn(&Rule, &PodFacts<'_>) -> Option<Finding>),
     /// What owns pods, and what pods depend on.
     Object(fn(&Rule, &ObjectFacts<'_>) -> Option<Finding>),
 }
@@ -50,6 +52,7 @@ impl Rule {
             evidence: Vec::new(),
             since: Stamp::NONE,
             next: Vec::new(),
+            fit: None,
         }
     }
 

@@ -20,8 +20,10 @@ pub const OBJECTS: &[(&str, Resource)] = &[
     ("ReplicaSet", Resource::ReplicaSets),
     ("StatefulSet", Resource::StatefulSets),
     ("DaemonSet", Resource::DaemonSets),
+    ("ReplicationController", Resource::ReplicationControllers),
     ("Job", Resource::Jobs),
     ("CronJob", Resource::CronJobs),
+    ("PodDisruptionBudget", Resource::DisruptionBudgets),
 ];
 
 /// What is known of a cluster at one time.

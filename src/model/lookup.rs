@@ -25,6 +25,10 @@ pub struct Lookup {
 pub enum What {
     /// An object, or with an empty name a list of them.
     Object(Resource),
+    /// The API server's version.
+    Version,
+    /// The events about an object of this kind.
+    Events(Arc<str>),
     /// Whether a Secret exists: its metadata, never its values.
     Secret,
     /// The last lines of a container's log; the name is the pod's.
@@ -55,6 +59,8 @@ pub enum Resource {
     StatefulSets,
     /// `apps/v1`.
     DaemonSets,
+    /// The forerunners of `ReplicaSet`s.
+    ReplicationControllers,
     /// `batch/v1`.
     Jobs,
     /// `batch/v1`.
@@ -96,6 +102,7 @@ impl Resource {
             Self::ReplicaSets => ("/apis/apps/v1", "replicasets"),
             Self::StatefulSets => ("/apis/apps/v1", "statefulsets"),
             Self::DaemonSets => ("/apis/apps/v1", "daemonsets"),
+            Self::ReplicationControllers => ("/api/v1", "replicationcontrollers"),
             Self::Jobs => ("/apis/batch/v1", "jobs"),
             Self::CronJobs => ("/apis/batch/v1", "cronjobs"),
             Self::Claims => ("/api/v1", "persistentvolumeclaims"),
@@ -118,6 +125,12 @@ impl Resource {
         self.names().1
     }
 
+    /// Its API group; empty for the core group.
+    pub fn group(self) -> &'static str {
+        let root = self.names().0.strip_prefix("/apis/").unwrap_or_default();
+        root.split('/').next().unwrap_or_default()
+    }
+
     /// The resource of a kind that controls pods, or controls what controls them.
     pub fn of_owner(kind: &str) -> Option<Self> {
         Some(match kind {
@@ -125,12 +138,16 @@ impl Resource {
             "ReplicaSet" => Self::ReplicaSets,
             "StatefulSet" => Self::StatefulSets,
             "DaemonSet" => Self::DaemonSets,
+            "ReplicationController" => Self::ReplicationControllers,
             "Job" => Self::Jobs,
             "CronJob" => Self::CronJobs,
             _ => return None,
         })
     }
 }
+
+/// The root of the oldest resources.
+const CORE: &str = "/api/v1";
 
 /// How many lines of a log are asked for.
 pub const LOG_LINES: u32 = 50;
@@ -144,6 +161,16 @@ impl Lookup {
     /// All objects of a namespace, or of all namespaces where it is empty.
     pub fn list(resource: Resource, namespace: &str) -> Self {
         Self::object(resource, namespace, "")
+    }
+
+    /// The API server's version.
+    pub fn version() -> Self {
+        Self { what: What::Version, namespace: "".into(), name: "version".into() }
+    }
+
+    /// The events about an object, as a list.
+    pub fn events(kind: &str, namespace: &str, name: &str) -> Self {
+        Self { what: What::Events(kind.into()), namespace: namespace.into(), name: name.into() }
     }
 
     /// Whether a Secret exists.
@@ -161,6 +188,8 @@ impl Lookup {
         let verb = if self.is_list() { "list" } else { "get" };
         match &self.what {
             What::Object(resource) => (verb, resource.plural()),
+            What::Version => (verb, "/version"),
+            What::Events(_) => ("list", "events"),
             What::Secret => (verb, "secrets"),
             What::Log { .. } => (verb, "pods/log"),
         }
@@ -168,25 +197,34 @@ impl Lookup {
 
     /// What is asked of the API server: path and query.
     pub fn path(&self) -> String {
-        let (root, plural) = match &self.what {
-            What::Object(resource) => resource.names(),
-            What::Secret => ("/api/v1", "secrets"),
-            What::Log { .. } => ("/api/v1", "pods"),
-        };
-        let encoded = |text: &str| percent::encode(text, percent::UNRESERVED);
-        let namespace = match &*self.namespace {
-            "" => String::new(),
-            namespace => format!("/namespaces/{}", encoded(namespace)),
-        };
-        let name = if self.is_list() { String::new() } else { format!("/{}", encoded(&self.name)) };
-        let log = match &self.what {
-            What::Log { container, previous, .. } => {
-                let container = encoded(container);
-                format!("/log?container={container}&previous={previous}&tailLines={LOG_LINES}&limitBytes=65536")
+        let name = percent::encode(&self.name, percent::UNRESERVED);
+        match &self.what {
+            What::Object(resource) => {
+                let (root, plural) = resource.names();
+                let name = if self.is_list() { String::new() } else { format!("/{name}") };
+                self.below(root, &format!("{plural}{name}"))
             }
-            What::Object(_) | What::Secret => String::new(),
-        };
-        format!("{root}{namespace}/{plural}{name}{log}")
+            What::Version => "/version".to_owned(),
+            What::Secret => self.below(CORE, &format!("secrets/{name}")),
+            What::Events(kind) => {
+                let about = format!("involvedObject.kind={kind},involvedObject.name={}", self.name);
+                let about = percent::encode(&about, percent::UNRESERVED);
+                self.below(CORE, &format!("events?fieldSelector={about}"))
+            }
+            What::Log { container, previous, .. } => {
+                let container = percent::encode(container, percent::UNRESERVED);
+                let query = format!("container={container}&previous={previous}&tailLines={LOG_LINES}&limitBytes=65536");
+                self.below(CORE, &format!("pods/{name}/log?{query}"))
+            }
+        }
+    }
+
+    /// A path in its namespace, where it has one.
+    fn below(&self, root: &str, rest: &str) -> String {
+        match &*self.namespace {
+            "" => format!("{root}/{rest}"),
+            namespace => format!("{root}/namespaces/{}/{rest}", percent::encode(namespace, percent::UNRESERVED)),
+        }
     }
 }
 
@@ -216,11 +254,18 @@ mod tests {
             of(Lookup::object(Resource::Deployments, "shop", "web")),
             ("/apis/apps/v1/namespaces/shop/deployments/web".into(), ("get", "deployments"))
         );
+        assert_eq!(of(Lookup::version()), ("/version".into(), ("get", "/version")));
         assert_eq!(of(Lookup::list(Resource::Nodes, "")), ("/api/v1/nodes".into(), ("list", "nodes")));
         assert_eq!(
             of(Lookup::secret("shop", "tls")),
             ("/api/v1/namespaces/shop/secrets/tls".into(), ("get", "secrets"))
         );
+        let about = "involvedObject.kind%3DPersistentVolumeClaim%2CinvolvedObject.name%3Ddata";
+        assert_eq!(
+            of(Lookup::events("PersistentVolumeClaim", "shop", "data")),
+            (format!("/api/v1/namespaces/shop/events?fieldSelector={about}"), ("list", "events"))
+        );
+        assert_eq!((Resource::CronJobs.group(), Resource::Pods.group()), ("batch", ""));
         let what = What::Log { container: "app".into(), previous: true, run: 3 };
         let log = Lookup { what, namespace: "shop".into(), name: "web-0".into() };
         let path = "/api/v1/namespaces/shop/pods/web-0/log?container=app&previous=true&tailLines=50&limitBytes=65536";

@@ -57,6 +57,17 @@ pub struct PodRow {
     pub trouble: Option<Box<Trouble>>,
     /// The annotation with which a pod that debugging made says so, as it is written.
     pub created_by: Option<Box<str>>,
+    /// Why it is not well, once it was judged. Not the server's word: whoever judges writes it here, beside the row.
+    pub why: Option<Box<Why>>,
+}
+
+/// Why a pod is not well, in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// The cause; may hold what the cluster said.
+    pub cause: Box<str>,
+    /// How bad it is.
+    pub health: Health,
 }
 
 /// Why a pod as a whole is not well: `status.reason` and conditions that are false.
@@ -236,6 +247,7 @@ impl WireRow for PodRow {
             default_container: 0,
             trouble: trouble.map(Box::new),
             created_by,
+            why: None,
             meta: Meta::from_wire(metadata, strings),
         };
         row.default_container = default_container(&row, default.as_deref());

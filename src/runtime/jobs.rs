@@ -61,10 +61,11 @@ impl Performer {
         });
     }
 
-    pub(super) fn read_debug_target(&mut self, pane: PaneId, key: ObjectKey, namespace: String) {
+    pub(super) fn read_debug_target(&mut self, pane: PaneId, key: ObjectKey, namespace: String, delay: u64) {
         let connection = self.connected();
         let out = self.outbox(move |found| Msg::DebugTarget(pane, found));
         self.spawn(Task::Pane(pane), out.closer(), async move {
+            tokio::time::sleep(Duration::from_millis(delay)).await;
             let tried = format!("read {key}");
             let found = match connection.map(|connection| connection.borrow().clone()) {
                 Some(connection) => {

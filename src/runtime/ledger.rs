@@ -5,6 +5,7 @@
 
 mod book;
 mod file;
+mod images;
 
 use std::path::PathBuf;
 
@@ -74,6 +75,8 @@ pub(super) enum Work {
     },
     Manifest(Epoch, JobId, String),
     Forget(String),
+    /// An image was used.
+    Image(String),
     /// Answers when everything before is done.
     Flush(oneshot::Sender<()>),
 }
@@ -152,6 +155,8 @@ impl Keeper {
                     self.tell(epoch, LedgerUpdate::Manifest(job, text)).await;
                 }
                 Work::Forget(name) => drop(self.with_file(move |file| file.forget(&name)).await),
+                // Whoever debugs next only has more to type.
+                Work::Image(image) => drop(self.with_file(move |file| file.keep_image(&image)).await),
                 // Whoever waited has ended.
                 Work::Flush(done) => drop(done.send(())),
             }
@@ -179,8 +184,12 @@ impl Keeper {
             (Place::Directory(place), _) => open_in(place.clone(), identity.cluster, server).await,
         };
         let problem = file.as_ref().err().cloned();
+        let images = match &file {
+            Ok(Some(file)) => file.clone().read_images().await,
+            _ => Vec::new(),
+        };
         self.file = file;
-        Opened { user, notes: read.notes, unreadable: read.unreadable, problem }
+        Opened { user, notes: read.notes, unreadable: read.unreadable, problem, images }
     }
 
     /// Does something with the file, where there is one: not on this thread.

@@ -39,6 +39,7 @@ pub(super) enum Task {
     Discovery,
     Links,
     Namespaces,
+    LookUp(usize),
     Pane(PaneId),
     EarlierLines(PaneId),
     Job(JobId),
@@ -110,6 +111,7 @@ impl Performer {
             Effect::Connect { epoch, context } => self.connect(epoch, context),
             Effect::Watch { epoch, kind, namespace } => self.watch(epoch, kind, namespace),
             Effect::WatchTable { epoch, resource, namespace } => self.watch_table(epoch, resource, namespace),
+            Effect::LookUp { epoch, place, lookup } => self.look_up(epoch, place, lookup),
             Effect::ListNamespaces(epoch) => self.list_namespaces(epoch),
             Effect::Discover(epoch) => self.discover(epoch),
             Effect::ReadLinks { epoch, key, link } => self.read_links(epoch, key, link),
@@ -128,7 +130,11 @@ impl Performer {
             Effect::CopyFiles(job, request) => self.copy_files(job, request),
             Effect::Write(job, write) => self.write(job, *write),
             Effect::TryWrite(job, write) => self.try_write(job, *write),
-            Effect::ReadDebugTarget { pane, key, namespace } => self.read_debug_target(pane, key, namespace),
+            Effect::ReadDebugTarget { pane, key, namespace, delay } => {
+                self.read_debug_target(pane, key, namespace, delay);
+            }
+            Effect::ReadPart(pane, path) => self.read_part(pane, path),
+            Effect::KeepImage(image) => self.hand_to_ledger(Work::Image(image)),
             Effect::EndJob(job) => self.end(Task::Job(job)),
             Effect::ReviewAccess { epoch, needs, delay } => self.review_access(epoch, needs, delay),
             Effect::OpenLedger(epoch) => self.open_ledger(epoch),

@@ -55,6 +55,14 @@ impl Performer {
     }
 }
 
+/// The path as it was typed; `~/` is the home directory.
+pub(super) fn at_home(path: &str) -> io::Result<PathBuf> {
+    Ok(match path.strip_prefix("~/") {
+        Some(rest) => etcetera::home_dir().map_err(io::Error::other)?.join(rest),
+        None => PathBuf::from(path),
+    })
+}
+
 /// Writes a file that must not exist yet, and says how many bytes it has.
 async fn write_new(
     path: &str,
@@ -62,10 +70,7 @@ async fn write_new(
     reader: &Reader,
     out: &Outbox<Notice, Msg>,
 ) -> io::Result<(PathBuf, u64)> {
-    let path = match path.strip_prefix("~/") {
-        Some(rest) => etcetera::home_dir().map_err(io::Error::other)?.join(rest),
-        None => PathBuf::from(path),
-    };
+    let path = at_home(path)?;
     // Better said before a gigabyte is written than after; what counts is asked once more then.
     if fs::symlink_metadata(&path).await.is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());

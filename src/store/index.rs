@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::events::EventIndex;
 use super::loads::Loads;
+use super::owned::Owned;
 use super::table::Slot;
 use crate::model::event::EventRow;
 use crate::model::node::NodeRow;
@@ -35,8 +36,24 @@ impl<R> Index<R> for () {
     fn changed(&mut self, _slot: Slot, _before: Option<&R>, _after: Option<&R>) {}
 }
 
+/// What is kept beside pods.
+#[derive(Debug, Default)]
+pub struct PodIndex {
+    /// What they ask of their nodes.
+    pub loads: Loads,
+    /// How many each owner has.
+    pub owned: Owned,
+}
+
+impl Index<PodRow> for PodIndex {
+    fn changed(&mut self, _slot: Slot, before: Option<&PodRow>, after: Option<&PodRow>) {
+        self.loads.changed(before, after);
+        self.owned.changed(before, after);
+    }
+}
+
 impl Stored for PodRow {
-    type Index = Loads;
+    type Index = PodIndex;
 }
 
 impl Stored for NodeRow {

@@ -5,8 +5,6 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::index::Index;
-use super::table::Slot;
 use crate::model::load::NodeLoad;
 use crate::model::pod::PodRow;
 use crate::model::row::{Health, Row};
@@ -53,8 +51,9 @@ impl Loads {
     }
 }
 
-impl Index<PodRow> for Loads {
-    fn changed(&mut self, _slot: Slot, before: Option<&PodRow>, after: Option<&PodRow>) {
+impl Loads {
+    /// A pod was added, replaced or removed.
+    pub(super) fn changed(&mut self, before: Option<&PodRow>, after: Option<&PodRow>) {
         let (before, after) = (before.and_then(share), after.and_then(share));
         // Most changes of a pod are none for its node.
         if before == after {
@@ -134,14 +133,14 @@ mod tests {
                     table.put(on_node(&name, node, phase, cpu));
                 }
                 let after = naive(&table);
-                let changed = table.index_mut().take_changed();
+                let changed = table.index_mut().loads.take_changed();
                 for node in ["node-1", "node-2", "node-3"] {
                     let sum = |sums: &BTreeMap<String, NodeLoad>| sums.get(node).copied().unwrap_or_default();
-                    prop_assert_eq!(table.index().of(node), sum(&after));
+                    prop_assert_eq!(table.index().loads.of(node), sum(&after));
                     let is_changed = changed.iter().any(|name| **name == *node);
                     prop_assert!(is_changed || sum(&before) == sum(&after), "{} has changed unseen", node);
                 }
-                prop_assert!(table.index().nodes.len() <= 3 && changed.len() <= 2);
+                prop_assert!(table.index().loads.nodes.len() <= 3 && changed.len() <= 2);
             }
         }
     }
@@ -150,8 +149,8 @@ mod tests {
     fn a_change_that_is_none_for_the_node_touches_no_node() {
         let mut table = Table::<PodRow>::default();
         table.put(on_node("a", 1, 0, 100));
-        assert_eq!(table.index_mut().take_changed().len(), 1);
+        assert_eq!(table.index_mut().loads.take_changed().len(), 1);
         table.put(PodRow { restarts: 7, ..on_node("a", 1, 0, 100) });
-        assert!(table.index_mut().take_changed().is_empty());
+        assert!(table.index_mut().loads.take_changed().is_empty());
     }
 }

@@ -8,6 +8,7 @@ pub mod events;
 pub mod feed;
 pub mod index;
 pub mod loads;
+pub mod owned;
 pub mod scope;
 pub mod table;
 pub mod view;
@@ -17,7 +18,7 @@ use crate::model::change::{AnyChange, Change};
 use crate::model::event::EventRow;
 use crate::model::kind::Kind;
 use crate::model::node::NodeRow;
-use crate::model::pod::PodRow;
+use crate::model::pod::{PodRow, Why};
 use crate::model::table::ObjectRow;
 
 use access::Rights;
@@ -79,7 +80,7 @@ impl Store {
 
     /// Brings the loads of nodes up to date after a change of pods.
     fn load_nodes(&mut self, all: bool) -> Touched {
-        let changed = self.pods.table.index_mut().take_changed();
+        let changed = self.pods.table.index_mut().loads.take_changed();
         let slots = if all {
             self.all_nodes()
         } else {
@@ -96,10 +97,19 @@ impl Store {
     /// Writes their load into nodes, or that it is not known.
     fn load(&mut self, nodes: &[Slot]) {
         let known = self.all_namespaces && self.pods.is_listed();
-        let loads = self.pods.table.index();
+        let loads = &self.pods.table.index().loads;
         for slot in nodes {
             self.nodes.table.amend(*slot, |node| node.load = known.then(|| loads.of(&node.meta.name)));
         }
+    }
+
+    /// Writes into a pod why it is not well; whether that is another word than before.
+    pub fn explain(&mut self, pod: Slot, why: Option<Why>) -> bool {
+        let is_same = self.pods.table.get(pod).is_none_or(|row| row.why.as_deref() == why.as_ref());
+        if !is_same {
+            self.pods.table.amend(pod, |row| row.why = why.map(Box::new));
+        }
+        !is_same
     }
 
     /// How fresh a kind is.

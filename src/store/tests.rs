@@ -58,7 +58,7 @@ fn the_load_is_known_when_all_pods_are_in_whichever_kind_comes_first() {
 fn the_load_is_not_known_when_one_namespace_is_listed() {
     let store = store(false, [listed(vec![node("node-a")]), listed(vec![pod("a", "node-a", "1")])].concat());
     assert_eq!(load(&store, "node-a"), None);
-    assert_eq!(store.pods.table.index().of("node-a").pods, 1, "what is listed can still be counted");
+    assert_eq!(store.pods.table.index().loads.of("node-a").pods, 1, "what is listed can still be counted");
 }
 
 #[test]

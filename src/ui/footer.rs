@@ -35,7 +35,7 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
         x = put(buffer, area, x, area.y, &text, theme.dim()) + 2;
     }
     let shown = actions(app);
-    for action in shown {
+    for action in &shown {
         let key = app.keys.key_of(*action);
         if key.is_empty() {
             continue;
@@ -66,7 +66,25 @@ pub fn draw(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Which actions are worth a place here, the most usual first: what does not fit is left out.
-fn actions(app: &App) -> &'static [Action] {
+fn actions(app: &App) -> Vec<Action> {
+    if app.focused_pane().is_none() && app.view == View::Triage {
+        return triage_actions(app);
+    }
+    usual_actions(app).to_vec()
+}
+
+/// What the finding under the cursor calls for, then what is usual.
+fn triage_actions(app: &App) -> Vec<Action> {
+    let mut actions = app.called_for();
+    for action in list_actions(View::Triage) {
+        if !actions.contains(action) {
+            actions.push(*action);
+        }
+    }
+    actions
+}
+
+fn usual_actions(app: &App) -> &'static [Action] {
     use Action::{CopyText, Find, Fold, MarkRead, NextMatch, Quit, Retry, Save, Wrap, Zoom};
     match app.focused_pane().map(|(_, pane)| pane) {
         Some(Pane::Object(pane)) if pane.document.marked() > 0 => {
@@ -150,6 +168,7 @@ fn list_actions(view: View) -> &'static [Action] {
         StopSession, Warnings, Wide, Yaml,
     };
     match view {
+        View::Triage => &[Enter, Describe, Logs, Events, Help, Yaml, Debug, Kubectl, Quit],
         View::Pods => &[
             Logs,
             PreviousLogs,
@@ -180,17 +199,22 @@ fn list_actions(view: View) -> &'static [Action] {
 
 fn form_actions(pane: &DebugPane) -> &'static [Action] {
     use Action::{
-        ClosePart, Help, LeaveForm, MoreFields, NextChoice, NextField, NextTile, Quit, ReadOn, Retry, SendForm, Zoom,
+        ClosePart, Help, LeaveForm, LoadPart, MoreFields, NextChoice, NextField, NextTile, OlderImage, Quit, ReadOn,
+        Retry, SendForm, Zoom,
     };
     match &pane.phase {
         form::Phase::Unread(_) => &[Retry, Quit],
-        form::Phase::Choosing | form::Phase::Asked(_) if pane.custom.is_some() => &[ClosePart],
+        form::Phase::Choosing | form::Phase::Asked(_) if pane.custom.is_some() => &[ClosePart, LoadPart],
+        form::Phase::Choosing | form::Phase::Asked(_) if pane.recalls() => {
+            &[SendForm, NextField, OlderImage, LeaveForm, MoreFields, ReadOn]
+        }
         form::Phase::Choosing | form::Phase::Asked(_) if pane.types() => {
             &[SendForm, NextField, LeaveForm, MoreFields, ReadOn]
         }
         form::Phase::Choosing | form::Phase::Asked(_) => {
             &[SendForm, NextField, NextChoice, LeaveForm, MoreFields, ReadOn]
         }
+        form::Phase::Trying(_) => &[Quit, NextTile, Zoom, Help],
         _ => &[NextTile, Zoom, Help],
     }
 }

@@ -172,16 +172,22 @@ fn most_expendable<R>(columns: &[Placed<'_, R>]) -> Option<usize> {
 /// Why there are no rows.
 fn empty(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let session = &app.session;
-    let kind = app.noun();
+    let kind = if app.view == View::Triage { "pods" } else { app.noun() };
     let (first, problem): (String, Option<&Problem>) = match (&session.link, app.status()) {
         (Link::Down(problem), _) => ("not connected".to_owned(), Some(problem)),
         (Link::Connecting, _) => ("connecting".to_owned(), None),
         (Link::Up, Status::Stale { outage, .. }) => (format!("{kind} can not be listed"), Some(&outage.problem)),
+        (Link::Up, Status::Waiting | Status::Loading { .. }) if app.view == View::Triage => {
+            (app.triage_progress(), None)
+        }
         (Link::Up, Status::Waiting | Status::Loading { .. }) => (format!("loading {kind}"), None),
         (Link::Up, Status::Live) => (no_rows(app), None),
     };
     let role = if problem.is_some() { Role::Bad } else { Role::Dim };
     let mut lines = vec![Line::new(first, role)];
+    if app.view == View::Triage && app.has_judged_all() && matches!(session.link, Link::Up) && app.counts().1 == 0 {
+        lines = app.nothing_wrong();
+    }
     lines.extend(problem.map(|problem| Line::new(problem.to_string(), Role::Plain)));
     if matches!(session.link, Link::Down(_)) {
         let keys = |action| app.keys.key_of(action);

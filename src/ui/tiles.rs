@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::text::put;
 use super::theme::Theme;
 use crate::app::App;
+use crate::app::View;
 use crate::app::layout::Slot;
 use crate::app::panes::Pane;
 use crate::base::count::grouped;
@@ -60,6 +61,9 @@ fn title(app: &App, slot: Slot) -> String {
     match slot {
         Slot::List => format!("{}{zoomed}", list_title(app)),
         Slot::Inspector => {
+            if let Some(title) = app.finding_title() {
+                return format!("{title}{zoomed}");
+            }
             let object = || app.target().or_else(|| app.selected()).map(|key| key.to_string());
             let name = app.selected_session().map(|row| format!("{} {}", row.kind, row.target)).or_else(object);
             format!("{}{zoomed}", name.unwrap_or_else(|| "nothing under the cursor".to_owned()))
@@ -70,11 +74,35 @@ fn title(app: &App, slot: Slot) -> String {
     }
 }
 
+/// `Triage · 4 problems, 17 pods`; before everything was looked at, no number is the last word.
+fn triage_title(app: &App, name: &str) -> String {
+    let mut parts = vec![name.to_owned()];
+    let is_known = app.has_judged_all();
+    if is_known || app.counts().1 > 0 {
+        parts.push(app.triage_title());
+    }
+    if !is_known {
+        parts.push(if app.counts().1 > 0 { "so far".to_owned() } else { "loading".to_owned() });
+    }
+    if !app.filter_text().is_empty() {
+        let (shown, all) = app.counts();
+        parts.push(format!("{} of {} · filter {}", grouped(shown as u64), grouped(all as u64), app.filter_text()));
+    }
+    if app.marks() > 0 {
+        parts.push(format!("{} marked", grouped(app.marks() as u64)));
+    }
+    parts.extend(Some(app.triage_gaps()).filter(|gaps| !gaps.is_empty()));
+    parts.join(" · ")
+}
+
 fn list_title(app: &App) -> String {
     let scope = app.scope_name();
     let mut name = app.view_name(app.view);
     if let Some(scope) = &scope {
         name.extend([" of ", scope]);
+    }
+    if app.view == View::Triage {
+        return triage_title(app, &name);
     }
     let (shown, all) = app.counts();
     let filter = app.filter_text();

@@ -74,6 +74,16 @@ impl Scenario {
             let lines = lines.as_array().into_iter().flatten().filter_map(|line| Some(line.as_str()?.into()));
             return Answer::Lines(lines.collect());
         }
+        if lookup.what == What::Version {
+            return self.0["version"].as_str().map_or(Answer::Missing, |version| json!({"gitVersion": version}).into());
+        }
+        if let What::Events(kind) = &lookup.what {
+            let is_about = |event: &&Value| {
+                let about = &event["involvedObject"];
+                about["kind"] == **kind && about["name"] == *lookup.name && about["namespace"] == *lookup.namespace
+            };
+            return json!({"items": self.objects("Event").filter(is_about).collect::<Vec<_>>()}).into();
+        }
         let is_its = |object: &&Value| {
             let of = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
             plural(object) == resource

@@ -12,15 +12,18 @@ use super::App;
 use super::action::{Action, Place};
 use super::keymap::Lookup;
 use super::layout::{PaneId, Slot};
-use super::message::{Effect, Notice};
+use super::message::{Effect, FileText, Notice};
+use super::modal::{Asked, Modal};
 use super::panes::debug::row::Row as Field;
 use super::panes::debug::{DebugPane, Known, Phase, Wanted};
 use super::panes::{Identity, Pane};
+use super::prompt::Prompt;
 use super::question::{Question, Then};
 use crate::base::key::{Code, Key};
 use crate::base::problem::Problem;
 use crate::base::text::{Line, Role};
 use crate::cluster::api::DebugTarget;
+use crate::debug::image::KEPT;
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::row::Row;
 use crate::model::write::Need;
@@ -29,12 +32,16 @@ use crate::model::write::Need;
 const LOWEST: u16 = 16;
 /// Cells from which on what would change stands beside the form and not below it.
 pub const BESIDE: u16 = 110;
+/// Milliseconds without a key before the policy of a namespace is read that is typed.
+const TYPES: u64 = 300;
 
 /// What is kept between forms.
 #[derive(Debug, Default)]
 pub struct Debugging {
-    /// The image that was used last.
-    image: Option<String>,
+    /// Images that were used in this cluster, the last one first.
+    images: Vec<String>,
+    /// One of them was used since the program began.
+    is_used: bool,
 }
 
 impl App {
@@ -75,11 +82,12 @@ impl App {
             return;
         }
         let Ok(id) = self.pane_for(&Identity::Debug(key.clone())) else { return };
-        let image = self.debugging.image.clone().unwrap_or_else(|| self.config.debug.image.clone());
+        let images = self.debugging.images.clone();
+        let image = images.first().filter(|_| self.debugging.is_used).unwrap_or(&self.config.debug.image).clone();
         let ttl = self.config.debug.ttl.to_string();
         let namespace = self.session.namespace.clone().unwrap_or_else(|| self.session.last_namespace.clone());
         let seed = self.now.millis().unsigned_abs() ^ (u64::from(id.0) << 48);
-        let pane = DebugPane::new(key, Wanted { container, image, ttl }, namespace, seed);
+        let pane = DebugPane::new(key, Wanted { container, image, images, ttl }, namespace, seed);
         self.read_debug_target(id, &pane);
         self.open_pane(id, Pane::Debug(Box::new(pane)));
         // What would be sent must be readable before it is.
@@ -90,7 +98,7 @@ impl App {
 
     fn read_debug_target(&mut self, pane: PaneId, of: &DebugPane) {
         let namespace = if of.key.is(Kind::Node) { of.namespace.clone() } else { of.key.namespace.to_string() };
-        self.effects.push(Effect::ReadDebugTarget { pane, key: of.key.clone(), namespace });
+        self.effects.push(Effect::ReadDebugTarget { pane, key: of.key.clone(), namespace, delay: 0 });
     }
 
     pub(super) fn debug_pane(&mut self, id: PaneId) -> Option<&mut DebugPane> {
@@ -107,10 +115,22 @@ impl App {
     }
 
     pub(super) fn on_debug_target(&mut self, id: PaneId, found: Result<Box<DebugTarget>, Problem>) {
-        if let Some(pane) = self.debug_pane(id).filter(|pane| pane.phase == Phase::Reading) {
+        let Some(pane) = self.debug_pane(id) else { return };
+        if pane.phase == Phase::Reading {
             pane.read(found);
-            self.refresh_form(id);
-            self.ask_for_debug_rights(id);
+        } else {
+            pane.read_policy(found);
+        }
+        self.refresh_form(id);
+        self.ask_for_debug_rights(id);
+    }
+
+    /// Where the row of the namespace names another one, what that allows is read.
+    fn read_policy_of_form(&mut self, id: PaneId) {
+        let Some(pane) = self.debug_pane(id) else { return };
+        if let Some(namespace) = pane.unread_policy() {
+            let key = pane.key.clone();
+            self.effects.push(Effect::ReadDebugTarget { pane: id, key, namespace, delay: TYPES });
         }
     }
 
@@ -180,12 +200,14 @@ impl App {
         let Some(pane) = self.debug_pane(id) else { return };
         if let Some(area) = &mut pane.custom {
             area.key(key);
+            pane.mark_part();
             return;
         }
         let row = pane.cursor();
         if pane.types() && pane.draft.prompt_mut(row).key(key) {
             pane.touch();
         }
+        self.read_policy_of_form(id);
         self.refresh_form(id);
     }
 
@@ -194,9 +216,11 @@ impl App {
         let row = pane.cursor();
         if let Some(area) = &mut pane.custom {
             area.paste(text);
+            pane.mark_part();
         } else if pane.types() {
             pane.draft.prompt_mut(row).paste(text);
             pane.touch();
+            self.read_policy_of_form(id);
             self.refresh_form(id);
         }
     }
@@ -210,6 +234,12 @@ impl App {
             Action::PreviousChoice => pane.turn(true),
             Action::MoreFields => pane.is_whole = !pane.is_whole,
             Action::ClosePart => pane.close_custom(),
+            Action::LoadPart if pane.custom.is_some() => {
+                self.modal = Some(Modal::Prompt(Asked::PartFile, Prompt::new("")));
+                return;
+            }
+            Action::OlderImage => pane.recall_image(true),
+            Action::NewerImage => pane.recall_image(false),
             Action::SendForm if pane.cursor() == Field::Custom && pane.custom.is_none() => pane.open_custom(),
             Action::SendForm => return self.send_form(id),
             Action::ReadOn => pane.preview.step(super::list::Step::HalfPages(1)),
@@ -225,13 +255,62 @@ impl App {
         let Some(pane) = self.debug_pane(id) else { return };
         pane.phase = Phase::Reading;
         let (key, namespace) = (pane.key.clone(), pane.place().to_owned());
-        self.effects.push(Effect::ReadDebugTarget { pane: id, key, namespace });
+        self.effects.push(Effect::ReadDebugTarget { pane: id, key, namespace, delay: 0 });
+    }
+
+    /// Reads the custom part of the focused form from a file.
+    pub(super) fn load_part(&mut self, path: &str) {
+        let path = path.trim();
+        if let Some((id, _)) = self.focused_form().filter(|_| !path.is_empty()) {
+            self.effects.push(Effect::ReadPart(id, path.to_owned()));
+        }
+    }
+
+    pub(super) fn on_part(&mut self, id: PaneId, found: Result<FileText, Problem>) {
+        // Nothing takes the place of a part that is on its way.
+        let Some(pane) = self.debug_pane(id).filter(|pane| pane.is_typing()) else { return };
+        match found {
+            Ok(found) => pane.load_part(found.file, &found.text),
+            Err(problem) => self.notify(Notice::error(problem.to_string())),
+        }
+        self.refresh_form(id);
+    }
+
+    /// The images that were used in the cluster that is opened now.
+    pub(super) fn on_images(&mut self, earlier: Vec<String>) {
+        let images = &mut self.debugging.images;
+        for image in earlier {
+            if !images.contains(&image) {
+                images.push(image);
+            }
+        }
+        images.truncate(KEPT);
+    }
+
+    /// Another cluster has had other images.
+    pub(super) fn leave_images(&mut self) {
+        self.debugging = Debugging::default();
+    }
+
+    /// The connection is begun anew: what was asked over the one before may never be answered, and can be asked again.
+    pub(super) fn stop_trying(&mut self) {
+        let forms: Vec<_> = self.panes.keys().copied().collect();
+        for id in forms {
+            let Some(job) = self.debug_pane(id).and_then(DebugPane::stop_trying) else { continue };
+            self.effects.push(Effect::EndJob(job));
+            self.notify(Notice::error("nothing was sent: the connection is begun anew; send the form again"));
+            self.refresh_form(id);
+        }
     }
 
     /// Closes a form; one in which something was chosen only after a question.
     pub(super) fn close_form(&mut self, id: PaneId) {
         let Some(pane) = self.debug_pane(id) else { return };
-        if pane.is_busy() {
+        if let Some(job) = pane.stop_trying() {
+            self.effects.push(Effect::EndJob(job));
+            self.notify(Notice::info("the server is not asked any more, nothing was sent; once more closes the form"));
+            self.refresh_form(id);
+        } else if pane.is_busy() {
             self.notify(Notice::error("it is on its way; the form closes when the server has answered"));
         } else if pane.is_modified() {
             let text = format!("What was chosen for {} was not sent.", pane.key);

@@ -7,10 +7,11 @@ use super::super::layout::PaneId;
 use super::super::message::{Effect, Notice};
 use super::super::panes::Pane;
 use super::super::panes::debug::Phase;
-use super::super::panes::debug::row::Row;
 use super::super::writes::JobId;
 use crate::base::problem::Problem;
 use crate::cluster::api::WriteUpdate;
+use crate::debug::image::remember;
+use crate::model::kind::ObjectKey;
 use crate::model::write::Write;
 
 impl App {
@@ -100,8 +101,22 @@ impl App {
             }
             return;
         }
-        let image = pane.draft.text(Row::Image).to_owned();
+        let (image, key) = (pane.form.image.clone(), pane.key.clone());
         self.close_pane(id);
-        self.debugging.image = Some(image).filter(|image| !image.is_empty()).or(self.debugging.image.take());
+        self.close_shells_that_are_none(&key);
+        if !image.is_empty() {
+            remember(&mut self.debugging.images, &image);
+            self.debugging.is_used = true;
+            self.effects.push(Effect::KeepImage(image));
+        }
+    }
+
+    /// There is another way into the pod now: tiles that only say that there is no shell are done.
+    fn close_shells_that_are_none(&mut self, key: &ObjectKey) {
+        let is_none = |pane: &Pane| matches!(pane, Pane::Shell(pane) if pane.key == *key && pane.lacks_shell());
+        let done: Vec<_> = self.panes.iter().filter(|(_, pane)| is_none(pane)).map(|(id, _)| *id).collect();
+        for id in done {
+            self.close_pane(id);
+        }
     }
 }

@@ -3,12 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::app::message::{Effect, LedgerUpdate, Msg};
+use crate::app::layout::Slot;
+use crate::app::message::{Effect, FileText, LedgerUpdate, Msg, Opened};
 use crate::app::panes::Pane;
+use crate::app::panes::debug::row::Row;
 use crate::app::panes::debug::{DebugPane, Phase};
 use crate::app::tests::{connected, now, press, typed};
+use crate::app::writes::JobId;
 use crate::base::problem::Problem;
-use crate::cluster::api::{DebugTarget, WriteUpdate};
+use crate::cluster::api::{DebugTarget, ExitStatus, ShellUpdate, WriteUpdate};
 use crate::model::kind::{Kind, ObjectKey};
 use crate::model::write::{Access, Need, Operation, Write};
 
@@ -257,4 +260,169 @@ fn what_has_no_containers_is_not_debugged() {
     let mut app = connected();
     press(&mut app, "4 D");
     assert!(app.panes.is_empty() && app.notice.is_some());
+}
+
+#[test]
+fn a_part_is_read_from_a_file_and_its_mistakes_are_marked_on_their_line() {
+    let mut app = form();
+    press(&mut app, "ctrl-o up enter");
+    let remarked = |app: &App| {
+        let area = pane(app).custom.as_ref().expect("the part is open");
+        area.remarked().map(|(line, said)| (line, said.to_owned()))
+    };
+    assert_eq!(remarked(&app), None);
+    press(&mut app, "ctrl-o");
+    typed(&mut app, "~/part.yaml");
+    let effects = press(&mut app, "enter");
+    let [Effect::ReadPart(id, path)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(path, "~/part.yaml");
+    let file = "/home/ann/part.yaml".to_owned();
+    let text = "stdin: true\nsecurityContext:\n  runAsUser: root\n".to_owned();
+    app.update(Msg::Part(*id, Ok(FileText { text, file })), now());
+    assert_eq!(remarked(&app), Some((2, "securityContext.runAsUser should be a whole number".to_owned())));
+    press(&mut app, "ctrl-s");
+    assert!(pane(&app).is_blocked());
+    assert!(pane(&app).rows.plain().contains("3 lines of /home/ann/part.yaml"), "{}", pane(&app).rows.plain());
+    press(&mut app, "enter down down end backspace backspace backspace backspace 0");
+    assert_eq!(remarked(&app), None);
+    press(&mut app, "ctrl-s");
+    assert!(!pane(&app).is_blocked(), "{}", pane(&app).rows.plain());
+    assert!(command(&app).contains("--custom=custom.yaml"), "it is another text now: {}", command(&app));
+}
+
+#[test]
+fn a_part_as_it_stands_in_a_file_is_named_by_it() {
+    let mut app = form();
+    let (id, _) = app.focused_pane().expect("the form");
+    press(&mut app, "ctrl-o up enter ctrl-o");
+    typed(&mut app, "part.json");
+    press(&mut app, "enter");
+    let found = FileText { text: "{\"stdin\": true}\n".to_owned(), file: "part.json".to_owned() };
+    app.update(Msg::Part(id, Ok(found)), now());
+    press(&mut app, "esc");
+    assert!(command(&app).contains("--custom=part.json"), "{}", command(&app));
+    let problem = Problem::new("read other.json", "No such file", "");
+    app.update(Msg::Part(id, Err(problem)), now());
+    assert!(app.notice.as_ref().is_some_and(|(notice, _)| notice.text.contains("No such file")));
+    assert!(command(&app).contains("--custom=part.json"), "what was read before stays");
+}
+
+/// A form that is sent with this image, to its end.
+fn send_with(app: &mut App, image: &str) -> Vec<Effect> {
+    press(app, "tab ctrl-u");
+    typed(app, image);
+    press(app, "enter");
+    let effects = answer(app, done());
+    noted(app, &effects, Ok(()));
+    answer(app, done())
+}
+
+#[test]
+fn images_that_were_used_come_back_newest_first() {
+    let mut app = connected();
+    let opened = Opened { images: vec!["netshoot".to_owned(), "alpine".to_owned()], ..Opened::default() };
+    app.update(Msg::Ledger(app.session.link_epoch, LedgerUpdate::Opened(Box::new(opened))), now());
+    press(&mut app, "D");
+    read(&mut app, pod(), Value::Null);
+    let image = |app: &App| pane(app).draft.text(Row::Image).to_owned();
+    assert_eq!(image(&app), "busybox:1.28", "it begins with the configured one");
+    press(&mut app, "ctrl-p");
+    assert_eq!(image(&app), "busybox:1.28", "another row has no images");
+    press(&mut app, "tab");
+    assert!(pane(&app).rows.plain().contains("used before: netshoot alpine"), "{}", pane(&app).rows.plain());
+    press(&mut app, "ctrl-p ctrl-p ctrl-p");
+    assert_eq!(image(&app), "alpine");
+    press(&mut app, "ctrl-n");
+    assert_eq!(image(&app), "netshoot");
+    press(&mut app, "ctrl-n");
+    assert_eq!(image(&app), "busybox:1.28", "what stood there is not lost");
+    press(&mut app, "up");
+    let effects = send_with(&mut app, "fresh:1");
+    assert!(effects.contains(&Effect::KeepImage("fresh:1".to_owned())), "{effects:?}");
+    app.layout.focus(Slot::List);
+    press(&mut app, "D");
+    let (id, _) = app.focused_pane().expect("the form");
+    app.update(Msg::DebugTarget(id, Ok(Box::new(DebugTarget { object: pod(), namespace: Value::Null }))), now());
+    assert_eq!(image(&app), "fresh:1", "the last one of this run");
+    press(&mut app, "tab ctrl-p");
+    assert_eq!(image(&app), "netshoot");
+}
+
+#[test]
+fn another_namespace_of_a_node_pod_has_another_policy() {
+    let mut app = connected();
+    app.open_debug_of(ObjectKey::new(Kind::Node, "", "node-a"), None);
+    let node = json!({"metadata": {"name": "node-a", "uid": "n"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}});
+    let namespace = |level: &str| json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": level}}});
+    read(&mut app, node.clone(), namespace("restricted"));
+    press(&mut app, "tab right");
+    assert!(pane(&app).rows.plain().contains("enforces restricted"), "{}", pane(&app).rows.plain());
+    press(&mut app, "ctrl-o down down down ctrl-u");
+    let asked = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::ReadDebugTarget { namespace, delay, .. } => Some((namespace.clone(), *delay > 0)),
+            _ => None,
+        })
+    };
+    let effects = press(&mut app, "o");
+    assert_eq!(asked(&effects), Some(("o".to_owned(), true)), "not for every key");
+    assert!(!pane(&app).rows.plain().contains("enforces"), "what another namespace refuses is not known");
+    let effects = press(&mut app, "p");
+    assert_eq!(asked(&effects), Some(("op".to_owned(), true)));
+    assert_eq!(asked(&press(&mut app, "left")), None, "nothing changed");
+    read(&mut app, node, namespace("baseline"));
+    assert!(pane(&app).rows.plain().contains("enforces baseline"), "{}", pane(&app).rows.plain());
+    assert_eq!(pane(&app).place(), "op", "what is typed stays");
+}
+
+#[test]
+fn a_question_to_the_server_can_be_given_up_and_ends_with_its_connection() {
+    let mut app = form();
+    press(&mut app, "enter");
+    assert!(pane(&app).is_busy());
+    let (id, _) = app.focused_pane().expect("the form");
+    app.close_form(id);
+    assert_eq!(pane(&app).phase, Phase::Choosing, "nothing was sent, so nothing has to be waited for");
+    press(&mut app, "enter");
+    let effects = press(&mut app, "ctrl-r");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::EndJob(_))), "{effects:?}");
+    assert_eq!(pane(&app).phase, Phase::Choosing);
+    let late = JobId(1);
+    app.update(Msg::Write(late, done()), now());
+    assert_eq!(pane(&app).phase, Phase::Choosing, "a late answer sends nothing");
+}
+
+#[test]
+fn a_note_that_is_on_the_disk_counts_after_the_connection_is_begun_anew() {
+    let mut app = form();
+    press(&mut app, "enter");
+    let effects = answer(&mut app, done());
+    let (epoch, job) = effects
+        .iter()
+        .find_map(|effect| match effect {
+            Effect::Note { epoch, job: Some(job), .. } => Some((*epoch, *job)),
+            _ => None,
+        })
+        .expect("something is noted");
+    app.reconnect();
+    assert_ne!(epoch, app.session.link_epoch);
+    let effects = app.update(Msg::Ledger(epoch, LedgerUpdate::Noted(job, Ok(()))), now());
+    assert!(written(&effects).is_some(), "it is sent, and the form does not wait for ever");
+}
+
+#[test]
+fn a_tile_that_has_no_shell_goes_when_another_way_was_found() {
+    let mut app = connected();
+    press(&mut app, "s");
+    let (shell, _) = app.focused_pane().expect("its tile");
+    let message = r#"exec: "sh": executable file not found in $PATH: unknown"#.to_owned();
+    let status = ExitStatus::Error { reason: "InternalError".to_owned(), message };
+    app.update(Msg::Shell(shell, ShellUpdate::Ended(status)), now());
+    press(&mut app, "D");
+    let (id, _) = app.focused_pane().expect("the form");
+    app.update(Msg::DebugTarget(id, Ok(Box::new(DebugTarget { object: pod(), namespace: Value::Null }))), now());
+    assert!(app.panes.contains_key(&shell));
+    send_with(&mut app, "busybox:1.28");
+    assert!(!app.panes.contains_key(&shell));
+    assert_eq!(app.panes.len(), 1, "the tile of what was made");
 }

@@ -15,7 +15,7 @@ pub fn write(lines: &mut Vec<Line>, node: &NodeRow, store: &Store) {
         table(lines, node, load);
         return;
     }
-    let listed = store.pods.table.index().of(&node.meta.name);
+    let listed = store.pods.table.index().loads.of(&node.meta.name);
     lines.push(fact("pods listed here", &listed.pods.to_string()).and(unwell(&listed), Role::Warn));
     lines.push(fact("allocated", "not known").and(format!(": {}", why_unknown(store)), Role::Dim));
 }

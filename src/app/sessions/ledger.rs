@@ -169,12 +169,14 @@ impl App {
     fn on_opened(&mut self, opened: Opened) {
         let notes = &mut self.sessions.notes;
         notes.user = opened.user;
+        let images = opened.images;
         opened.notes.into_iter().for_each(|note| notes.ledger.apply(note));
         notes.is_stale = true;
         notes.standing = opened.problem.clone().map_or(Standing::Open, Standing::Shut);
         if let Some(problem) = opened.problem {
             self.notify(Notice::error(problem.to_string()));
         }
+        self.on_images(images);
     }
 
     /// What is on the disk may be sent, unless that took so long that it must be noted again.
@@ -271,6 +273,7 @@ impl App {
         let entries = self.sessions.notes.entries;
         self.sessions.notes = Notes::of(run, entries);
         self.leave_debugging();
+        self.leave_images();
     }
 
     /// Brings entries in line with what the cluster shows, and looks where nobody watches.

@@ -9,6 +9,7 @@ use super::super::message::{Effect, Notice};
 use super::super::panes::shell::{Purpose, ShellPane, Shells};
 use super::super::panes::{Identity, Pane};
 use super::super::screen;
+use super::super::view::View;
 use super::super::{App, Tile};
 use crate::cluster::api::Streams;
 use crate::model::kind::ObjectKey;
@@ -22,6 +23,12 @@ impl App {
     /// The container that logs and shells mean: the one chosen in the inspector, which begins at the default.
     pub(in crate::app) fn chosen_container(&self) -> Option<String> {
         let pod = self.pod(&self.target()?)?;
+        if self.view == View::Triage {
+            let named = self.aimed().map(|subject| subject.container.to_string()).filter(|name| !name.is_empty());
+            return named.or_else(|| {
+                pod.containers.get(usize::from(pod.default_container)).map(|container| container.name.to_string())
+            });
+        }
         Some(pod.containers.get(self.inspector.container).or_else(|| pod.first_container())?.name.to_string())
     }
 

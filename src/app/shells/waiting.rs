@@ -56,7 +56,8 @@ impl App {
             event.field_path.is_empty() && (&*event.r#type == "Warning" || event.sighting().last >= pane.since)
         };
         let events = self.store.events_of(&pod.meta().uid, &pod.meta().name);
-        events.into_iter().rev().find(|event| event.field_path.ends_with(&part) || is_of_pod(event))
+        let told = events.into_iter().rev().filter(|event| event.field_path.ends_with(&part) || is_of_pod(event));
+        most_telling(told)
     }
 
     fn event_line(&self, event: &EventRow) -> Line {
@@ -80,7 +81,49 @@ impl App {
     }
 }
 
+/// The last of some events, latest first; or, where that only says that something failed and is tried again, the one
+/// that says why.
+fn most_telling<'a>(mut told: impl Iterator<Item = &'a EventRow>) -> Option<&'a EventRow> {
+    let last = told.next()?;
+    let again = |event: &EventRow| matches!(&*event.reason, "BackOff" | "Failed");
+    if !again(last) {
+        return Some(last);
+    }
+    let before = told.take_while(|event| again(event) || &*event.reason == "Pulling").filter(|event| again(event));
+    std::iter::once(last)
+        .chain(before)
+        .reduce(|best, event| if event.message.len() > best.message.len() { event } else { best })
+}
+
 /// Whether a reason is not just the usual way to a start.
 fn is_trouble(reason: &str) -> bool {
     !matches!(reason, "" | "ContainerCreating" | "PodInitializing" | "Pulling")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::row::{Interner, WireRow as _};
+
+    fn told(events: &[(&str, &str)]) -> String {
+        let row = |(reason, message): &(&str, &str)| {
+            let event = json!({"reason": reason, "message": message});
+            EventRow::from_wire(serde_json::from_value(event).expect("an event"), &mut Interner::default())
+        };
+        let rows: Vec<_> = events.iter().map(row).collect();
+        most_telling(rows.iter()).map(|event| event.message.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn d43_of_events_the_one_that_says_why_is_shown() {
+        let pull = ("Failed", "Failed to pull image \"x:1\": not found, and more");
+        let (failed, back_off, pulling) =
+            (("Failed", "Error: ErrImagePull"), ("BackOff", "Back-off pulling"), ("Pulling", "Pulling image"));
+        assert_eq!(told(&[back_off, failed, pull, pulling]), pull.1);
+        assert_eq!(told(&[pulling, pull]), pulling.1, "it is tried again just now");
+        assert_eq!(told(&[failed, ("Scheduled", "a long message that explains nothing of it"), pull]), failed.1);
+        assert_eq!(told(&[]), "");
+    }
 }

@@ -108,10 +108,15 @@ impl App {
 
     /// Whether an action on the object under the cursor is known to be refused, and why: for the footer.
     pub fn refusal(&self, action: Action) -> Option<String> {
+        self.refusal_on(action, self.target_of(action).as_ref())
+    }
+
+    /// The same for any object.
+    pub(super) fn refusal_on(&self, action: Action, key: Option<&ObjectKey>) -> Option<String> {
         if self.session.read_only && action.is_change() {
             return Some("read-only".to_owned());
         }
-        self.missing_right(action, &self.target()?)
+        self.missing_right(action, key?)
     }
 
     fn missing_right(&self, action: Action, key: &ObjectKey) -> Option<String> {
@@ -130,9 +135,10 @@ impl App {
             Action::Cordon,
             Action::Drain,
         ];
-        let mut needs: Vec<Need> = self
-            .target()
-            .map_or_else(Vec::new, |key| ASKED.iter().flat_map(|action| needs_of(*action, &key)).collect());
+        let called_for = self.called_for();
+        let actions = ASKED.iter().chain(&called_for);
+        let mut needs: Vec<Need> =
+            actions.filter_map(|action| Some(needs_of(*action, &self.target_of(*action)?))).flatten().collect();
         needs.dedup();
         let needs = self.store.rights.unknown(needs, self.now);
         if self.session.link != Link::Up || needs == self.rights_asked {
@@ -171,6 +177,9 @@ impl App {
         if self.view == View::Events {
             let event = self.events.selected(&self.store.events.table)?;
             return Some(event.object_uid.to_string());
+        }
+        if self.view == View::Triage {
+            return self.aimed_uid(&self.target()?);
         }
         on_list!(self, self.view, |list, feed| list.selected(&feed.table).map(|row| row.meta().uid.to_string()))
     }
@@ -226,7 +235,10 @@ impl App {
                 };
                 self.ask(self.change_question(subject, operation));
             }
-            Action::Scale => self.prompt_for(&ask::replicas(&subject.object).to_string()),
+            Action::Scale => {
+                let proposed = self.proposed_replicas(&subject.key).map(u64::from);
+                self.prompt_for(&proposed.unwrap_or_else(|| ask::replicas(&subject.object)).to_string());
+            }
             Action::SetImage => self.prompt_for(&ask::images(&subject.object)),
             _ => self.pick_revision(subject)?,
         }

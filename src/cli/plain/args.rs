@@ -6,10 +6,15 @@ use super::super::args::Place;
 use super::debug::args::Debugging;
 use super::logs::args::Logs;
 use super::streams::args::{Attach, Exec};
+use super::triage::args::Triage;
 
 /// What is printed.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
+    /// Say what is wrong, why, and what to do
+    ///
+    /// Ends with 0 when nothing is wrong (see --fail-on), with 1 when something is, and with 2 when that could not be told.
+    Triage(Box<Triage>),
     /// Print pods
     #[command(visible_aliases = ["pod", "po"])]
     Pods(Named),
@@ -48,6 +53,7 @@ impl Command {
             Self::Pods(Named { listing, .. }) | Self::Nodes(Named { listing, .. }) => &listing.place,
             Self::Get(Objects { listing, .. }) | Self::Yaml(Objects { listing, .. }) => &listing.place,
             Self::Events(events) => &events.place,
+            Self::Triage(triage) => &triage.place,
             Self::Describe(describing) => &describing.place,
             Self::Logs(logs) => &logs.place,
             Self::Sessions(sessions) => &sessions.place,

@@ -115,6 +115,16 @@ impl<'a> Pages<'a> {
     }
 }
 
+/// All rows of a kind that are selected.
+pub async fn all<R: WireRow>(session: &Session, select: Select) -> Result<Vec<R>, Failure> {
+    let wanted = Wanted { resource: R::KIND.into(), name: None };
+    let (mut pages, mut rows) = (Pages::new(session, &wanted, select), Vec::new());
+    while let Some(token) = pages.token.take() {
+        rows.extend(pages.rows::<R>(&token).await?);
+    }
+    Ok(rows)
+}
+
 /// How to ask for an object of a kind that is to be a row of a table.
 pub fn accept_table(resource: &Resource) -> &'static str {
     match resource.watched() {

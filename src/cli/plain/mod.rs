@@ -24,6 +24,7 @@ mod streams;
 mod table;
 mod tabs;
 mod target;
+mod triage;
 mod watching;
 
 use std::fs::File;
@@ -63,15 +64,21 @@ pub fn has_terminal() -> bool {
     io::stdout().is_terminal() && io::stdin().is_terminal()
 }
 
-/// Runs a plain command: 0 when all went well, 1 when not. The error is a sentence for the person.
+/// Runs a plain command: 0 when all went well, 1 when not; `triage` has a status for what it found. The error is a sentence
+/// for the person.
 pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
+    let failed = if matches!(command, Command::Triage(_)) { triage::Verdict::Unknown.code() } else { 1 };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("could not start: {error}"))?;
     let mut out = BufWriter::with_capacity(BUFFER, output(has_colours(&command)));
     let mut server = String::new();
-    let done = runtime.block_on(async {
+    let done: Result<u8, Failures> = runtime.block_on(async {
+        if let Some(id) = explained(&command) {
+            triage::explain(id, &mut out)?;
+            return Ok(0);
+        }
         let place = command.place().clone().within(outer);
         let source = source(&place).map_err(Failure::Usage)?;
         let ledgers = Ledgers::usual(&source);
@@ -81,16 +88,24 @@ pub fn run(command: Command, outer: &Place) -> Result<ExitCode, String> {
     });
     // Tasks that wait for a server must not hold up the end.
     runtime.shutdown_background();
-    let done = done.and_then(|()| Ok(out.flush().map_err(Failure::from)?));
+    let done = done.and_then(|code| Ok(out.flush().map(|()| code).map_err(Failure::from)?));
     Ok(match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(Failures(failures)) if failures.iter().any(Failure::is_broken_pipe) => ExitCode::from(BROKEN_PIPE),
         Err(Failures(failures)) => {
             // Where even this cannot be written, there is nobody to tell.
             let _ = guarded(io::stderr()).write_all(report(&failures, &server).as_bytes());
-            failures.iter().find_map(Failure::exit_code).map_or(ExitCode::FAILURE, ExitCode::from)
+            failures.iter().find_map(Failure::exit_code).unwrap_or(failed).into()
         }
     })
+}
+
+/// The rule that is to be explained, which takes no cluster.
+fn explained(command: &Command) -> Option<&str> {
+    match command {
+        Command::Triage(asked) => asked.explain.as_deref(),
+        _ => None,
+    }
 }
 
 /// Whether a command opens a tile of the full screen instead: where it is interactive and there is a screen.
@@ -137,9 +152,9 @@ fn output(has_colours: bool) -> Box<dyn Write> {
     }
 }
 
-/// What runs in containers may colour what it writes.
+/// What runs in containers may colour what it writes; what is found has the colours of its severity.
 fn has_colours(command: &Command) -> bool {
-    matches!(command, Command::Logs(_) | Command::Exec(_) | Command::Attach(_))
+    matches!(command, Command::Logs(_) | Command::Exec(_) | Command::Attach(_) | Command::Triage(_))
 }
 
 /// A terminal is guarded; on a pipe every byte is kubectl's.
@@ -147,8 +162,10 @@ fn guarded(stream: impl Write + IsTerminal + 'static) -> Box<dyn Write> {
     if stream.is_terminal() { Box::new(Guard::new(stream)) } else { Box::new(stream) }
 }
 
-async fn perform(session: &Session, ledgers: &Ledgers, command: Command, out: &mut dyn Write) -> Result<(), Failures> {
-    match command {
+/// Does it; the exit status of what went well.
+async fn perform(session: &Session, ledgers: &Ledgers, command: Command, out: &mut dyn Write) -> Result<u8, Failures> {
+    let done = match command {
+        Command::Triage(asked) => return Ok(triage::run(session, &asked, out).await?.code()),
         Command::Pods(Named { names, listing }) => list::run(session, &listing, &of_kind("pods", names), out).await,
         Command::Nodes(Named { names, listing }) => list::run(session, &listing, &of_kind("nodes", names), out).await,
         Command::Get(Objects { objects, listing }) => list::run(session, &listing, &objects, out).await,
@@ -163,7 +180,8 @@ async fn perform(session: &Session, ledgers: &Ledgers, command: Command, out: &m
         Command::Sessions(sessions) => sessions::run(session, ledgers, &sessions, out).await,
         Command::Exec(exec) => streams::exec(session, &exec, out).await,
         Command::Attach(attach) => streams::attach(session, &attach, out).await,
-    }
+    };
+    done.map(|()| 0)
 }
 
 /// The arguments that name objects of a kind.

@@ -11,6 +11,10 @@ use serde_json::Value;
 
 use self::schema::{CONTAINER, Type};
 
+/// What is said of a part that has one of [`REFUSED`]: kubectl's words.
+pub(super) const NOT_MODIFIABLE: &str =
+    "name, command, image, lifecycle and volume devices are not modifiable via custom profile";
+
 /// What may not be changed this way.
 const REFUSED: [&str; 5] = ["name", "command", "image", "lifecycle", "volumeDevices"];
 
@@ -54,6 +58,17 @@ impl Custom {
     }
 }
 
+/// What is wrong with a text, as far as that is known without an object: for the place where it is typed.
+pub fn mistake(text: &str) -> Option<CustomError> {
+    let custom = match Custom::parse(text, "") {
+        Ok(custom) => custom?,
+        Err(error) => return Some(error),
+    };
+    let refused = custom.refused();
+    let name = refused.first()?;
+    Some(CustomError { line: line_of(text, name), said: NOT_MODIFIABLE.to_owned() })
+}
+
 fn decode(text: &str) -> Result<Value, CustomError> {
     serde_json::from_str(text).or_else(|_| {
         serde_yaml::from_str(text).map_err(|error| {
@@ -63,12 +78,22 @@ fn decode(text: &str) -> Result<Value, CustomError> {
     })
 }
 
-/// The line of the field that is spoken of: the first that has the last name of its path.
+/// The line of the field that is spoken of: the first that has the last name of its path, as a key if there is one.
 fn line_of(text: &str, said: &str) -> Option<usize> {
     let path = said.split(' ').next()?;
     let name = path.rsplit('.').find(|name| name.parse::<usize>().is_err())?;
-    let at = text.lines().position(|line| line.contains(name))?;
+    let as_key = text.lines().position(|line| has_key(line, name));
+    let at = as_key.or_else(|| text.lines().position(|line| line.contains(name)))?;
     Some(at + 1)
+}
+
+/// Whether a name stands in a line as a whole word before a colon, quoted or not.
+fn has_key(line: &str, name: &str) -> bool {
+    line.match_indices(name).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        let behind = line[at + name.len()..].trim_start_matches(['"', '\'']).trim_start();
+        !before.is_some_and(char::is_alphanumeric) && behind.starts_with(':')
+    })
 }
 
 #[cfg(test)]

@@ -38,6 +38,17 @@ fn d37_what_is_no_part_of_a_container_says_what_and_where() {
 }
 
 #[test]
+fn a_mistake_is_found_on_the_line_of_its_field() {
+    let found = |text: &str| mistake(text).map(|error| error.line);
+    assert_eq!(found("env:\n- name: HOSTNAME\n  value: x\n"), None);
+    assert_eq!(found("workingDir: /image\nenv: []\nimage: x\n"), Some(Some(3)), "a key, not a value");
+    assert_eq!(found("{\"args\": [\"name\"],\n \"name\": \"x\"}"), Some(Some(2)));
+    assert_eq!(found("stdin: true\nsecurityContext:\n  runAsUser: root\n"), Some(Some(3)));
+    assert_eq!(found("stdin: true\nenv: [\n"), Some(Some(3)), "where YAML stops being any");
+    assert_eq!((found(""), found("# nothing\n")), (None, None));
+}
+
+#[test]
 fn d36_five_fields_may_not_be_changed() {
     for field in ["name: x", "command: [x]", "image: x", "lifecycle: {}", "volumeDevices: [{name: x}]"] {
         let name = field.split(':').next().expect("a name");

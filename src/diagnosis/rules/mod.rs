@@ -8,12 +8,33 @@
 //! version that each was seen on. It names the cause, with the pod's own values, and not the symptom. It is silent about
 //! what is young, slow within its allowance, suspended, scaled to zero, or since succeeded.
 
+mod budget;
+mod end;
 mod image;
+mod leftover;
+mod no_fit;
+mod node;
+mod owner;
+mod phrase;
+mod refused;
+mod sched;
+
+pub(super) use leftover::may_be_left;
 
 use super::rule::Rule;
 
 /// The groups, in the order of the documents.
-static GROUPS: &[&[Rule]] = &[image::RULES];
+static GROUPS: &[&[Rule]] = &[
+    image::RULES,
+    refused::RULES,
+    owner::RULES,
+    budget::RULES,
+    node::RULES,
+    end::RULES,
+    leftover::RULES,
+    sched::RULES,
+    no_fit::RULES,
+];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

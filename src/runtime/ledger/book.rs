@@ -43,6 +43,13 @@ impl Book {
         Ok(Self { ledger: Ledger::fold(read.notes), user, file, run: run_name(), entries: 0 })
     }
 
+    /// Keeps which image was used; whoever debugs next only has more to type where that fails.
+    pub async fn keep_image(&self, image: &str) {
+        let Some(file) = self.file.clone() else { return };
+        let image = image.to_owned();
+        drop(spawn_blocking(move || file.keep_image(&image)).await);
+    }
+
     /// Names the next entry of this command.
     pub fn new_entry(&mut self) -> EntryId {
         self.entries += 1;

@@ -114,7 +114,7 @@ impl LedgerFile {
     }
 
     /// The lock; `None` where the file system has none.
-    fn lock(&self) -> io::Result<Option<File>> {
+    pub(super) fn lock(&self) -> io::Result<Option<File>> {
         let path = self.path.with_extension("lock");
         let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
         for _ in 0..TRIES {
@@ -129,6 +129,6 @@ impl LedgerFile {
 }
 
 /// A new name is on the disk only when its directory is.
-fn sync_place(path: &Path) -> io::Result<()> {
+pub(super) fn sync_place(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |place| File::open(place)?.sync_all())
 }

@@ -28,7 +28,11 @@ fn draw_parts(pane: &DebugPane, theme: &Theme, area: Rect, focused: bool, frame:
     let types = focused && pane.is_typing();
     if let Some(part) = &pane.custom {
         let hint = "a part of a container, as YAML or JSON; it wins over the profile";
-        put(frame.buffer_mut(), form, form.x, form.y, hint, theme.dim());
+        let (said, style) = match part.remarked() {
+            Some((line, said)) => (format!("line {}: {said}", line + 1), theme.role(Role::Bad)),
+            None => (hint.to_owned(), theme.dim()),
+        };
+        put(frame.buffer_mut(), form, form.x, form.y, &said, style);
         let text = Rect { y: form.y + 1, height: form.height.saturating_sub(1), ..form };
         edit::draw_area(part, theme, text, types, frame);
     } else {

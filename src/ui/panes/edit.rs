@@ -36,13 +36,36 @@ pub fn draw_area(lines: &Area, theme: &Theme, area: Rect, shows_cursor: bool, fr
     for (y, (at, line)) in (area.top()..area.bottom()).zip(lines.lines().iter().enumerate().skip(lines.top())) {
         let number = Rect { width: margin, ..area };
         put_right(frame.buffer_mut(), number, text.x.saturating_sub(1), y, &(at + 1).to_string(), theme.dim());
-        draw_line(lines, at, line, theme, Rect { y, height: 1, ..text }, frame.buffer_mut());
+        let row = Rect { y, height: 1, ..text };
+        draw_line(lines, at, line, theme, row, frame.buffer_mut());
+        if let Some((_, said)) = lines.remarked().filter(|(marked, _)| *marked == at) {
+            draw_remark(
+                said,
+                width(&visible(line)).saturating_sub(lines.left()),
+                margin,
+                theme,
+                row,
+                frame.buffer_mut(),
+            );
+        }
     }
     let (line, _) = lines.cursor();
     let column = lines.cursor_cell().saturating_sub(lines.left()) as u16;
     let row = line.saturating_sub(lines.top()) as u16;
     if shows_cursor && column < text.width && row < text.height {
         frame.set_cursor_position(Position::new(text.x + column, text.y + row));
+    }
+}
+
+/// What is wrong in a line: a sign before it, and the words behind it, where there is room.
+fn draw_remark(said: &str, cells: usize, margin: u16, theme: &Theme, row: Rect, buffer: &mut Buffer) {
+    let style = theme.role(Role::Bad);
+    if margin > 0 {
+        buffer.set_stringn(row.x - 1, row.y, theme.sign("✖", "x"), 1, style);
+    }
+    let x = row.x.saturating_add(u16::try_from(cells).unwrap_or(u16::MAX)).saturating_add(2);
+    if x < row.right() {
+        put(buffer, row, x, row.y, said, style);
     }
 }
 

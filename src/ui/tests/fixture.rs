@@ -23,7 +23,7 @@ pub fn now() -> Stamp {
 /// A program that has not heard of its cluster yet.
 pub fn begun() -> App {
     let start = Start {
-        config: Config::default(),
+        config: Config { view: crate::config::View::Pods, ..Config::default() },
         context: None,
         scope: Scope::OfContext,
         view: None,

@@ -72,6 +72,8 @@ pub struct Draft {
     pub then: Then,
     /// The custom part, as it was typed.
     pub custom: String,
+    /// The file that it was read from, and what stood there.
+    pub loaded: Option<(String, String)>,
     texts: BTreeMap<Row, Prompt>,
     switches: BTreeSet<Row>,
     /// The pod's containers, those that run before the others last.
@@ -95,6 +97,7 @@ impl Draft {
             profile,
             then: Then::default(),
             custom: String::new(),
+            loaded: None,
             texts: BTreeMap::new(),
             switches: BTreeSet::from([Row::Init]),
             containers,
@@ -189,11 +192,15 @@ impl Draft {
                 policy => policy,
             }
             .to_owned(),
-            Row::Custom => match self.custom.trim().lines().count() {
-                0 => "none".to_owned(),
-                1 => "1 line".to_owned(),
-                lines => format!("{lines} lines"),
-            },
+            Row::Custom => {
+                let of = Some(self.file()).filter(|file| !file.is_empty());
+                let of = of.map(|file| format!(" of {file}")).unwrap_or_default();
+                match self.custom.trim().lines().count() {
+                    0 => "none".to_owned(),
+                    1 => format!("1 line{of}"),
+                    lines => format!("{lines} lines{of}"),
+                }
+            }
             row if row.holds() == Holds::Switch => if self.is_on(row) { "yes" } else { "no" }.to_owned(),
             row => self.texts.get(&row).map_or_else(String::new, |prompt| prompt.text().to_owned()),
         }
@@ -273,8 +280,13 @@ impl Draft {
         }
     }
 
+    /// The file that the custom part is from, as long as it is what stood there; else empty.
+    fn file(&self) -> &str {
+        self.loaded.as_ref().filter(|(_, text)| *text == self.custom).map_or("", |(file, _)| file)
+    }
+
     fn custom_part(&self, troubles: &mut Vec<Trouble>) -> Option<Custom> {
-        match Custom::parse(&self.custom, "") {
+        match Custom::parse(&self.custom, self.file()) {
             Ok(custom) => custom,
             Err(error) => {
                 let line = error.line.map(|line| format!("line {line}: ")).unwrap_or_default();

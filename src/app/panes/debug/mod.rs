@@ -11,7 +11,9 @@
 //! [`DebugPane::refresh`], which is done after every key.
 
 mod draft;
+mod part;
 mod preview;
+mod recall;
 pub mod row;
 mod shown;
 
@@ -31,6 +33,7 @@ use crate::model::write::Need;
 use crate::store::access::Rights;
 
 pub use draft::{Draft, Then, Trouble};
+use recall::Recall;
 use row::{Holds, Row, Way};
 
 /// How far it is.
@@ -94,6 +97,9 @@ pub struct DebugPane {
     seed: u64,
     /// A person has changed something.
     is_touched: bool,
+    recall: Recall,
+    /// The namespace whose policy is known, or was asked for last.
+    policy_of: String,
 }
 
 /// What a form begins with.
@@ -103,14 +109,18 @@ pub struct Wanted {
     pub container: Option<String>,
     /// The image for debugging.
     pub image: String,
+    /// Images that were used before, the last one first.
+    pub images: Vec<String>,
     /// How long what is made may live, as it would be typed.
     pub ttl: String,
 }
 
 impl DebugPane {
     /// A form for an object that is being read.
-    pub fn new(key: ObjectKey, wanted: Wanted, namespace: String, seed: u64) -> Self {
+    pub fn new(key: ObjectKey, mut wanted: Wanted, namespace: String, seed: u64) -> Self {
         let draft = Draft::new(&Value::Null, None, "", Profile::default());
+        let recall = Recall::of(std::mem::take(&mut wanted.images));
+        let policy_of = if key.is(Kind::Node) { namespace.clone() } else { key.namespace.to_string() };
         Self {
             key,
             phase: Phase::Reading,
@@ -129,6 +139,24 @@ impl DebugPane {
             cursor: Row::Way,
             seed,
             is_touched: false,
+            recall,
+            policy_of,
+        }
+    }
+
+    /// The namespace whose policy has to be read, because another is named now. What the one before allows is forgotten.
+    pub fn unread_policy(&mut self) -> Option<String> {
+        let place = self.place().to_owned();
+        let target = self.target.as_mut().filter(|_| place != self.policy_of)?;
+        target.namespace = Value::Null;
+        self.policy_of.clone_from(&place);
+        Some(place)
+    }
+
+    /// The policy of the namespace that was asked for last; of one that could not be read nothing is known.
+    pub fn read_policy(&mut self, found: Result<Box<DebugTarget>, Problem>) {
+        if let (Some(target), Ok(found)) = (&mut self.target, found) {
+            target.namespace = found.namespace;
         }
     }
 
@@ -225,6 +253,7 @@ impl DebugPane {
         let rows: Vec<_> = self.present().collect();
         let at = rows.iter().position(|row| *row == self.cursor).unwrap_or(0);
         self.cursor = rows[if back { at + rows.len() - 1 } else { at + 1 } % rows.len()];
+        self.recall.begin();
     }
 
     /// The cursor to the first row in which something keeps it from being sent.
@@ -247,19 +276,14 @@ impl DebugPane {
         self.is_touched = true;
         self.refused = None;
         self.phase = Phase::Choosing;
+        self.recall.begin();
     }
 
-    /// Begins to type the custom part.
-    pub fn open_custom(&mut self) {
-        self.custom = Some(Area::new(&self.draft.custom));
-    }
-
-    /// The custom part is typed; it counts from now on.
-    pub fn close_custom(&mut self) {
-        if let Some(area) = self.custom.take() {
-            self.draft.custom = area.text();
-            self.touch();
-        }
+    /// It is not asked any more what would come of it: nothing was sent, and it can be sent again.
+    pub fn stop_trying(&mut self) -> Option<JobId> {
+        let Phase::Trying(job) = self.phase else { return None };
+        self.phase = Phase::Choosing;
+        Some(job)
     }
 
     /// Whether something keeps it from being sent.

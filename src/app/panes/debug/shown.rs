@@ -42,7 +42,9 @@ fn line(pane: &DebugPane, row: Row) -> Line {
         Holds::Choice if chosen => ("< ", " >"),
         _ => ("", ""),
     };
+    let used = if chosen { pane.used_before() } else { String::new() };
     let about = match row {
+        _ if !used.is_empty() => &used,
         Row::Profile => pane.draft.profile.about(style(pane)),
         Row::Target if !value.is_empty() && chosen => "the container whose processes are seen",
         Row::Custom if chosen => "enter opens it: YAML or JSON, laid over the container",

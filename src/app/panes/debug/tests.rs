@@ -7,7 +7,7 @@ use super::*;
 
 fn pane() -> DebugPane {
     let key = ObjectKey::new(Kind::Pod, "shop", "web-0");
-    let wanted = Wanted { container: None, image: "busybox".to_owned(), ttl: String::new() };
+    let wanted = Wanted { container: None, image: "busybox".to_owned(), ..Wanted::default() };
     let mut pane = DebugPane::new(key, wanted, "shop".to_owned(), 7);
     let object = json!({"metadata": {"name": "web-0", "namespace": "shop"}, "spec": {"containers": [{"name": "app"}]},
         "status": {"phase": "Running"}});

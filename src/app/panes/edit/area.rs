@@ -26,6 +26,7 @@ pub struct Area {
     top: usize,
     left: usize,
     pattern: Option<Pattern>,
+    remark: Option<(usize, String)>,
 }
 
 impl Area {
@@ -34,7 +35,7 @@ impl Area {
         let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
         area.set_max_histories(HISTORY);
         area.set_tab_length(2);
-        Self { text: area, columns: 0, height: 0, top: 0, left: 0, pattern: None }
+        Self { text: area, columns: 0, height: 0, top: 0, left: 0, pattern: None, remark: None }
     }
 
     /// The whole text.
@@ -215,6 +216,17 @@ impl Area {
         let shown = |column: usize| visible(&text[..byte_of(text, column)]).len();
         let end = text.chars().count();
         Some(shown(if line == first { from } else { 0 })..shown(if line == last { to } else { end }))
+    }
+
+    /// Marks a line, counted from 0, with what is wrong in it; beyond the last one, the last.
+    pub fn remark(&mut self, remark: Option<(usize, String)>) {
+        self.remark = remark;
+    }
+
+    /// The line that is marked, and what is wrong in it.
+    pub fn remarked(&self) -> Option<(usize, &str)> {
+        let (line, said) = self.remark.as_ref()?;
+        Some(((*line).min(self.lines().len() - 1), said))
     }
 
     /// Says how large it is; the cursor stays visible.

@@ -9,6 +9,7 @@ mod detach;
 mod frozen;
 pub mod input;
 mod line;
+mod pulls;
 mod purpose;
 mod words;
 
@@ -168,7 +169,13 @@ impl ShellPane {
     /// Takes in what came from the process; what it asked to be sent back.
     pub fn update(&mut self, update: ShellUpdate) -> Outcome {
         match update {
-            ShellUpdate::Waiting(waiting) => self.state = ShellState::Waiting(waiting),
+            ShellUpdate::Waiting(now) => {
+                let told = match &self.state {
+                    ShellState::Waiting(before) => pulls::telling(before, now),
+                    _ => pulls::telling(&Waiting::default(), now),
+                };
+                self.state = ShellState::Waiting(told);
+            }
             ShellUpdate::Streams(streams) => {
                 (self.streams, self.state) = (streams, ShellState::Opening);
                 return Outcome::default();

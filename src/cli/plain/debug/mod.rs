@@ -145,7 +145,11 @@ impl Work<'_> {
                 let noted = noting::announce(self.session, self.book.as_mut(), &plan, object).await?;
                 let made = self.send(&plan, |request| request).await;
                 noting::conclude(self.session, self.book.as_mut(), noted, &made).await?;
-                made?
+                let made = made?;
+                if let Some(book) = self.book.as_ref().filter(|_| !self.form.image.is_empty()) {
+                    book.keep_image(&self.form.image).await;
+                }
+                made
             }
         };
         self.print(&plan, made, out)?;

@@ -1,0 +1,95 @@
+//! `podtriage triage` of the real program, on the demo cluster: forms, targets, exit status.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says what went wrong and ends")]
+
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Exit status, output and standard error of `podtriage LINE --demo`.
+fn demo(line: &str) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_podtriage"));
+    let output = command.args(line.split_whitespace()).arg("--demo").output().expect("it starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (output.status.code().expect("no signal"), text(output.stdout), text(output.stderr))
+}
+
+fn json(line: &str) -> Value {
+    let (_, printed, said) = demo(line);
+    serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{line}: {error}: {said}{printed}"))
+}
+
+/// The ids of the findings, with the kind and name of the subject of each.
+fn found(report: &Value) -> Vec<String> {
+    let findings = report["findings"].as_array().expect("findings");
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let subject =
+        |finding: &Value| format!("{}/{}", text(&finding["subject"]["kind"]), text(&finding["subject"]["name"]));
+    findings.iter().map(|finding| format!("{} {}", text(&finding["id"]), subject(finding))).collect()
+}
+
+#[test]
+fn problems_are_found_and_the_exit_status_says_so() {
+    let (status, text, said) = demo("triage -A");
+    assert_eq!((status, said.as_str()), (1, ""), "{text}");
+    assert!(text.contains("image.not-found") && text.contains("kubectl set image"), "{text}");
+    assert!(text.contains("5 nodes were checked"), "{text}");
+    let (status, ticket, _) = demo("triage -A -o markdown");
+    assert!(status == 1 && ticket.starts_with("## demo / all namespaces: "), "{ticket}");
+}
+
+#[test]
+fn json_and_yaml_say_the_same_in_the_form_of_the_contract() {
+    let report = json("triage -A -o json");
+    assert_eq!((report["apiVersion"].as_str(), report["cluster"].as_str()), (Some("podtriage/v1"), Some("demo")));
+    assert_eq!((&report["complete"], report["unseen"].as_array().map(Vec::len)), (&Value::Bool(true), Some(0)));
+    let (_, yaml, _) = demo("triage -A -o yaml");
+    let yaml: Value = serde_yaml::from_str(&yaml).expect("YAML");
+    assert_eq!(found(&yaml), found(&report));
+    let fields = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
+    let schema: Value = serde_json::from_str(include_str!("../docs/triage.schema.json")).expect("JSON");
+    assert_eq!(fields(&report), fields(&schema["properties"]), "the schema has the fields of the report");
+    assert_eq!(fields(&report["findings"][0]), fields(&schema["$defs"]["Item"]["properties"]));
+}
+
+#[test]
+fn a_target_is_looked_at_alone() {
+    let all = json("triage -n shop -o json");
+    let checkout = json("triage deploy/checkout -n shop -o json");
+    let image = "image.not-found Deployment/checkout";
+    assert!(found(&all).iter().any(|one| one == image), "{all}");
+    assert!(found(&checkout).iter().any(|one| one == image), "{checkout}");
+    assert!(checkout["checked"]["pods"].as_u64() < all["checked"]["pods"].as_u64());
+    let pod = all["findings"][0]["pods"][0].as_str().expect("a pod");
+    let alone = json(&format!("triage {pod} -n shop -o json"));
+    assert_eq!(alone["checked"]["pods"], 1, "a bare word is a pod");
+    let (status, printed, said) = demo("triage deploy/nothing -n shop");
+    assert_eq!((status, printed.as_str()), (2, ""));
+    assert!(said.contains("\"nothing\" not found"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_told_is_status_2() {
+    for line in
+        ["triage -A -l x=( ", "triage web -l a=b", "triage --explain nothing", "triage --context none --kubeconfig /x"]
+    {
+        let (status, printed, said) = demo(line);
+        assert_eq!((status, printed.as_str()), (2, ""), "{line}: {said}");
+        assert!(!said.is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn an_empty_namespace_is_healthy() {
+    let (status, text, said) = demo("triage -n nowhere --fail-on broken -l none=such");
+    assert_eq!(status, 0, "{text}{said}");
+    assert!(text.contains("nothing is wrong") && text.contains("0 pods"), "{text}");
+}
+
+#[test]
+fn a_rule_is_explained_without_a_cluster() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_podtriage"));
+    command.args(["triage", "--explain", "image.not-found", "--kubeconfig", "/nowhere"]);
+    let output = command.output().expect("it starts");
+    assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("What to do"));
+}
