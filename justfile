@@ -40,6 +40,10 @@ e2e *ARGS:
 logs-soak $PODTRIAGE_SOAK_LINES="1000000" $PODTRIAGE_SOAK_STREAMS="100":
     cargo test --release --locked --test logs_soak -- --ignored --nocapture --test-threads=1
 
+# kill -9 in the middle of debugging, on the cluster of $KUBECONFIG
+interrupted $PODTRIAGE_KILLS="100":
+    cargo test --locked --test interrupted -- --ignored --nocapture
+
 # The documentation of the code; a broken link is an error
 doc:
     RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --no-deps --document-private-items --locked

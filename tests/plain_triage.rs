@@ -60,8 +60,7 @@ fn a_target_is_looked_at_alone() {
     assert!(found(&all).iter().any(|one| one == image), "{all}");
     assert!(found(&checkout).iter().any(|one| one == image), "{checkout}");
     assert!(checkout["checked"]["pods"].as_u64() < all["checked"]["pods"].as_u64());
-    let pod = all["findings"][0]["pods"][0].as_str().expect("a pod");
-    let alone = json(&format!("triage {pod} -n shop -o json"));
+    let alone = json("triage postgres-0 -n data -o json");
     assert_eq!(alone["checked"]["pods"], 1, "a bare word is a pod");
     let (status, printed, said) = demo("triage deploy/nothing -n shop");
     assert_eq!((status, printed.as_str()), (2, ""));
@@ -70,13 +69,14 @@ fn a_target_is_looked_at_alone() {
 
 #[test]
 fn what_cannot_be_told_is_status_2() {
-    for line in
-        ["triage -A -l x=( ", "triage web -l a=b", "triage --explain nothing", "triage --context none --kubeconfig /x"]
-    {
+    for line in ["triage web -l a=b", "triage --explain nothing", "triage pod/nobody"] {
         let (status, printed, said) = demo(line);
         assert_eq!((status, printed.as_str()), (2, ""), "{line}: {said}");
         assert!(!said.is_empty(), "{line}");
     }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_podtriage"));
+    let output = command.args(["triage", "--kubeconfig", "/nowhere"]).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2), "there is no cluster");
 }
 
 #[test]
@@ -92,4 +92,56 @@ fn a_rule_is_explained_without_a_cluster() {
     command.args(["triage", "--explain", "image.not-found", "--kubeconfig", "/nowhere"]);
     let output = command.output().expect("it starts");
     assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("What to do"));
+}
+
+#[test]
+fn waiting_ends_when_all_is_well_and_when_it_cannot_help() {
+    let (status, printed, said) = demo("triage deploy/cart -n shop --wait 1m");
+    assert_eq!(status, 0, "{printed}{said}");
+    let (status, printed, said) = demo("triage deploy/checkout -n shop --wait 3s");
+    assert_eq!(status, 1, "{printed}{said}");
+    assert!(printed.contains("image.not-found") && said.contains("podtriage: "), "{printed}{said}");
+}
+
+#[test]
+fn watching_prints_a_line_for_each_finding_and_goes_on() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_podtriage"));
+    command.args(["triage", "-A", "--watch", "-o", "json", "--demo"]).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let first: Value = serde_json::from_str(&lines.next().expect("a line").expect("text")).expect("JSON");
+    assert_eq!(first["change"], "found");
+    assert_eq!(first["finding"]["severity"], "broken", "the worst is first");
+    assert!(child.try_wait().expect("asked").is_none(), "it goes on");
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+}
+
+#[test]
+fn a_bundle_is_one_file_with_its_contents_and_without_secrets() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("bundle.md");
+    let (status, printed, said) = demo(&format!("bundle deploy/order-stream -n shop -o {}", file.display()));
+    assert_eq!((status, printed.as_str()), (0, ""), "{said}");
+    let text = std::fs::read_to_string(&file).expect("a file");
+    for part in [
+        "## What is in it",
+        "| Findings |",
+        "## deployment/order-stream",
+        "## replicaset/",
+        "## pod/",
+        "## Events",
+        "## Timeline",
+        "## Log of",
+        "## Log of the run before of",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(!text.contains("managedFields"));
+    let (status, _, said) = demo(&format!("bundle deploy/order-stream -n shop -o {}", file.display()));
+    assert!(status == 1 && said.contains("could not write"), "{said}");
+    let (status, printed, said) = demo("bundle pod/nothing -n shop");
+    assert!(status == 1 && printed.is_empty() && said.contains("not found"), "{said}");
 }

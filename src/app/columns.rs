@@ -40,6 +40,8 @@ pub enum Shown {
     Wide,
     /// When more than one namespace is listed.
     ManyNamespaces,
+    /// When a row on the screen has something in it.
+    WhereTelling,
 }
 
 /// A column of a list of `R`.
@@ -136,6 +138,11 @@ impl<R> Column<R> {
 
     pub(super) const fn many_namespaces(mut self) -> Self {
         self.shown = Shown::ManyNamespaces;
+        self
+    }
+
+    const fn telling(mut self) -> Self {
+        self.shown = Shown::WhereTelling;
         self
     }
 
@@ -270,7 +277,14 @@ fn gates(pod: &PodRow, _now: Stamp) -> Cell {
     if pod.gates == 0 { dim(NONE) } else { plain(format!("{}/{}", pod.gates_true, pod.gates)) }
 }
 
-static PODS: [Column<PodRow>; 10] = [
+fn pod_why(pod: &PodRow, _now: Stamp) -> Cell {
+    match &pod.why {
+        Some(why) => Cell { text: why.cause.to_string(), role: role_of(why.health) },
+        None => dim(""),
+    }
+}
+
+static PODS: [Column<PodRow>; 11] = [
     column(
         "NAMESPACE",
         "namespace",
@@ -299,6 +313,12 @@ static PODS: [Column<PodRow>; 10] = [
     )
     .right()
     .expendable(1),
+    // On the screen only: kubectl has no such column, and what prints its columns takes them by name.
+    column("WHY", "why", pod_why, |a, b| {
+        a.why.as_ref().map(|why| &why.cause).cmp(&b.why.as_ref().map(|why| &why.cause))
+    })
+    .telling()
+    .expendable(2),
     column("IP", "ip", |pod: &PodRow, _| or_none(&pod.ip), |a, b| a.ip.cmp(&b.ip)).wide().expendable(3),
     column("NODE", "node", |pod: &PodRow, _| or_none(&pod.node), |a, b| a.node.cmp(&b.node)).wide().expendable(3),
     column(
@@ -525,7 +545,7 @@ mod tests {
         assert_eq!(fields.len(), headings.len());
         assert_eq!(
             headings.join(" "),
-            "NAMESPACE NAME READY STATUS RESTARTS AGE IP NODE NOMINATED NODE READINESS GATES"
+            "NAMESPACE NAME READY STATUS RESTARTS AGE WHY IP NODE NOMINATED NODE READINESS GATES"
         );
         let (fields, headings) = names::<NodeRow>();
         assert_eq!(fields.len(), headings.len());

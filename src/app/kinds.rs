@@ -50,8 +50,11 @@ impl App {
     /// Lists a kind by any of its names, and puts the cursor on one of its objects. What is no kind's name stands for
     /// what was `chosen` by it.
     pub(super) fn go_to_kind(&mut self, kind: &str, name: Option<String>, chosen: Option<&str>) {
+        let named = [View::Triage, View::Sessions].into_iter().find(|view| view.name().eq_ignore_ascii_case(kind));
         if let Some(kind) = Kind::parse(kind) {
             self.show_kind(kind, name);
+        } else if let Some(view) = named.filter(|_| name.is_none()) {
+            self.show(view);
         } else if let Some(resource) = find(&self.session.resources, kind).cloned() {
             self.show_resource(resource, name);
         } else if self.session.resources.is_empty() || chosen.is_none_or(|chosen| !self.choose(chosen)) {

@@ -37,6 +37,9 @@ pub struct List<R: Listed> {
     pub wide: bool,
     /// Whether rows of more than one namespace are listed.
     pub many_namespaces: bool,
+    /// Whether a row that was on the screen had something in a column that is shown only then. Columns do not come and go
+    /// while a person reads.
+    tells: bool,
     cursor: Cursor,
     offset: usize,
     widths: Vec<u16>,
@@ -95,6 +98,7 @@ impl<R: Listed> Default for List<R> {
             sort: R::first_sort(),
             wide: false,
             many_namespaces: false,
+            tells: false,
             cursor: Cursor::default(),
             offset: 0,
             widths: vec![0; R::columns().len()],
@@ -323,6 +327,7 @@ impl<R: Listed> List<R> {
             Shown::Always => true,
             Shown::Wide => self.wide,
             Shown::ManyNamespaces => self.many_namespaces,
+            Shown::WhereTelling => self.tells,
         })
     }
 
@@ -347,6 +352,7 @@ impl<R: Listed> List<R> {
     /// Lets widths shrink again: after a resize or another choice of columns.
     pub fn forget_widths(&mut self) {
         self.widths.fill(0);
+        self.tells = false;
     }
 
     /// After every update: keeps the cursor on the screen of `height` rows and lets columns grow to what is
@@ -357,6 +363,8 @@ impl<R: Listed> List<R> {
         self.offset = self.offset.clamp(lowest, self.cursor.index.max(lowest)).min(last_offset);
         self.drawn = self.visible(height).collect();
         let rows: Vec<_> = self.drawn.iter().filter_map(|slot| table.get(*slot)).collect();
+        let telling = || self.columns.iter().filter(|column| column.shown == Shown::WhereTelling);
+        self.tells |= telling().any(|column| rows.iter().any(|row| !column.cell(row, now).text.is_empty()));
         let widths: Vec<_> = self
             .columns()
             .map(|(index, column)| {

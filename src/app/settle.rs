@@ -297,10 +297,12 @@ mod tests {
         for _ in 0..times {
             let Some(wake) = app.wake_at() else { return Err(TestCaseError::fail("it sleeps for ever")) };
             prop_assert!(wake > app.now);
+            // What may be stuck by now is judged again, whether or not that changes anything.
+            let judges = app.triage_changes().is_some_and(|wait| app.now.plus_micros(wait.max(50_000)) <= wake);
             let before = texts(&app, app.now);
             prop_assert_eq!(&before, &texts(&app, wake.plus_micros(-1)), "it sleeps too long");
             app.update(Msg::Wake, wake);
-            prop_assert_ne!(before, texts(&app, wake), "it wakes for nothing");
+            prop_assert!(judges || before != texts(&app, wake), "it wakes for nothing");
         }
         Ok(())
     }

@@ -42,6 +42,9 @@ impl App {
             self.discover();
         }
         self.look_for_logs();
+        if self.view == View::Triage {
+            self.need_resources();
+        }
     }
 
     /// Begins everything that is watched or listed in the present epoch.

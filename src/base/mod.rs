@@ -18,6 +18,7 @@ pub mod lines;
 pub mod percent;
 pub mod problem;
 pub mod quote;
+pub mod redact;
 pub mod search;
 pub mod selector;
 pub mod sgr;

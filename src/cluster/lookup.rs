@@ -40,6 +40,11 @@ pub async fn read(connection: &Connection, lookup: &Lookup) -> Answer {
 async fn lines(connection: &Connection, lookup: &Lookup) -> Result<Answer, Error> {
     let bytes = get_bytes(&connection.client, &lookup.path(), ACCEPT_JSON, connection.request_timeout).await?;
     let text = String::from_utf8_lossy(&bytes);
-    let lines = if text.starts_with(REMOVED) { "" } else { &*text };
+    let lines = if is_removed(&text) { "" } else { &*text };
     Ok(Answer::Lines(lines.lines().map(Into::into).collect()))
+}
+
+/// Whether it is what the kubelet answers in place of the log of a container that it has removed.
+pub fn is_removed(log: &str) -> bool {
+    log.starts_with(REMOVED)
 }

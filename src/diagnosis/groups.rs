@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use rustc_hash::FxHashMap;
 
 use super::finding::{Finding, Severity, Subject};
-use super::judge::Judged;
+use super::judge::{Judged, explanations, last};
 use super::rules;
 use crate::base::stamp::Stamp;
 
@@ -140,7 +140,7 @@ pub fn merge<'a>(judged: impl IntoIterator<Item = &'a Judged>) -> Vec<Group> {
 /// Without the groups about an owner that a group of its pods explains.
 fn without_redundant(mut groups: Vec<Group>) -> Vec<Group> {
     groups.sort_by_cached_key(Group::rank);
-    let explained_by = explanations(&groups);
+    let explained_by = explained(&groups);
     let said: Vec<_> = groups.iter().map(|group| (group.finding.id.clone(), group.finding.subject.clone())).collect();
     let mut kept = groups.into_iter().map(Some).collect::<Vec<_>>();
     for (at, said) in said.into_iter().enumerate() {
@@ -158,29 +158,20 @@ fn without_redundant(mut groups: Vec<Group>) -> Vec<Group> {
 }
 
 /// For each group the one that explains it.
-fn explanations(groups: &[Group]) -> Vec<Option<usize>> {
+fn explained(groups: &[Group]) -> Vec<Option<usize>> {
     let mut by_owner: FxHashMap<Subject, Vec<usize>> = FxHashMap::default();
     for (at, group) in groups.iter().enumerate() {
         for owner in &group.owners {
             by_owner.entry(owner.object()).or_default().push(at);
         }
     }
-    let mut explained_by: Vec<Option<usize>> = vec![None; groups.len()];
-    for (at, group) in groups.iter().enumerate().filter(|(_, group)| group.pods.is_empty()) {
-        let candidates = by_owner.get(&group.finding.subject.object()).into_iter().flatten().copied();
-        // Two that explain each other would both vanish.
-        let mut candidates = candidates.filter(|other| last(&explained_by, *other) != at);
-        explained_by[at] = candidates.find(|other| explains(&groups[*other].finding, &group.finding));
-    }
-    explained_by
-}
-
-/// Where a chain of explanations ends.
-fn last(explained_by: &[Option<usize>], mut at: usize) -> usize {
-    while let Some(by) = explained_by[at] {
-        at = by;
-    }
-    at
+    explanations(groups.len(), |at| {
+        let group = &groups[at];
+        // What is said of pods has been judged pod by pod.
+        let owner = group.pods.is_empty().then(|| group.finding.subject.object());
+        let others = owner.and_then(|owner| by_owner.get(&owner)).into_iter().flatten().copied();
+        others.filter(move |by| *by != at && explains(&groups[*by].finding, &group.finding))
+    })
 }
 
 /// Whether one finding is why there is another about the same owner.
@@ -189,3 +180,6 @@ fn explains(cause: &Finding, other: &Finding) -> bool {
     let is_cause = is_symptom(other) && !is_symptom(cause) && cause.severity > Severity::Notice;
     is_cause || rules::find(&cause.id).is_some_and(|rule| rule.explains(&other.id))
 }
+
+#[cfg(test)]
+mod tests;

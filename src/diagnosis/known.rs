@@ -132,6 +132,14 @@ impl Known {
         }
     }
 
+    /// The items of a list that somebody else has asked for already. Nothing is noted.
+    pub fn listed(&self, lookup: &Lookup) -> Option<&[Value]> {
+        match self.answers.get(lookup) {
+            Some((Answer::Object(found), _)) => Some(list(found, "/items")),
+            _ => None,
+        }
+    }
+
     /// The last lines of a log.
     pub fn lines(&self, lookup: Lookup) -> Seen<&[Box<str>]> {
         match self.look(lookup) {

@@ -87,6 +87,12 @@ impl Step {
 }
 
 impl Next {
+    /// To change what pods are made of: to edit it, or to look at it where it can only be made anew.
+    pub fn change(target: &Subject) -> Self {
+        let is_fixed = matches!(&*target.kind, "Pod" | "Job");
+        Self::new(if is_fixed { Step::Yaml } else { Step::Edit }, target)
+    }
+
     /// A step and its target.
     pub fn new(step: Step, target: &Subject) -> Self {
         Self { step, target: target.clone() }

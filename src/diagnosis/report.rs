@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::finding::{Certainty, Evidence, Severity, Subject};
+use super::fit::Fit;
 use super::groups::Group;
 use super::next::Next;
 use crate::base::stamp::Stamp;
@@ -89,6 +90,8 @@ pub struct Item {
     pub next: Vec<Todo>,
     /// Findings that this one makes redundant.
     pub explains: Vec<Explained>,
+    /// Where a pod would fit, of pods that have no node; null of all others.
+    pub fit: Option<Fit>,
 }
 
 /// How bad a finding is.
@@ -215,6 +218,7 @@ impl Item {
                 .iter()
                 .map(|(id, subject)| Explained { id: id.to_string(), subject: subject.into() })
                 .collect(),
+            fit: finding.fit.as_deref().cloned(),
         }
     }
 }
@@ -355,6 +359,7 @@ mod tests {
             "explains": [
                 {"id": "ready.probe", "subject": {"kind": "Pod", "namespace": "other", "name": "web-2"}},
                 {"id": "ready.probe", "subject": {"kind": "Pod", "namespace": "shop", "name": "web-1"}}],
+            "fit": null,
         });
         // The words of kubectl are those of `Next`, whose order of flags is tested there.
         let without_command = |mut item: Value| {

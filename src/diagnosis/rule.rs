@@ -3,6 +3,7 @@
 use super::facts::{ContainerFacts, NodeFacts, ObjectFacts, PodFacts};
 use super::finding::{Certainty, Finding, Severity, Subject};
 use crate::base::stamp::Stamp;
+use crate::model::pod::ContainerKind;
 
 /// A rule of the catalogue.
 #[derive(Debug)]
@@ -56,10 +57,13 @@ impl Rule {
         }
     }
 
-    /// A finding about a container; its root is the same container of all pods of the owner.
+    /// A finding about a container; its root is the same container of all pods of the owner. A debug container that fails
+    /// is worth a notice: the pod is no worse for it.
     pub fn in_container(&self, facts: &ContainerFacts<'_>, cause: impl Into<Box<str>>) -> Finding {
         let root = facts.pod.owner().container(&facts.row.name);
-        self.finding(facts.subject(), cause).root(root)
+        let is_debugger = facts.row.kind == ContainerKind::Ephemeral;
+        let severity = if is_debugger { Severity::Notice } else { self.severity };
+        self.finding(facts.subject(), cause).root(root).severity(severity)
     }
 
     /// A finding about a pod as a whole; its root is the owner.

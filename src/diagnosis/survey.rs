@@ -23,6 +23,7 @@ pub const OBJECTS: &[(&str, Resource)] = &[
     ("ReplicationController", Resource::ReplicationControllers),
     ("Job", Resource::Jobs),
     ("CronJob", Resource::CronJobs),
+    ("Service", Resource::Services),
     ("PodDisruptionBudget", Resource::DisruptionBudgets),
 ];
 

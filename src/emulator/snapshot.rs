@@ -37,12 +37,13 @@ impl Snapshot {
         self.len() == 0
     }
 
-    /// The text of every line, oldest first, without blanks at their ends. For search.
-    pub fn lines(&mut self) -> Vec<String> {
+    /// The text of every line, oldest first, and whether it goes on in the next one; without blanks at the end of one that
+    /// does not. For search.
+    pub fn lines(&mut self) -> Vec<(String, bool)> {
         let columns = self.view().size().1;
         self.read(0..self.len(), |screen, row| {
-            let text = text_of(screen, row, 0..columns);
-            text.trim_end().to_owned()
+            let (text, goes_on) = (text_of(screen, row, 0..columns), goes_on(screen, row));
+            if goes_on { (text, true) } else { (text.trim_end().to_owned(), false) }
         })
     }
 
@@ -58,14 +59,10 @@ impl Snapshot {
 
     /// All text, oldest first. A line that wrapped goes on without a break; other lines end without blanks.
     pub fn text(&mut self) -> String {
-        let columns = self.view().size().1;
-        let rows = self.read(0..self.len(), |screen, row| (text_of(screen, row, 0..columns), goes_on(screen, row)));
         let mut out = String::new();
-        for (text, goes_on) in rows {
-            if goes_on {
-                out.push_str(&text);
-            } else {
-                out.push_str(text.trim_end());
+        for (text, goes_on) in self.lines() {
+            out.push_str(&text);
+            if !goes_on {
                 out.push('\n');
             }
         }

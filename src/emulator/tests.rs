@@ -185,7 +185,8 @@ fn a_snapshot_is_searched_and_copied_from() {
     emulator.process(b"first  \r\na long line that wraps\r\nlast");
     let mut snapshot = emulator.snapshot();
     emulator.process(b"\r\n\r\n\r\n\r\nlater");
-    assert_eq!(snapshot.lines(), ["first", "a long lin", "e that wra", "ps", "last"]);
+    let rows = [("first", false), ("a long lin", true), ("e that wra", true), ("ps", false), ("last", false)];
+    assert_eq!(snapshot.lines(), rows.map(|(text, goes_on)| (text.to_owned(), goes_on)));
     assert_eq!(snapshot.len(), 5);
     assert_eq!(snapshot.text(), "first\na long line that wraps\nlast");
     snapshot.scroll_to(2);
@@ -228,7 +229,7 @@ fn a_fault_in_the_model_costs_one_run_and_not_the_session() {
     let outcome = emulator.process([OVERWRITE, "\x1b[?25h\x1b[24;1H\x1b[mafter\x1b[5n"].concat().as_bytes());
     assert!(outcome.recovered, "the fault is told");
     assert_eq!(outcome.replies, b"\x1b[0n", "what follows is obeyed");
-    let lines = emulator.snapshot().lines();
+    let lines: Vec<_> = emulator.snapshot().lines().into_iter().map(|(text, _)| text).collect();
     assert_eq!(lines[0], "line 0");
     assert_eq!(lines.last().map(String::as_str), Some("after"));
     assert!(lines.iter().any(|line| line == "line 35"), "{lines:?}");

@@ -32,7 +32,7 @@ use crate::base::input::{Button, InputEvent, Mouse, MouseKind};
 use crate::base::key::Key;
 use crate::cli;
 use crate::cli::args::Args;
-use crate::config::Config;
+use crate::config::{Config, View};
 use crate::demo::{DemoCluster, DemoOptions, Fault};
 use crate::runtime::{End, Keyboard, Loop, Record, Source, now};
 use crate::ui::theme::Theme;
@@ -281,7 +281,11 @@ fn start(options: &ProgramOptions) -> Start {
     let words = std::iter::once("podtriage").chain(options.args.split_whitespace());
     let mut args = Args::try_parse_from(words).expect("a command line");
     let logs = args.command.take().and_then(|command| cli::logs_tile(&command, &mut args.place));
-    let (config, warnings) = Config::parse(options.config);
+    let (mut config, warnings) = Config::parse(options.config);
+    if !options.config.contains("view =") {
+        // Most tests are about lists and tiles.
+        config.view = View::Pods;
+    }
     Start {
         context: args.place.context.clone(),
         scope: args.place.scope(),

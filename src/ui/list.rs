@@ -8,7 +8,7 @@ use super::text::{folded, put, put_line, put_right};
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::action::Action;
-use crate::app::columns::{Cell, Column, Listed, Sort};
+use crate::app::columns::{Cell, Column, Listed, Shown, Sort};
 use crate::app::layout::Slot;
 use crate::app::list::List;
 use crate::app::session::Link;
@@ -111,12 +111,17 @@ fn place<R: Listed>(list: &List<R>, area_width: u16) -> Vec<Placed<'_, R>> {
     let room = area_width.saturating_sub(MARK);
     let widths = list.widths();
     let placed = |(index, column)| Placed { column, index, x: 0, width: widths[index], brief: false };
-    let mut columns: Vec<_> = list.columns().map(placed).collect();
     let narrow = area_width < NARROW;
+    // There it would cost the names their ends; the inspector says the same.
+    let is_kept = |(_, column): &(usize, &Column<R>)| !narrow || column.shown != Shown::WhereTelling;
+    let mut columns: Vec<_> = list.columns().filter(is_kept).map(placed).collect();
     let gap = if narrow && overhang(&columns, room, GAP).is_some() { 1 } else { GAP };
     let readable = if narrow { READABLE_IN_NARROW } else { READABLE.max(room / 3) };
     while let Some(over) = overhang(&columns, room, gap) {
-        if give_way(&mut columns, over, readable) || shorten(&mut columns, list.sort) {
+        if give_way(&mut columns, over, readable)
+            || shorten(&mut columns, list.sort)
+            || give_way_where_telling(&mut columns, over)
+        {
             continue;
         }
         match most_expendable(&columns) {
@@ -150,6 +155,15 @@ fn give_way<R>(columns: &mut [Placed<'_, R>], over: u16, least: u16) -> bool {
     let next = others.map(|(_, placed)| placed.width).max().unwrap_or(0);
     let by = over.min((width - next).max(1)).min(width.saturating_sub(least));
     columns[at].width -= by;
+    by > 0
+}
+
+/// Narrows what is shown only where it tells something, while enough of it is left to be worth its place.
+fn give_way_where_telling<R>(columns: &mut [Placed<'_, R>], over: u16) -> bool {
+    let telling = columns.iter_mut().find(|placed| placed.column.shown == Shown::WhereTelling);
+    let Some(placed) = telling else { return false };
+    let by = over.min(placed.width.saturating_sub(READABLE_IN_NARROW));
+    placed.width -= by;
     by > 0
 }
 

@@ -6,6 +6,7 @@
 mod fixture;
 mod pictures;
 mod random;
+mod triage;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

@@ -32,5 +32,6 @@ mod sessions;
 mod shells;
 #[path = "../support/mod.rs"]
 mod support;
+mod triage;
 mod waiting;
 mod wire;

@@ -16,7 +16,7 @@ use support::terminal::{PODTRIAGE, Run, Screen, Terminal};
 
 /// The program on its demo cluster.
 fn demo() -> Run {
-    Run::new(PODTRIAGE, ["--demo"])
+    Run::new(PODTRIAGE, ["--demo", "--view", "pods"])
 }
 
 /// The same, started, with its pods on the screen.

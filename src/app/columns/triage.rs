@@ -36,7 +36,7 @@ fn pods(row: &TriageRow, _now: Stamp) -> Cell {
 
 fn why(row: &TriageRow, now: Stamp) -> Cell {
     if row.is_over() {
-        return dim(format!("over since {}: {}", age(row.cleared, now), row.why));
+        return dim(format!("over for {}: {}", age(row.cleared, now), row.why));
     }
     Cell { text: row.why.clone(), role: role_of(row.health()) }
 }

@@ -40,6 +40,13 @@ pub(super) struct Cleaning {
     is_quitting: bool,
 }
 
+impl Cleaning {
+    /// Whether the end of an entry is on its way.
+    pub(super) fn is_ending(&self, id: &EntryId) -> bool {
+        self.jobs.values().any(|ending| ending.as_ref() == Some(id))
+    }
+}
+
 impl App {
     /// Asks before one thing that debugging made is removed.
     pub(super) fn ask_to_clean(&mut self, id: DebugId) {

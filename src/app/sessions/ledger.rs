@@ -171,6 +171,7 @@ impl App {
         notes.user = opened.user;
         let images = opened.images;
         opened.notes.into_iter().for_each(|note| notes.ledger.apply(note));
+        notes.ledger.take_over(|id| self.sessions.cleaning.is_ending(id));
         notes.is_stale = true;
         notes.standing = opened.problem.clone().map_or(Standing::Open, Standing::Shut);
         if let Some(problem) = opened.problem {

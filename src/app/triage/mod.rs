@@ -12,6 +12,7 @@
 
 mod aim;
 mod asking;
+mod fit;
 mod ranking;
 mod row;
 mod summary;
@@ -280,17 +281,13 @@ impl App {
                 Answer::Object(found) => workloads.take(at, list(found, "/items")),
                 _ => workloads.refused(at),
             };
-            for subject in changed {
-                work.push(Item::Object(subject));
-            }
+            work.queue_all(changed.into_iter().map(Item::Object));
         }
         // A list that only serves to judge what is in it is not kept twice.
         if !askers.is_empty() || asking::is_refusal(&answer) {
             known.learn(lookup, answer, self.now);
         }
-        for item in askers {
-            work.push(item);
-        }
+        work.queue_all(askers.into_iter());
     }
 
     /// What is seen, what is under the cursor first: what is asked about it is read before all else.

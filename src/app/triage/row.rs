@@ -101,6 +101,7 @@ pub(super) fn what(subject: &Subject) -> String {
         "DaemonSet" => "ds",
         "ReplicaSet" => "rs",
         "CronJob" => "cj",
+        "ReplicationController" => "rc",
         "PersistentVolumeClaim" => "pvc",
         "PersistentVolume" => "pv",
         "ConfigMap" => "cm",

@@ -53,11 +53,6 @@ impl App {
             Some(name) => format!("in namespace {name}"),
             None => "in all namespaces".to_owned(),
         };
-        let mut lines = vec![
-            Line::new("nothing is wrong, as far as one can see", Role::Good),
-            Line::default(),
-            Line::new(format!("looked at {place}, by {}:", counted(rules::all().count(), "rule")), Role::Plain),
-        ];
         let listed = [(Kind::Pod, self.store.pods.table.len()), (Kind::Event, self.store.events.table.listed())];
         let listed = listed.into_iter().chain([(Kind::Node, self.store.nodes.table.len())]);
         let is_seen = |kind| matches!(self.store.status(kind), Status::Live);
@@ -70,13 +65,21 @@ impl App {
                 None => coming.push(kind),
             }
         }
-        lines.push(Line::new(format!("  {}", seen.join(", ")), Role::Plain));
+        let first = match coming.as_slice() {
+            [] => Line::new("nothing is wrong, as far as one can see", Role::Good),
+            _ => Line::new(format!("nothing found so far; still to be read: {}", coming.join(", ")), Role::Dim),
+        };
+        let rules = counted(rules::all().count(), "rule");
+        let mut lines = vec![
+            first,
+            Line::default(),
+            Line::new(format!("looked at {place}, by {rules}:"), Role::Plain),
+            Line::new(format!("  {}", seen.join(", ")), Role::Plain),
+        ];
         let unseen = self.unseen();
         if !unseen.is_empty() {
             lines.push(Line::new("could not see:", Role::Warn));
             lines.extend(unseen.into_iter().map(|text| Line::new(format!("  {text}"), Role::Plain)));
-        } else if !coming.is_empty() {
-            lines.push(Line::new(format!("still to be read: {}", coming.join(", ")), Role::Dim));
         }
         lines
     }

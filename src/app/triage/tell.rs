@@ -1,7 +1,8 @@
-//! A finding in words, for the inspector: why, how that is known, what was seen, what to do, and what it explains.
+//! A finding in words, for the inspector: why, what to do, where a pod would fit, what was seen, and what it explains.
 
+use super::fit;
 use super::row::{health, what};
-use super::{TriageRow, why};
+use super::{TriageRow, pod_key, why};
 use crate::app::App;
 use crate::app::action::Action;
 use crate::app::columns::role_of;
@@ -10,13 +11,15 @@ use crate::app::view::View;
 use crate::base::age::Clock;
 use crate::base::text::{Line, Role, Section};
 use crate::diagnosis::engine::Key;
-use crate::diagnosis::finding::{Certainty, Evidence, Finding};
+use crate::diagnosis::finding::{Certainty, Evidence, Finding, Subject};
 use crate::diagnosis::groups::Group;
 use crate::diagnosis::next::Next;
 use crate::diagnosis::rules;
 
 /// How many lines of one piece of evidence are shown.
 const LINES: usize = 12;
+/// Cells of a line that is read with ease, and has room in the smallest usual window.
+const READABLE: usize = 58;
 /// How many pods of a group are named.
 const PODS: usize = 12;
 
@@ -28,7 +31,7 @@ impl App {
         let Some((row, finding, group)) = told else { return Inspection::default() };
         let mut lines = self.tell(finding, clock, group.cleared.is_set());
         if group.cleared.is_set() {
-            let over = format!("     it is over since {}", clock.age(group.cleared));
+            let over = format!("     over for {}", clock.age(group.cleared));
             lines.insert(1, Line::new(over, Role::Good));
         }
         tell_group(&mut lines, row, group);
@@ -50,29 +53,59 @@ impl App {
             lines.extend(self.tell(finding, clock, false));
             lines.push(Line::default());
         }
+        if let Some(Key::Node(name)) = &key {
+            lines.extend(self.pods_of_finding(name));
+        }
         lines
     }
 
-    /// A finding: why, fit, what was seen, what to do.
+    /// What a node does to its pods: what is said of each that is the node's fault.
+    fn pods_of_finding(&self, node: &str) -> Vec<Line> {
+        let is_its = |group: &&Group| &*group.finding.root.kind == "Node" && &*group.finding.root.name == node;
+        let hit = self.triage.engine.groups().iter().filter(is_its).flat_map(|group| {
+            let said = move |pod: &Subject| {
+                let finding = self.triage.of_pod(&pod_key(&self.store, pod)?, &group.key())?;
+                Some((pod.name.clone(), why(finding)))
+            };
+            group.pods.iter().filter_map(said)
+        });
+        let hit: Vec<_> = hit.collect();
+        let mut lines = Vec::new();
+        for (at, (name, why)) in hit.iter().take(PODS).enumerate() {
+            lines.push(label(if at == 0 { "PODS" } else { "    " }).and(&**name, Role::Heading));
+            lines.push(indent(why, Role::Plain));
+        }
+        if hit.len() > PODS {
+            lines.push(indent(&format!("and {} more", hit.len() - PODS), Role::Dim));
+        }
+        if !lines.is_empty() {
+            lines.push(Line::default());
+        }
+        lines
+    }
+
+    /// A finding: why, what to do, where it would fit, what was seen. What to do is not pushed off a small tile by what was seen.
     fn tell(&self, finding: &Finding, clock: &Clock, is_over: bool) -> Vec<Line> {
         let role = if is_over { Role::Dim } else { role_of(health(finding.severity)) };
         let mut lines = vec![label("WHY ").and(why(finding), role)];
         if let Certainty::Probable(because) = &finding.certainty {
             lines.push(indent(&format!("a guess: {because}"), Role::Dim));
         }
-        let since =
-            if finding.since.is_set() { format!(", since {}", clock.age(finding.since)) } else { String::new() };
+        let since = if finding.since.is_set() { format!(", for {}", clock.age(finding.since)) } else { String::new() };
         let container = match &*finding.subject.container {
             "" => String::new(),
             name => format!(", container {name}"),
         };
         let about = format!("{}{container}{since}   {}", finding.severity.name(), finding.id);
         lines.push(indent(&about, Role::Dim));
-        for (at, evidence) in finding.evidence.iter().enumerate() {
-            tell_evidence(&mut lines, at == 0, evidence, clock);
-        }
         for (at, next) in finding.next.iter().enumerate() {
             lines.push(self.tell_next(at == 0, next));
+        }
+        if let Some(fit) = &finding.fit {
+            fit::tell(&mut lines, fit);
+        }
+        for (at, evidence) in finding.evidence.iter().enumerate() {
+            tell_evidence(&mut lines, at == 0, evidence, clock);
         }
         lines
     }
@@ -103,15 +136,33 @@ impl App {
         let rule = rules::find(&finding.id)?;
         let mut lines = vec![Line::new(&*finding.id, Role::Heading)];
         for (name, text) in [("means", rule.means), ("known by", rule.known_by), ("what to do", rule.remedy)] {
-            lines.push(Line::new(format!("  {name:<11}"), Role::Label).and(text, Role::Plain));
+            for (at, line) in words(text, READABLE).into_iter().enumerate() {
+                let name = if at == 0 { name } else { "" };
+                lines.push(Line::new(format!("  {name:<12}"), Role::Label).and(line, Role::Plain));
+            }
         }
         for next in &finding.next {
             let command = next.kubectl().to_string();
-            lines.push(Line::new(format!("  {:<11}", next.step.label()), Role::Label).and(command, Role::Plain));
+            lines.push(Line::new(format!("  {:<12}", next.step.label()), Role::Label).and(command, Role::Plain));
         }
         lines.push(Line::default());
         Some((finding.id.to_string(), Section { title: String::new(), lines }))
     }
+}
+
+/// A text in lines that are no wider than this.
+fn words(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 fn label(text: &str) -> Line {

@@ -110,10 +110,10 @@ fn what_is_over_goes_to_the_end_and_is_dim_and_what_comes_does_not_move_the_curs
     assert_eq!(lines(&app), ["deploy/web 2/3", "deploy/db 1/1", "deploy/x 3/3"], "below the cursor, though worse");
     replace(&mut app, healthy("web-1", "web"));
     replace(&mut app, healthy("web-2", "web"));
-    assert_eq!(lines(&app)[0], "deploy/web 2/3", "it stays where it was");
+    assert_eq!(lines(&app)[0], "deploy/web 1/3", "it stays where it was");
     assert!(app.triage.feed.table.rows().any(|row| row.is_over() && row.health() == crate::model::row::Health::Done));
     press(&mut app, "g");
-    assert_eq!(lines(&app), ["deploy/x 3/3", "deploy/db 1/1", "deploy/web 2/3"]);
+    assert_eq!(lines(&app), ["deploy/x 3/3", "deploy/db 1/1", "deploy/web 1/3"]);
 }
 
 #[test]
@@ -176,9 +176,8 @@ fn nothing_is_said_to_be_well_before_everything_was_looked_at() {
     list::<EventRow>(&mut app, Vec::new());
     assert!(app.has_judged_all());
     let said: Vec<_> = app.nothing_wrong().iter().map(Line::plain).collect();
-    assert!(said[0].starts_with("nothing is wrong"));
     assert!(said.iter().any(|line| line.contains("1 pod,")), "{said:?}");
-    assert!(said.iter().any(|line| line.contains("still to be read: Deployment")), "{said:?}");
+    assert!(said[0].contains("still to be read: Deployment"), "{said:?}");
 }
 
 #[test]
@@ -203,7 +202,7 @@ fn lists_of_workloads_are_asked_for_once_the_pods_are_there_and_eight_at_once() 
         take::<PodRow>(&mut app, Change::Listed { unreadable: 0 }),
     ];
     let asked = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::LookUp { .. })).count();
-    assert_eq!(effects.each_ref().map(|effects| asked(effects)), [0, 0, crate::diagnosis::survey::OBJECTS.len()]);
+    assert_eq!(effects.each_ref().map(|effects| asked(effects)), [0, 0, 8]);
     assert!(asked(&take::<PodRow>(&mut app, Change::Live)) == 0, "not again");
 }
 
@@ -250,8 +249,8 @@ fn every_step_is_an_action_that_there_is() {
         Step::ForceDelete,
     ];
     for step in steps {
-        let action = Action::parse(step.action()).unwrap_or_else(|| panic!("{}", step.action()));
-        assert_eq!(action.info().place, crate::app::action::Place::Objects, "{}", step.action());
+        let place = Action::parse(step.action()).map(|action| action.info().place);
+        assert_eq!(place, Some(crate::app::action::Place::Objects), "{}", step.action());
     }
 }
 

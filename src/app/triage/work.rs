@@ -18,6 +18,7 @@ use crate::diagnosis::facts::{NodeFacts, ObjectFacts, PodFacts, is_suspect};
 use crate::diagnosis::finding::Subject;
 use crate::diagnosis::judge::{self, Judged};
 use crate::diagnosis::known::Known;
+use crate::model::node::NodeRow;
 use crate::model::pod::Why;
 use crate::model::row::{Health, Row as _};
 use crate::store::Store;
@@ -49,9 +50,23 @@ pub(super) struct Work {
     /// UIDs of pods of which something was said, by slot: a slot may have another pod later.
     said: FxHashMap<Slot, CompactString>,
     /// Nodes, and how they were when their pods were judged last.
-    nodes: FxHashMap<Slot, (CompactString, Health)>,
+    nodes: FxHashMap<Slot, Node>,
     /// When everything was queued again last.
     again: Stamp,
+}
+
+/// How a node is, as far as that says something of its pods.
+#[derive(Debug, PartialEq)]
+struct Node {
+    name: CompactString,
+    health: Health,
+    taints: Box<[CompactString]>,
+}
+
+impl Node {
+    fn of(row: &NodeRow) -> Self {
+        Self { name: row.meta.name.clone(), health: row.health(), taints: row.taints.clone() }
+    }
 }
 
 /// What is looked at beside the thing itself.
@@ -86,6 +101,12 @@ impl Work {
     pub(super) fn push(&mut self, item: Item) {
         if self.queued.insert(item.clone()) {
             self.queue.push_back(item);
+        }
+    }
+
+    pub(super) fn queue_all(&mut self, items: impl Iterator<Item = Item>) {
+        for item in items {
+            self.push(item);
         }
     }
 
@@ -157,14 +178,12 @@ impl Work {
     fn node_changed(&mut self, store: &Store, slot: Slot) {
         self.push(Item::Node(slot));
         let Some(node) = store.nodes.table.get(slot) else { return };
-        let is_same = self.nodes.get(&slot).is_some_and(|(_, health)| *health == node.health());
+        let is_same = self.nodes.get(&slot).is_some_and(|known| *known == Node::of(node));
         if !is_same {
             // What is said of a pod may be the node's fault now, or not any more.
             let is_there = |slot: &&Slot| store.pods.table.get(**slot).is_some_and(|pod| *pod.node == *node.meta.name);
             let pods: Vec<_> = self.suspects.iter().filter(is_there).copied().collect();
-            for slot in pods {
-                self.push(Item::Pod(slot));
-            }
+            self.queue_all(pods.into_iter().map(Item::Pod));
         }
     }
 
@@ -204,19 +223,15 @@ impl Work {
 
     fn push_suspects(&mut self, store: &Store) {
         let pods: Vec<_> = self.suspects.iter().copied().collect();
-        for slot in pods {
-            self.push(Item::Pod(slot));
-        }
+        self.queue_all(pods.into_iter().map(Item::Pod));
         let is_unwell = |slot: &&Slot| store.nodes.table.get(**slot).is_some_and(|node| node.health() != Health::Good);
         let nodes: Vec<_> = self.nodes.keys().filter(is_unwell).copied().collect();
-        for slot in nodes {
-            self.push(Item::Node(slot));
-        }
+        self.queue_all(nodes.into_iter().map(Item::Node));
     }
 
     /// Microseconds until suspects are judged again; `None` where there are none.
     pub(super) fn until_again(&self, now: Stamp) -> Option<i64> {
-        let waits = !self.suspects.is_empty() || self.nodes.values().any(|(_, health)| *health != Health::Good);
+        let waits = !self.suspects.is_empty() || self.nodes.values().any(|node| node.health != Health::Good);
         waits.then(|| AGAIN - now.micros_since(self.again).unwrap_or(0))
     }
 
@@ -273,10 +288,10 @@ fn judge_node(work: &mut Work, slot: Slot, around: &Around<'_>, engine: &mut Eng
     let &Around { store, known, now, .. } = around;
     let node = store.nodes.table.get(slot);
     let before = match node {
-        Some(node) => work.nodes.insert(slot, (node.meta.name.clone(), node.health())),
+        Some(node) => work.nodes.insert(slot, Node::of(node)),
         None => work.nodes.remove(&slot),
     };
-    if let Some((name, _)) = before.filter(|(name, _)| node.is_none_or(|node| node.meta.name != *name)) {
+    if let Some(Node { name, .. }) = before.filter(|before| node.is_none_or(|node| node.meta.name != before.name)) {
         said.is_changed |= engine.put(Key::Node(name), Vec::new());
     }
     let Some(node) = node else { return };

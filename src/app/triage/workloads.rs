@@ -28,6 +28,8 @@ struct OfKind {
     asked: Stamp,
     /// Whether the list has come.
     is_read: bool,
+    /// It cannot be read.
+    is_refused: bool,
     /// An event was about one of them since.
     is_old: bool,
     count: usize,
@@ -47,9 +49,9 @@ impl Workloads {
         self.objects.get(subject)
     }
 
-    /// What is known of each kind: how many there are; `None` while its list is still to come.
+    /// What is known of each kind that can be read: how many there are; `None` while its list is still to come.
     pub(super) fn counts(&self) -> impl Iterator<Item = (&'static str, Option<usize>)> {
-        let counts = OBJECTS.iter().zip(&self.kinds);
+        let counts = OBJECTS.iter().zip(&self.kinds).filter(|(_, of)| !of.is_refused);
         counts.map(|((kind, _), of)| (*kind, of.is_read.then_some(of.count)))
     }
 
@@ -100,7 +102,7 @@ impl Workloads {
     /// Takes the list of a kind; what is to be judged now.
     pub(super) fn take(&mut self, at: usize, found: &[Value]) -> Vec<Subject> {
         let (kind, _) = OBJECTS[at];
-        self.kinds[at].is_read = true;
+        (self.kinds[at].is_read, self.kinds[at].is_refused) = (true, false);
         self.kinds[at].count = found.len();
         let gone: Vec<_> = self.objects.keys().filter(|subject| *subject.kind == *kind).cloned().collect();
         for subject in &gone {
@@ -119,7 +121,7 @@ impl Workloads {
     /// The list of a kind cannot be read: nothing is known of it.
     pub(super) fn refused(&mut self, at: usize) -> Vec<Subject> {
         let changed = self.take(at, &[]);
-        self.kinds[at].is_read = false;
+        (self.kinds[at].is_read, self.kinds[at].is_refused) = (false, true);
         changed
     }
 }

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::super::args::Place;
+use super::bundle::args::Bundle;
 use super::debug::args::Debugging;
 use super::logs::args::Logs;
 use super::streams::args::{Attach, Exec};
@@ -15,6 +16,8 @@ pub enum Command {
     ///
     /// Ends with 0 when nothing is wrong (see --fail-on), with 1 when something is, and with 2 when that could not be told.
     Triage(Box<Triage>),
+    /// Put together what another team needs to look at something: findings, YAML, owners, events, logs, without secrets
+    Bundle(Box<Bundle>),
     /// Print pods
     #[command(visible_aliases = ["pod", "po"])]
     Pods(Named),
@@ -54,6 +57,7 @@ impl Command {
             Self::Get(Objects { listing, .. }) | Self::Yaml(Objects { listing, .. }) => &listing.place,
             Self::Events(events) => &events.place,
             Self::Triage(triage) => &triage.place,
+            Self::Bundle(bundle) => &bundle.place,
             Self::Describe(describing) => &describing.place,
             Self::Logs(logs) => &logs.place,
             Self::Sessions(sessions) => &sessions.place,

@@ -6,6 +6,7 @@
 //! [`run`], then `list`; `table`, `tabs` and `documents` are pure but for the writer, `fetch` reads.
 
 pub mod args;
+mod bundle;
 mod debug;
 mod describing;
 mod documents;
@@ -166,6 +167,7 @@ fn guarded(stream: impl Write + IsTerminal + 'static) -> Box<dyn Write> {
 async fn perform(session: &Session, ledgers: &Ledgers, command: Command, out: &mut dyn Write) -> Result<u8, Failures> {
     let done = match command {
         Command::Triage(asked) => return Ok(triage::run(session, &asked, out).await?.code()),
+        Command::Bundle(asked) => bundle::run(session, &asked, out).await.map_err(Failures::from),
         Command::Pods(Named { names, listing }) => list::run(session, &listing, &of_kind("pods", names), out).await,
         Command::Nodes(Named { names, listing }) => list::run(session, &listing, &of_kind("nodes", names), out).await,
         Command::Get(Objects { objects, listing }) => list::run(session, &listing, &objects, out).await,

@@ -278,6 +278,17 @@ impl Ledger {
         };
     }
 
+    /// Whose ending was begun by a process that may be no more, counts as known again: a container goes on until it is
+    /// ended, and ending it twice does no harm. `is_ending` says of which entries this process waits for that.
+    pub fn take_over(&mut self, is_ending: impl Fn(&EntryId) -> bool) {
+        let begun = |record: &Record| record.state == State::Cleaning && record.entry.made == Made::Ephemeral;
+        for (id, record) in &mut self.records {
+            if begun(record) && !is_ending(id) {
+                record.state = State::Known;
+            }
+        }
+    }
+
     /// An entry.
     pub fn get(&self, id: &EntryId) -> Option<&Record> {
         self.records.get(id)

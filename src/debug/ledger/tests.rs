@@ -170,6 +170,23 @@ fn an_ephemeral_container_is_told_by_its_pod_and_its_name() {
 }
 
 #[test]
+fn what_a_process_was_ending_when_it_was_killed_can_be_ended_again() {
+    let mut ledger = Ledger::fold([
+        intended(1, entry(Made::Ephemeral, "web")),
+        note(1, Event::Known("u1".into())),
+        note(1, Event::Cleaning),
+    ]);
+    let pod = with_container("u1", &json!({"running": {}}));
+    let can_be_cleaned = |ledger: &Ledger| found_in(&pod, ledger)[0].can_be_cleaned();
+    ledger.take_over(|ending| *ending == id(1));
+    assert!(!can_be_cleaned(&ledger), "this process is at it");
+    ledger.take_over(|_| false);
+    assert!(can_be_cleaned(&ledger));
+    let ended = with_container("u1", &json!({"terminated": {"exitCode": 0}}));
+    assert!(found_in(&ended, &ledger)[0].is_over());
+}
+
+#[test]
 fn what_is_found_says_whose_it_is_and_how_it_stands() {
     let ledger = Ledger::fold([
         intended(1, entry(Made::Ephemeral, "web")),

@@ -27,6 +27,7 @@ pub use replicas::replicas;
 
 /// Where a pod would fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Fit {
     /// On how many nodes.
@@ -35,6 +36,7 @@ pub struct Fit {
     pub of: usize,
     /// Why not on the others: the scheduler's words and for how many nodes, in the order of its message.
     #[serde(serialize_with = "as_map")]
+    #[cfg_attr(test, schemars(with = "std::collections::BTreeMap<String, usize>"))]
     pub counts: Vec<(String, usize)>,
     /// Each node, in the order of the cluster.
     pub nodes: Vec<NodeFit>,
@@ -48,6 +50,7 @@ pub struct Fit {
 
 /// A node, for a pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NodeFit {
     /// The node.
     pub name: String,
@@ -63,6 +66,7 @@ pub struct NodeFit {
 
 /// A change that would make the pod fit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Would {
     /// What would be changed: `pod`, `owner` or `node`.
     pub on: Subject,
@@ -74,6 +78,7 @@ pub struct Would {
 
 /// Whose change it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Subject {
     /// The pod, or the template that it is made of.

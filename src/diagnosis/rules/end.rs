@@ -272,7 +272,7 @@ fn evicted(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
         None => format!("evicted: {what}"),
     };
     let found = over(rule, facts, trouble, one_line(&cause).into_owned());
-    let found = found.next(Next::new(Step::Edit, &facts.owner()));
+    let found = found.next(Next::change(&facts.owner()));
     Some(if message.starts_with("The node") {
         found.next(Next::new(Step::Describe, &own))
     } else {
@@ -308,7 +308,7 @@ fn rejected(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
     } else {
         found
     };
-    Some(found.next(Next::new(Step::Edit, &facts.owner())).next(Next::new(Step::Delete, &facts.subject())))
+    Some(found.next(Next::change(&facts.owner())).next(Next::new(Step::Delete, &facts.subject())))
 }
 
 /// `Node didn't have enough resource: cpu, requested: 64000, used: 0, capacity: 2000` in words. Cpus are in thousandths.
@@ -331,7 +331,7 @@ fn deadline(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
     };
     let found = over(rule, facts, trouble, cause);
     let last = facts.containers().next().map(|container| Next::new(Step::Logs, &container.subject()));
-    let found = found.next(Next::new(Step::Edit, &facts.owner()));
+    let found = found.next(Next::change(&facts.owner()));
     Some(if let Some(last) = last { found.next(last) } else { found })
 }
 

@@ -9,15 +9,28 @@
 //! what is young, slow within its allowance, suspended, scaled to zero, or since succeeded.
 
 mod budget;
+mod config;
+mod crash;
 mod end;
+mod exit;
 mod image;
+mod init;
 mod leftover;
 mod no_fit;
 mod node;
 mod owner;
 mod phrase;
+mod probe;
+mod ready;
 mod refused;
+mod restarts;
+mod runs;
 mod sched;
+mod selector;
+mod start;
+mod traces;
+mod unknown;
+mod words;
 
 pub(super) use leftover::may_be_left;
 
@@ -26,14 +39,22 @@ use super::rule::Rule;
 /// The groups, in the order of the documents.
 static GROUPS: &[&[Rule]] = &[
     image::RULES,
+    config::RULES,
+    start::RULES,
+    crash::RULES,
+    init::RULES,
+    ready::RULES,
+    restarts::RULES,
     refused::RULES,
     owner::RULES,
     budget::RULES,
+    selector::RULES,
     node::RULES,
     end::RULES,
     leftover::RULES,
     sched::RULES,
     no_fit::RULES,
+    unknown::RULES,
 ];
 
 /// Every rule.

@@ -4,6 +4,8 @@
 //! ([`fit`]) over what the cluster has. What all nodes lack is the cause; else each sort of node is named, those first that
 //! the pod seems to be meant for. Where nodes or pods may not be listed, the scheduler's words have to do.
 
+use std::borrow::Cow;
+
 use super::super::facts::PodFacts;
 use super::super::finding::{Evidence, Finding, Severity, Subject};
 use super::super::fit::{self, Fit, NodeFit, Subject as On};
@@ -102,7 +104,7 @@ fn volume_zone(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
         places => format!("no node reaches its volume: {}", places.join("; ")),
     };
     let found = rule.in_pod(facts, cause).since(since(facts, condition)).seen([scheduler_says(facts, condition)]);
-    let found = found.next(Next::new(Step::Describe, &facts.subject())).next(Next::new(Step::Edit, &facts.owner()));
+    let found = found.next(Next::new(Step::Describe, &facts.subject())).next(Next::change(&facts.owner()));
     Some(match fit {
         Some(fit) => found.fit(fit),
         None => found.probably("nodes or pods may not be listed; the scheduler's words are those of some nodes"),
@@ -145,7 +147,7 @@ fn no_fit(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
         let words = words.split(" no new claims to deallocate").next().unwrap_or(words);
         let words = words.split(" preemption: ").next().unwrap_or(words).trim_end_matches(['.', ' ', ',']);
         let found = found(format!("no node fits: {}", one_line(words))).next(Next::new(Step::Events, &facts.subject()));
-        let found = found.next(Next::new(Step::Edit, &facts.owner()));
+        let found = found.next(Next::change(&facts.owner()));
         let is_hidden = matches!(facts.known.scheduling(), Seen::Unreadable);
         return Some(if is_hidden {
             found.probably("nodes or pods may not be listed, so no node can be named")
@@ -175,7 +177,7 @@ fn steps(fit: &Fit, owner: &Subject) -> Vec<Next> {
                 Next::new(Step::Scale(to), owner)
             }
             On::Owner => continue,
-            On::Pod => Next::new(Step::Edit, owner),
+            On::Pod => Next::change(owner),
             On::Node => match would.change.strip_prefix("uncordon ").filter(|name| !name.contains(' ')) {
                 Some(name) => Next::new(Step::Uncordon, &Subject::node(name)),
                 None => continue,
@@ -218,6 +220,7 @@ fn of_all(fit: &Fit, sort_of: &str) -> String {
         return if details.iter().all(|(_, detail)| amounts(detail).is_none_or(|(.., offer)| offer == "0")) {
             format!("no node has {resource} (asks {asks})")
         } else {
+            let [asks, free, offer] = [asks, free, offer].map(readable);
             format!("{resource} asks {asks}, most free is {free} of {offer} on {name}")
         };
     }
@@ -293,8 +296,25 @@ fn alike(details: &[(&str, &str)]) -> Vec<String> {
 }
 
 /// A detail without what only a table has room for.
-fn brief(detail: &str) -> &str {
-    detail.split_once(" (requested ").map_or(detail, |(short, _)| short)
+fn brief(detail: &str) -> Cow<'_, str> {
+    let short = detail.split_once(" (requested ").map_or(detail, |(short, _)| short);
+    let Some((resource, asks, offer)) = amounts(detail) else { return short.into() };
+    let [asks, free, offer] = [asks, free_text(detail), offer].map(readable);
+    format!("{resource} asks {asks}, free {free} of {offer}").into()
+}
+
+/// `24581692Ki` as `23.4Gi`, rounded down; what has few digits, or another unit, as it is.
+fn readable(amount: &str) -> Cow<'_, str> {
+    let units = ["Ki", "Mi", "Gi", "Ti"];
+    let found =
+        units.iter().enumerate().find_map(|(at, unit)| Some((at, amount.strip_suffix(unit)?.parse::<u64>().ok()?)));
+    let Some((mut at, number)) = found.filter(|(_, number)| *number >= 10_000) else { return amount.into() };
+    let mut tenths = number.saturating_mul(10);
+    while tenths >= 10_240 && at + 1 < units.len() {
+        (tenths, at) = (tenths / 1_024, at + 1);
+    }
+    let (whole, tenth, unit) = (tenths / 10, tenths % 10, units.get(at).copied().unwrap_or_default());
+    if tenth == 0 { format!("{whole}{unit}").into() } else { format!("{whole}.{tenth}{unit}").into() }
 }
 
 /// Resource, what is asked, what the node offers, of `cpu: asks 600m, free 240m of 2 (requested …)`.
@@ -349,7 +369,16 @@ mod tests {
         let said = cause(&fit(&[("a", &[&*little]), ("b", &[&*most])]));
         assert_eq!(said, "no node fits: cpu asks 600m, most free is 240m of 2 on b");
         let said = cause(&fit(&[("a", &[&*little]), ("b", &[&*most]), ("c", &[TAINT])]));
-        assert_eq!(said, format!("no node fits: b: cpu: asks 600m, free 240m of 2; c: {TAINT}"));
+        assert_eq!(said, format!("no node fits: b: cpu asks 600m, free 240m of 2; c: {TAINT}"));
+    }
+
+    #[test]
+    fn large_amounts_are_readable() {
+        for (amount, is) in
+            [("24581692Ki", "23.4Gi"), ("900Gi", "900Gi"), ("600m", "600m"), ("10240Mi", "10Gi"), ("2", "2")]
+        {
+            assert_eq!(readable(amount), is);
+        }
     }
 
     #[test]

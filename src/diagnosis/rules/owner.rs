@@ -86,7 +86,12 @@ fn backoff_limit(rule: &Rule, facts: &ObjectFacts<'_>) -> Option<Finding> {
     let failed = failure(facts, &reasons)?;
     let limit = number(facts.object, "/spec/backoffLimit").unwrap_or(6);
     let times = number(facts.object, "/status/failed").unwrap_or(0);
+    // The pods of a Job whose containers are started in place are removed with the last attempt.
+    let in_place = text(facts.object, "/spec/template/spec/restartPolicy") == "OnFailure";
     let cause = match text(failed, "/reason") {
+        "BackoffLimitExceeded" if in_place => {
+            format!("gave up: its container failed more often than backoffLimit {limit} allows; nothing is tried again")
+        }
         "BackoffLimitExceeded" => {
             let pods = if times == 1 { "pod" } else { "pods" };
             format!("gave up after {times} failed {pods} (backoffLimit {limit}); nothing is tried again")
@@ -95,8 +100,6 @@ fn backoff_limit(rule: &Rule, facts: &ObjectFacts<'_>) -> Option<Finding> {
         _ => format!("too many of its indexes failed: {}", text(failed, "/message")),
     };
     let found = of_job(rule, facts, failed, cause);
-    // The pods of a Job whose containers are started in place are removed with the last attempt.
-    let in_place = text(facts.object, "/spec/template/spec/restartPolicy") == "OnFailure";
     Some(if in_place { found.probably("its pods are removed, and their logs with them") } else { found })
 }
 

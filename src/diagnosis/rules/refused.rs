@@ -196,7 +196,7 @@ fn quota(rule: &Rule, facts: &ObjectFacts<'_>) -> Option<Finding> {
         Some(name) => finding.next(Next::new(Step::Describe, &Subject::new("ResourceQuota", namespace, name))),
         None => finding,
     };
-    let finding = finding.next(Next::new(Step::Edit, &owner));
+    let finding = finding.next(Next::change(&owner));
     Some(if owner.is_scalable() { finding.next(Next::new(Step::Scale(None), &owner)) } else { finding })
 }
 
@@ -210,7 +210,11 @@ fn amounts_left(amounts: &str) -> String {
         amount.unwrap_or_else(|| "?".to_owned())
     };
     let said = asked.split(',').filter_map(|entry| entry.trim().split_once('=')).map(|(name, amount)| {
-        format!("a pod asks {amount} of {name}, {} of {} are used", of(used, name), of(limited, name))
+        let (used, limited) = (of(used, name), of(limited, name));
+        match name {
+            "pods" | "count/pods" => format!("{used} of {limited} pods are used"),
+            _ => format!("a pod asks {amount} of {name}, {used} of {limited} are used"),
+        }
     });
     said.collect::<Vec<_>>().join(" and ")
 }
@@ -228,7 +232,7 @@ fn pod_security(rule: &Rule, facts: &ObjectFacts<'_>) -> Option<Finding> {
         None => refusal.words.to_owned(),
     };
     let owner = facts.owner();
-    let finding = refusal.finding(rule, facts, &cause).next(Next::new(Step::Edit, &owner));
+    let finding = refusal.finding(rule, facts, &cause).next(Next::change(&owner));
     Some(finding.next(Next::new(Step::Yaml, &Subject::new("Namespace", "", namespace))))
 }
 
@@ -256,7 +260,7 @@ fn service_account(rule: &Rule, facts: &ObjectFacts<'_>) -> Option<Finding> {
     let (namespace, name) = account.split_once('/')?;
     let found = refusal.finding(rule, facts, &format!("service account {name} does not exist"));
     let root = Subject::new("ServiceAccount", namespace, name);
-    Some(found.root(root).next(Next::new(Step::Edit, &facts.owner())).next(Next::new(Step::Events, &facts.owner())))
+    Some(found.root(root).next(Next::change(&facts.owner())).next(Next::new(Step::Events, &facts.owner())))
 }
 
 fn admission(rule: &Rule, facts: &ObjectFacts<'_>) -> Option<Finding> {
@@ -266,7 +270,7 @@ fn admission(rule: &Rule, facts: &ObjectFacts<'_>) -> Option<Finding> {
     }
     let cause = denied(refusal.words).unwrap_or_else(|| format!("the API server refuses its pods: {}", refusal.words));
     let found = refusal.finding(rule, facts, &cause);
-    Some(found.next(Next::new(Step::Edit, &facts.owner())).next(Next::new(Step::Events, &facts.owner())))
+    Some(found.next(Next::change(&facts.owner())).next(Next::new(Step::Events, &facts.owner())))
 }
 
 /// What is said by webhooks, policies and the plugins that look classes up: v1.35.
@@ -302,7 +306,7 @@ mod tests {
     #[test]
     fn amounts_are_said_for_each_resource() {
         let amounts = "pods=1,requests.cpu=500m, used: pods=1,requests.cpu=10m, limited: pods=1,requests.cpu=100m";
-        let said = "a pod asks 1 of pods, 1 of 1 are used and a pod asks 500m of requests.cpu, 10m of 100m are used";
+        let said = "1 of 1 pods are used and a pod asks 500m of requests.cpu, 10m of 100m are used";
         assert_eq!(amounts_left(amounts), said);
         assert_eq!(amounts_left("no such form"), "no such form");
     }

@@ -192,7 +192,7 @@ fn claims(facts: &PodFacts<'_>) -> Vec<String> {
 fn of_claim(rule: &Rule, facts: &PodFacts<'_>, condition: &FalseCondition, name: &str, cause: String) -> Finding {
     let claim = Subject::new("PersistentVolumeClaim", &facts.pod.meta.namespace, name);
     let found = rule.in_pod(facts, cause).root(claim.clone()).since(since(facts, condition));
-    found.next(Next::new(Step::Describe, &claim)).next(Next::new(Step::Edit, &facts.owner()))
+    found.next(Next::new(Step::Describe, &claim)).next(Next::change(&facts.owner()))
 }
 
 /// Why a claim has no volume: by itself, its storage class, or its newest event.
@@ -287,5 +287,5 @@ fn unknown_scheduler(rule: &Rule, facts: &PodFacts<'_>) -> Option<Finding> {
         }
     };
     let found = found.since(pod.meta.created).seen([Evidence::new("spec.schedulerName", name)]);
-    Some(found.next(Next::new(Step::Edit, &facts.owner())).next(Next::new(Step::Events, &facts.subject())))
+    Some(found.next(Next::change(&facts.owner())).next(Next::new(Step::Events, &facts.subject())))
 }

@@ -40,7 +40,9 @@ impl Book {
                 (file?, read)
             }
         };
-        Ok(Self { ledger: Ledger::fold(read.notes), user, file, run: run_name(), entries: 0 })
+        let mut ledger = Ledger::fold(read.notes);
+        ledger.take_over(|_| false);
+        Ok(Self { ledger, user, file, run: run_name(), entries: 0 })
     }
 
     /// Keeps which image was used; whoever debugs next only has more to type where that fails.

@@ -4,10 +4,13 @@
 //! reads and judges, `scope` says what a target stands for, `print` and `diagnosis::report` make the output.
 
 pub mod args;
-mod gather;
-mod print;
+pub mod gather;
+pub mod print;
 mod rights;
-mod scope;
+mod rollout;
+pub mod scope;
+mod wait;
+mod watch;
 
 use std::io::{IsTerminal as _, Write, stdout};
 
@@ -52,6 +55,12 @@ impl Verdict {
 /// Does what is asked for.
 pub async fn run(session: &Session, asked: &Triage, out: &mut dyn Write) -> Result<Verdict, Failure> {
     let scope = Scope::of(session, &asked.targets, asked.selector.is_some()).await?;
+    if let Some(patience) = asked.wait {
+        return wait::run(session, asked, &scope, patience, out).await;
+    }
+    if asked.watch {
+        watch::run(session, asked, &scope, out).await?;
+    }
     let mut gatherer = Gatherer::new(session, asked.selector.as_ref());
     let found = gatherer.gather().await?;
     let view = View::new(session, &scope, &gatherer, &found);
@@ -72,16 +81,18 @@ pub fn explain(id: &str, out: &mut dyn Write) -> Result<(), Failure> {
 }
 
 /// What is shown of what was found.
-struct View<'a> {
+pub struct View<'a> {
     session: &'a Session,
     found: &'a Gathered,
-    groups: Vec<&'a Group>,
+    /// The findings, worst first.
+    pub groups: Vec<&'a Group>,
     checked: Checked,
     namespaces: Vec<String>,
 }
 
 impl<'a> View<'a> {
-    fn new(session: &'a Session, scope: &Scope, gatherer: &Gatherer<'_>, found: &'a Gathered) -> Self {
+    /// What of it is in scope.
+    pub fn new(session: &'a Session, scope: &Scope, gatherer: &Gatherer<'_>, found: &'a Gathered) -> Self {
         let namespaces = if session.all_namespaces { Vec::new() } else { vec![session.namespace.clone()] };
         let place = namespaces.first().map_or("", String::as_str);
         let inside = Inside::new(scope, found, gatherer.known(), place);
@@ -118,7 +129,8 @@ impl<'a> View<'a> {
         Ok(out.flush()?)
     }
 
-    fn sheet<'b>(&'b self, replicas: &'b Replicas, refusal: &'b dyn Fn(&Next) -> Option<String>) -> Sheet<'b> {
+    /// The same for printing. `refusal` says why a step is refused.
+    pub fn sheet<'b>(&'b self, replicas: &'b Replicas, refusal: &'b dyn Fn(&Next) -> Option<String>) -> Sheet<'b> {
         Sheet {
             cluster: &self.session.connection.info.context,
             namespaces: &self.namespaces,

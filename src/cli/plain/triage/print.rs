@@ -7,11 +7,13 @@ use std::fmt::Write as _;
 
 use rustc_hash::FxHashMap;
 
+use super::watch::Change;
 use crate::base::age::age;
 use crate::base::stamp::Stamp;
 use crate::base::width::{self, cut};
 use crate::diagnosis::facts::top_owner;
-use crate::diagnosis::finding::{Certainty, Evidence, Severity, Subject};
+use crate::diagnosis::finding::{Certainty, Evidence, Finding, Severity, Subject};
+use crate::diagnosis::fit::Fit;
 use crate::diagnosis::groups::Group;
 use crate::diagnosis::next::Next;
 use crate::diagnosis::report::Unseen;
@@ -101,6 +103,8 @@ impl Palette {
 const LINES: usize = 6;
 /// Pods that are named.
 const PODS: usize = 5;
+/// Nodes that are named.
+const NODES: usize = 8;
 
 /// The findings as text.
 pub fn text(sheet: &Sheet<'_>, palette: Palette) -> String {
@@ -132,7 +136,7 @@ fn block(out: &mut String, sheet: &Sheet<'_>, group: &Group, palette: Palette) {
     if let Some(pods) = sheet.named(group) {
         let _ = writeln!(out, "  {}  {pods}", palette.dim("pods"));
     }
-    for (at, evidence) in finding.evidence.iter().enumerate() {
+    for (at, evidence) in shown_evidence(finding).enumerate() {
         let title = if at == 0 { "seen" } else { "    " };
         let (source, lines) = evidence_lines(evidence, sheet.now);
         let _ = writeln!(out, "  {}  {}", palette.dim(title), palette.dim(&source));
@@ -140,6 +144,15 @@ fn block(out: &mut String, sheet: &Sheet<'_>, group: &Group, palette: Palette) {
             let _ = writeln!(out, "        {line}");
         }
     }
+    for (at, line) in finding.fit.iter().flat_map(|fit| fit_lines(fit)).enumerate() {
+        let title = if at == 0 { "fit " } else { "    " };
+        let _ = writeln!(out, "  {}  {line}", palette.dim(title));
+    }
+    steps(out, sheet, group, palette);
+}
+
+fn steps(out: &mut String, sheet: &Sheet<'_>, group: &Group, palette: Palette) {
+    let finding = &group.finding;
     let labels: Vec<_> = finding.next.iter().map(|next| next.step.label()).collect();
     let width = labels.iter().map(|label| width::width(label)).max().unwrap_or_default();
     for (at, (next, label)) in finding.next.iter().zip(&labels).enumerate() {
@@ -149,6 +162,15 @@ fn block(out: &mut String, sheet: &Sheet<'_>, group: &Group, palette: Palette) {
         let command = seen(&next.kubectl().to_string()).into_owned();
         let _ = writeln!(out, "  {}  {label}{:pad$}  {command}{refusal}", palette.dim(title), "");
     }
+}
+
+/// One line of what happened to a finding.
+pub fn change(sheet: &Sheet<'_>, change: Change, group: &Group, palette: Palette) -> String {
+    let Finding { id, severity, .. } = &group.finding;
+    let pods = prefixed(" · ", &sheet.replicas.concerned(group));
+    let name = palette.bold(&seen(&sheet.name(&group.subject)));
+    let mark = palette.severity(*severity, severity.mark());
+    format!("{} {mark} {name}{pods}  {}: {}", change.word(), palette.dim(id), cause(group))
 }
 
 /// The findings as Markdown, to be pasted into an incident's ticket.
@@ -182,15 +204,38 @@ fn section(out: &mut String, sheet: &Sheet<'_>, group: &Group) {
     if let Some(pods) = sheet.named(group) {
         let _ = writeln!(out, "\nPods: {}", escaped(&pods));
     }
-    for evidence in &finding.evidence {
+    for evidence in shown_evidence(finding) {
         let (source, lines) = evidence_lines(evidence, sheet.now);
         let _ = writeln!(out, "\n{}:\n\n{}", escaped(&source), fenced(&lines.join("\n"), ""));
+    }
+    if let Some(fit) = &finding.fit {
+        let _ = writeln!(out, "\nWhere it would fit:\n\n{}", fenced(&fit_lines(fit).join("\n"), ""));
     }
     if !finding.next.is_empty() {
         let steps =
             finding.next.iter().map(|next| format!("# {}\n{}", next.step.label(), seen(&next.kubectl().to_string())));
         let _ = writeln!(out, "\nNext:\n\n{}", fenced(&steps.collect::<Vec<_>>().join("\n"), "sh"));
     }
+}
+
+/// The evidence, without what the lines of [`fit_lines`] say as well.
+fn shown_evidence(finding: &Finding) -> impl Iterator<Item = &Evidence> {
+    finding.evidence.iter().filter(|evidence| finding.fit.is_none() || &*evidence.source != "would fit")
+}
+
+/// The nodes with what stands in the way on each, and what would make it fit.
+fn fit_lines(fit: &Fit) -> Vec<String> {
+    let mut lines = vec![format!("{} of {} nodes", fit.fits, fit.of)];
+    for node in fit.nodes.iter().filter(|node| !node.fits).take(NODES) {
+        let why = if node.detail.is_empty() { &node.reasons } else { &node.detail };
+        lines.push(format!("{}: {}", node.name, why.join("; ")));
+    }
+    let more = fit.of.saturating_sub(fit.fits).saturating_sub(NODES);
+    if more > 0 {
+        lines.push(format!("and {more} more nodes that it does not fit on"));
+    }
+    lines.extend(fit.would.iter().map(|would| format!("it would fit: {} ({})", would.change, would.why)));
+    lines.iter().map(|line| seen(line).into_owned()).collect()
 }
 
 impl Sheet<'_> {

@@ -19,6 +19,7 @@ use crate::diagnosis::finding::Subject;
 use crate::diagnosis::groups::Group;
 use crate::diagnosis::known::Known;
 use crate::diagnosis::survey::OBJECTS;
+use crate::model::event::EventRow;
 use crate::model::lookup::Lookup;
 use crate::model::pod::PodRow;
 
@@ -98,6 +99,18 @@ impl<'a> Inside<'a> {
     /// The pods that are in it.
     pub fn pods(&self) -> usize {
         self.pods.len()
+    }
+
+    /// Whether an object is in it: a pod, or what owns pods.
+    pub fn has_object(&self, subject: &Subject) -> bool {
+        let is_known = self.pods.contains(subject) || self.owners.contains(subject);
+        self.scope.is_all() || is_known || self.is_of_target(subject)
+    }
+
+    /// Whether an event is about something in it.
+    pub fn has_event(&self, event: &EventRow) -> bool {
+        let about = Subject::new(&event.object_kind, &event.object_namespace, &event.object_name);
+        &*about.kind == "Node" && self.nodes.contains(&about.name) || self.has_object(&about)
     }
 
     fn has_pod(&self, pod: &PodRow) -> bool {

@@ -104,6 +104,51 @@ fn a_search_goes_round_in_both_directions() {
 }
 
 #[test]
+fn a_match_goes_over_the_end_of_a_row_at_which_its_line_wrapped() {
+    // Rows: `error: disk `, `is full abc `, `disk`, and the prompt.
+    let mut mode = copy_mode(5, 12, "error: disk is full abc disk\ndisk is\n$ ");
+    mode.begin_search(true);
+    mode.search("disk is").expect("no expression");
+    assert_eq!(spot(&mode), (3, 0));
+    mode.next_match(false);
+    assert_eq!(spot(&mode), (0, 7), "it begins in one row and ends in the next");
+    let found = |mode: &CopyMode, row| mode.found(row).iter().map(|at| (at.start, at.end)).collect::<Vec<_>>();
+    assert_eq!([0, 1, 2, 3].map(|row| found(&mode, row)), [vec![(7, 12)], vec![(0, 2)], vec![], vec![(0, 7)]]);
+    mode.next_match(false);
+    assert_eq!(spot(&mode), (3, 0), "around");
+    mode.search("fulldisk").expect("no expression");
+    assert!(mode.status().ends_with("not found"), "blanks count");
+    mode.search("k\ndisk").expect("no expression");
+    assert!(mode.status().ends_with("not found"), "another line is another line");
+    let mut wide = copy_mode(3, 5, "ab日本語cd\n");
+    wide.begin_search(false);
+    wide.search("日本語").expect("no expression");
+    assert_eq!((spot(&wide), found(&wide, 0), found(&wide, 1)), ((0, 2), vec![(2, 4)], vec![(0, 4)]));
+}
+
+proptest::proptest! {
+    #[test]
+    fn every_match_of_the_text_is_reached_once_each_way(
+        text in "[ab日 ]{0,30}(\n[ab日 ]{0,30}){0,4}", columns in 2u16..12, back: bool, sought in "[ab日]{1,2}",
+    ) {
+        let mut emulator = Emulator::new(8, columns, 100);
+        emulator.process(text.replace('\n', "\r\n").as_bytes());
+        let whole = emulator.snapshot().text();
+        let count: usize = whole.lines().map(|line| line.matches(sought.as_str()).count()).sum();
+        let mut mode = CopyMode::new(emulator.snapshot(), (0, 0), (columns, 8));
+        mode.begin_search(back);
+        mode.search(&sought).expect("no expression");
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..=count {
+            seen.insert(spot(&mode));
+            mode.next_match(false);
+        }
+        let wanted = count.max(1);
+        proptest::prop_assert_eq!(seen.len(), wanted, "{:?} in {:?}", sought, whole);
+    }
+}
+
+#[test]
 fn the_cursor_stays_in_view_whatever_size_the_tile_has() {
     let lines: Vec<_> = (0..40).map(|n| format!("line {n:02} of many")).collect();
     let mut mode = copy_mode(5, 20, &lines.join("\n"));
