@@ -104,7 +104,9 @@ impl App {
         if let Some(fit) = &finding.fit {
             fit::tell(&mut lines, fit);
         }
-        for (at, evidence) in finding.evidence.iter().enumerate() {
+        // Where there is a line for each node, its words are not said twice.
+        let is_told = |evidence: &&Evidence| finding.fit.is_some() && is_of_fit(&evidence.source);
+        for (at, evidence) in finding.evidence.iter().filter(|evidence| !is_told(evidence)).enumerate() {
             tell_evidence(&mut lines, at == 0, evidence, clock);
         }
         lines
@@ -148,6 +150,11 @@ impl App {
         lines.push(Line::default());
         Some((finding.id.to_string(), Section { title: String::new(), lines }))
     }
+}
+
+/// Whether evidence is the fit in words, for whoever has no room for its lines.
+fn is_of_fit(source: &str) -> bool {
+    source == "would fit" || source.starts_with("node ")
 }
 
 /// A text in lines that are no wider than this.
