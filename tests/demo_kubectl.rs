@@ -181,7 +181,7 @@ async fn it_describes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_shows_logs() {
-    let Some(bench) = bench("crash").await else { return };
+    let Some(bench) = bench("crash-loops").await else { return };
     let fraud = bench.name("get pods -n payments -l app=fraud-check").await;
     has(&bench.run(&format!("logs -p {fraud} -n payments")).await, &["fatal: cannot start without rules"]);
     assert_eq!(bench.lines("logs -f deploy/web -n shop --tail=2", 5).await.len(), 5);

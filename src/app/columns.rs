@@ -57,6 +57,8 @@ pub struct Column<R> {
     pub right: bool,
     /// What goes first when there is little room: higher numbers first, 0 never.
     pub expendable: u8,
+    /// Others are cut before it.
+    pub telling: bool,
     /// What stands for the cell when there is little room.
     pub brief: Option<fn(&R) -> Cell>,
     reads: Reads<R>,
@@ -84,6 +86,7 @@ pub(super) const fn column<R>(
         shown: Shown::Always,
         right: false,
         expendable: 0,
+        telling: false,
         brief: None,
         reads: Reads::Own(cell, order),
     }
@@ -104,6 +107,7 @@ impl<R> Column<R> {
             shown: Shown::Always,
             right: false,
             expendable: 0,
+            telling: false,
             brief: None,
             reads: Reads::Nth(index, cell, order),
         }
@@ -141,8 +145,13 @@ impl<R> Column<R> {
         self
     }
 
-    const fn telling(mut self) -> Self {
+    const fn where_telling(mut self) -> Self {
         self.shown = Shown::WhereTelling;
+        self
+    }
+
+    const fn telling(mut self) -> Self {
+        self.telling = true;
         self
     }
 
@@ -317,7 +326,7 @@ static PODS: [Column<PodRow>; 11] = [
     column("WHY", "why", pod_why, |a, b| {
         a.why.as_ref().map(|why| &why.cause).cmp(&b.why.as_ref().map(|why| &why.cause))
     })
-    .telling()
+    .where_telling()
     .expendable(2),
     column("IP", "ip", |pod: &PodRow, _| or_none(&pod.ip), |a, b| a.ip.cmp(&b.ip)).wide().expendable(3),
     column("NODE", "node", |pod: &PodRow, _| or_none(&pod.node), |a, b| a.node.cmp(&b.node)).wide().expendable(3),

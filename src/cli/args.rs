@@ -38,7 +38,7 @@ pub struct Args {
 #[command(next_help_heading = "Where to look")]
 pub struct Place {
     /// A cluster in a box: nothing else is needed, everything works in it
-    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "")]
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "", long_help = demo_help())]
     pub demo: Option<String>,
     /// The namespace
     #[arg(short, long, value_name = "NAME")]
@@ -72,6 +72,16 @@ pub struct Place {
     pub request_timeout: Option<Duration>,
 }
 
+fn demo_help() -> String {
+    format!("A cluster in a box: nothing else is needed, everything works in it. {}", scenario_help())
+}
+
+/// The scenarios of the demo cluster, each with what it shows.
+fn scenario_help() -> String {
+    let rows = crate::demo::scenarios().map(|(name, about)| format!("  {name:<12} {about}"));
+    format!("The scenarios:\n{}", rows.collect::<Vec<_>>().join("\n"))
+}
+
 /// What can be done without the full screen.
 #[derive(Debug, Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "there is one of it")]
@@ -88,8 +98,11 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         kubeconfig: Option<String>,
         /// The scenario
-        #[arg(value_name = "SCENARIO")]
+        #[arg(value_name = "SCENARIO", long_help = scenario_help())]
         scenario: Option<String>,
+        /// The scenario, as an option
+        #[arg(long = "scenario", value_name = "SCENARIO", conflicts_with = "scenario")]
+        named: Option<String>,
     },
 }
 

@@ -30,8 +30,8 @@ pub fn main() -> ExitCode {
         Some(_) if args.is_about_the_screen() => {
             Err("an object, --view, --read-only and --config are for the screen: not with a command".to_owned())
         }
-        Some(Command::DemoServer { port, kubeconfig, scenario }) => {
-            demo_server::run(port, kubeconfig.as_deref(), scenario)
+        Some(Command::DemoServer { port, kubeconfig, scenario, named }) => {
+            demo_server::run(port, kubeconfig.as_deref(), scenario.or(named))
         }
         Some(Command::Plain(command)) if plain::wants_screen(&command) => {
             args.place = command.place().clone().within(&args.place);

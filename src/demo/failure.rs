@@ -93,8 +93,12 @@ impl Failure {
 
     /// The standards that a namespace holds its pods to are not met.
     pub fn pod_security(pod: &str, violation: &str) -> Self {
-        Self::new(403, "Forbidden", format!("pods {pod:?} is forbidden: violates PodSecurity {violation}"))
-            .about("pods", "", pod)
+        Self::pod_refused(pod, &format!("violates PodSecurity {violation}"))
+    }
+
+    /// Admission lets a pod not in.
+    pub fn pod_refused(pod: &str, why: &str) -> Self {
+        Self::new(403, "Forbidden", format!("pods {pod:?} is forbidden: {why}")).about("pods", "", pod)
     }
 
     /// The change log no longer reaches back that far. The reason of lists and watches alike.

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 pub use fault::{Fault, LogFault};
 pub use transport::{DemoConnector, DemoStream};
-pub use world::UnknownScenario;
+pub use world::{UnknownScenario, scenarios};
 
 use crate::base::stamp::Stamp;
 use shared::{Clock, Shared};

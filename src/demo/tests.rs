@@ -128,7 +128,7 @@ async fn an_old_version_is_gone_and_quiet_watches_get_bookmarks() {
 
 #[tokio::test(start_paused = true)]
 async fn a_log_is_followed_and_the_previous_one_tells_why() {
-    let cluster = start("crash");
+    let cluster = start("crash-loops");
     let pods: Api<Pod> = Api::namespaced(client(&cluster), "shop");
     let order = pods.list(&ListParams::default().labels("app=web")).await.expect("a list").items.remove(0);
     let params = LogParams { follow: true, tail_lines: Some(2), timestamps: true, ..LogParams::default() };

@@ -3,7 +3,7 @@
 //! A contract: within `podtriage/v1` fields are only added. `docs/triage.schema.json` is made from these types, and a
 //! test compares. Pure: whoever makes a [`Report`] says what was checked and which keys and rights there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -281,24 +281,26 @@ impl From<&Evidence> for Seen {
     }
 }
 
-/// Things that could not be read, each once, in a stable order; of one resource in very many namespaces one says all.
+/// Things that could not be read, each once, in a stable order; where there are very many of one resource, one stands for
+/// all.
 pub fn unseen(unseen: impl IntoIterator<Item = Unseen>) -> Vec<Unseen> {
-    /// So many namespaces are named.
+    /// So many of a resource are named.
     const NAMED: usize = 20;
-    let mut by_right: BTreeMap<(String, String, String), Vec<Unseen>> = BTreeMap::new();
+    let mut by_right: BTreeMap<(String, String), BTreeSet<Unseen>> = BTreeMap::new();
     for one in unseen {
-        let places = by_right.entry((one.resource.clone(), one.verb.clone(), one.why.clone())).or_default();
-        if !places.contains(&one) {
-            places.push(one);
-        }
+        by_right.entry((one.resource.clone(), one.verb.clone())).or_default().insert(one);
     }
-    let shortened = |mut places: Vec<Unseen>| {
-        if places.len() > NAMED {
-            places.truncate(1);
-            places[0].namespace.clear();
+    let shortened = |all: BTreeSet<Unseen>| -> Vec<Unseen> {
+        let count = all.len();
+        match all.first() {
+            Some(first) if count > NAMED => {
+                let is_one_reason = all.iter().all(|one| one.why == first.why);
+                let why =
+                    if is_one_reason { first.why.clone() } else { format!("{} (and {} more)", first.why, count - 1) };
+                vec![Unseen { namespace: String::new(), why, ..first.clone() }]
+            }
+            _ => all.into_iter().collect(),
         }
-        places.sort();
-        places
     };
     by_right.into_values().flat_map(shortened).collect()
 }
@@ -381,5 +383,7 @@ mod tests {
         assert_eq!(few.iter().map(|one| one.namespace.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         let many = unseen((0..50).map(|number| one(number.to_string())));
         assert_eq!(many, [one(String::new())]);
+        let reasons = unseen((10..60).map(|number| Unseen { why: format!("no {number}"), ..one(String::new()) }));
+        assert_eq!(reasons, [Unseen { why: "no 10 (and 49 more)".into(), ..one(String::new()) }]);
     }
 }

@@ -118,7 +118,8 @@ fn place<R: Listed>(list: &List<R>, area_width: u16) -> Vec<Placed<'_, R>> {
     let gap = if narrow && overhang(&columns, room, GAP).is_some() { 1 } else { GAP };
     let readable = if narrow { READABLE_IN_NARROW } else { READABLE.max(room / 3) };
     while let Some(over) = overhang(&columns, room, gap) {
-        if give_way(&mut columns, over, readable)
+        if give_way(&mut columns, over, readable, true)
+            || give_way(&mut columns, over, readable, false)
             || shorten(&mut columns, list.sort)
             || give_way_where_telling(&mut columns, over)
         {
@@ -126,7 +127,7 @@ fn place<R: Listed>(list: &List<R>, area_width: u16) -> Vec<Placed<'_, R>> {
         }
         match most_expendable(&columns) {
             Some(at) => drop(columns.remove(at)),
-            None if give_way(&mut columns, over, NARROWEST) => {}
+            None if give_way(&mut columns, over, NARROWEST, false) => {}
             None => break,
         }
     }
@@ -145,13 +146,13 @@ fn overhang<R>(columns: &[Placed<'_, R>], room: u16, gap: u16) -> Option<u16> {
     (over > 0).then(|| u16::try_from(over).unwrap_or(u16::MAX))
 }
 
-/// Narrows the widest column, not below `least` and not far below the next; false when none is wider.
-fn give_way<R>(columns: &mut [Placed<'_, R>], over: u16, least: u16) -> bool {
-    let Some((at, width)) = columns.iter().map(|placed| placed.width).enumerate().max_by_key(|(_, width)| *width)
-    else {
-        return false;
-    };
-    let others = columns.iter().enumerate().filter(|(other, _)| *other != at);
+/// Narrows the widest column, not below `least` and not far below the next; false when none is wider. `spare`: not those
+/// that are to be cut last.
+fn give_way<R>(columns: &mut [Placed<'_, R>], over: u16, least: u16, spare: bool) -> bool {
+    let may = |placed: &Placed<'_, R>| !(spare && placed.column.telling);
+    let widths = columns.iter().enumerate().filter(|(_, placed)| may(placed)).map(|(at, placed)| (at, placed.width));
+    let Some((at, width)) = widths.max_by_key(|(_, width)| *width) else { return false };
+    let others = columns.iter().enumerate().filter(|(other, placed)| *other != at && may(placed));
     let next = others.map(|(_, placed)| placed.width).max().unwrap_or(0);
     let by = over.min((width - next).max(1)).min(width.saturating_sub(least));
     columns[at].width -= by;

@@ -98,10 +98,9 @@ fn about<'a>(report: &'a Value, name: &'a str, namespace: &'a str) -> impl Itera
         move |found: &str| found.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
     let concerns = move |finding: &&Value| {
         let subject = &finding["subject"];
-        let text = |value: &'a Value| value.as_str().unwrap_or_default();
-        let of_pods = || finding["pods"].as_array().into_iter().flatten().any(|pod| is_its(text(pod)));
-        let is_here = text(&subject["namespace"]) == namespace && subject["kind"] != "Node";
-        is_here && (text(&subject["name"]) == name || of_pods())
+        let of_pods = || finding["pods"].as_array().into_iter().flatten().filter_map(Value::as_str).any(is_its);
+        let is_here = subject["namespace"] == namespace && subject["kind"] != "Node";
+        is_here && (subject["name"] == name || of_pods())
     };
     report["findings"].as_array().into_iter().flatten().filter(concerns)
 }

@@ -10,7 +10,7 @@
 //! for, while one is attached, and while it cleans up, in turn. After each kill what is in the cluster is compared with
 //! what the ledger says. `PODTRIAGE_KILLS` is how often (100), `KUBECTL` which kubectl. The nodes need `busybox:1.28`.
 
-#![expect(clippy::expect_used, reason = "a test says what went wrong and ends")]
+#![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says what went wrong and ends")]
 
 mod child;
 mod cluster;

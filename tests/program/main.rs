@@ -15,6 +15,7 @@ mod logs;
 mod shells;
 mod texts;
 mod transfers;
+mod triage;
 
 use podtriage::testing::{Program, ProgramOptions};
 

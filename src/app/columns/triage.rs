@@ -14,7 +14,7 @@ static TRIAGE: [Column<TriageRow>; 6] = [
         .expendable(1),
     column("WHAT", "what", what, |a, b| a.what.trim_start().cmp(b.what.trim_start())),
     column("PODS", "pods", pods, |a, b| a.pods.cmp(&b.pods)).right(),
-    column("WHY", "why", why, |a, b| a.why.cmp(&b.why)),
+    column("WHY", "why", why, |a, b| a.why.cmp(&b.why)).telling(),
     column("AGE", "age", since, |a, b| by_age(a.meta().created, b.meta().created)).right(),
     column("RULE", "rule", |row: &TriageRow, _| dim(&*row.group.id), |a, b| a.group.id.cmp(&b.group.id))
         .wide()

@@ -28,6 +28,10 @@ const FRESH_UNSEEN: i64 = 300 * SECOND;
 /// How often it is looked what has become old.
 const SWEEP: i64 = 15 * SECOND;
 
+/// More than so many are ranked only as often as this.
+const MANY: usize = 200;
+const RANKED: i64 = 100_000;
+
 /// Open questions and readings.
 #[derive(Debug, Default)]
 pub(super) struct Asking {
@@ -42,6 +46,8 @@ pub(super) struct Asking {
     /// The minute that is counted, and readings in it of what is not seen.
     minute: (Stamp, u32),
     swept: Stamp,
+    /// When what is wanted was ranked last.
+    ranked: Stamp,
     /// Something waits only for the time.
     waits: Option<Stamp>,
 }
@@ -86,9 +92,15 @@ impl Asking {
     pub(super) fn next(&mut self, known: &mut Known, shown: &[Item], now: Stamp) -> Vec<(usize, Lookup)> {
         self.sweep(known, shown, now);
         self.waits = None;
-        if self.wanted.is_empty() {
+        if self.wanted.is_empty() || self.running.iter().all(Option::is_some) {
             return Vec::new();
         }
+        // Ranking thousands takes its time, and a key does not wait for it.
+        if self.wanted.len() > MANY && !is_past(self.ranked, RANKED, now) {
+            self.waits = Some(self.ranked.plus_micros(RANKED));
+            return Vec::new();
+        }
+        self.ranked = now;
         if is_past(self.minute.0, 60 * SECOND, now) {
             self.minute = (now, 0);
         }

@@ -1,4 +1,4 @@
-//! A finding in words, for the inspector: why, how that is known, what was seen, what to do, and what it explains.
+//! A finding in words, for the inspector: why, what to do, where a pod would fit, what was seen, and what it explains.
 
 use super::fit;
 use super::row::{health, what};
@@ -84,7 +84,7 @@ impl App {
         lines
     }
 
-    /// A finding: why, fit, what was seen, what to do.
+    /// A finding: why, what to do, where it would fit, what was seen. What to do is not pushed off a small tile by what was seen.
     fn tell(&self, finding: &Finding, clock: &Clock, is_over: bool) -> Vec<Line> {
         let role = if is_over { Role::Dim } else { role_of(health(finding.severity)) };
         let mut lines = vec![label("WHY ").and(why(finding), role)];
@@ -98,14 +98,16 @@ impl App {
         };
         let about = format!("{}{container}{since}   {}", finding.severity.name(), finding.id);
         lines.push(indent(&about, Role::Dim));
+        for (at, next) in finding.next.iter().enumerate() {
+            lines.push(self.tell_next(at == 0, next));
+        }
         if let Some(fit) = &finding.fit {
             fit::tell(&mut lines, fit);
         }
-        for (at, evidence) in finding.evidence.iter().enumerate() {
+        // Where there is a line for each node, its words are not said twice.
+        let is_told = |evidence: &&Evidence| finding.fit.is_some() && is_of_fit(&evidence.source);
+        for (at, evidence) in finding.evidence.iter().filter(|evidence| !is_told(evidence)).enumerate() {
             tell_evidence(&mut lines, at == 0, evidence, clock);
-        }
-        for (at, next) in finding.next.iter().enumerate() {
-            lines.push(self.tell_next(at == 0, next));
         }
         lines
     }
@@ -148,6 +150,11 @@ impl App {
         lines.push(Line::default());
         Some((finding.id.to_string(), Section { title: String::new(), lines }))
     }
+}
+
+/// Whether evidence is the fit in words, for whoever has no room for its lines.
+fn is_of_fit(source: &str) -> bool {
+    source == "would fit" || source.starts_with("node ")
 }
 
 /// A text in lines that are no wider than this.

@@ -46,8 +46,10 @@ impl World {
         self.admit(kind, &mut object);
         let mut warnings = Vec::new();
         if kind.plural == "pods" {
+            self.allow_early(&mut object, &prefix)?;
             super::validate::pod(&object)?;
             warnings.extend(self.judge_security(&object)?);
+            self.allow_late(&object)?;
         }
         let (namespace, name) = (text(&object, "/metadata/namespace"), text(&object, "/metadata/name"));
         if self.store.get(kind.plural, namespace, name).is_some() {
@@ -80,6 +82,10 @@ impl World {
                 template_defaults(&mut object["spec"]["template"]["spec"]);
                 workload_defaults(kind.plural, object);
             }
+            "persistentvolumeclaims" => {
+                super::claims::claim_defaults(object, &self.store.list("storageclasses", None));
+            }
+            "persistentvolumes" => super::claims::volume_defaults(object, self.now),
             "namespaces" => {
                 let name = text(object, "/metadata/name").to_owned();
                 set(object, &["metadata", "labels", "kubernetes.io/metadata.name"], name.into());

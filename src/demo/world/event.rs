@@ -3,6 +3,8 @@
 //! Same object, part, reason and message within the hour is the same event, once more. Start with
 //! [`World::record`].
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::World;
@@ -12,6 +14,11 @@ use crate::demo::json::{int, precise, set, stamp, text, time};
 
 /// How long an event is kept: the API server's default.
 pub const LIFETIME_MICROS: i64 = 3_600_000_000;
+
+/// Within this time different sentences for one reason are similar events.
+const SIMILAR_MICROS: i64 = 600_000_000;
+/// How many of them make the next one part of a combined event.
+const MANY: usize = 10;
 
 /// What happened.
 #[derive(Debug, Default)]
@@ -38,15 +45,38 @@ impl World {
             namespace => namespace,
         };
         let uid = text(about, "/metadata/uid");
-        let same = hash(&[uid, event.reason, &event.message, &event.field, event.component].join("\0"));
+        let part = |message: &str| hash(&[uid, event.reason, message, &event.field, event.component].join("\0"));
+        let combined = self.is_one_of_many(event, part("many"), part(&event.message));
+        let same = part(if combined { "(combined from similar events)" } else { &event.message });
         let known = self.recorded.get(&same).and_then(|(namespace, name)| self.store.get("events", namespace, name));
-        let object = match known {
+        let mut object = match known {
             Some(old) => self.again((*old).clone()),
             None => self.first(about, namespace, event),
         };
+        if combined {
+            object["message"] = format!("(combined from similar events): {}", event.message).into();
+        }
         let object = self.store.put("events", object);
         let name = text(&object, "/metadata/name").to_owned();
         self.recorded.insert(same, (namespace.to_owned(), name));
+    }
+
+    /// Whether as many different sentences were written for one reason within ten minutes as are written one by
+    /// one: client-go puts what comes then into one event.
+    fn is_one_of_many(&mut self, event: &Event<'_>, reason: u64, sentence: u64) -> bool {
+        if event.component == "default-scheduler" {
+            return false;
+        }
+        let now = self.now;
+        let (last, sentences) = self.similar.entry(reason).or_insert_with(|| (now, BTreeSet::new()));
+        if now.micros_since(*last).is_some_and(|passed| passed > SIMILAR_MICROS) {
+            sentences.clear();
+        }
+        *last = now;
+        if sentences.len() < MANY || sentences.contains(&sentence) {
+            sentences.insert(sentence);
+        }
+        sentences.len() >= MANY
     }
 
     fn again(&self, mut event: Value) -> Value {
@@ -111,6 +141,8 @@ impl World {
         }
         let store = &self.store;
         self.recorded.retain(|_, (namespace, name)| store.get("events", namespace, name).is_some());
+        let now = self.now;
+        self.similar.retain(|_, (last, _)| now.micros_since(*last).is_some_and(|passed| passed <= SIMILAR_MICROS));
     }
 }
 
@@ -159,6 +191,25 @@ mod tests {
         assert_eq!((event["series"]["count"].as_i64(), event.get("count")), (Some(2), None));
         assert!(event["firstTimestamp"].is_null());
         assert_eq!(last_seen(&event).seconds(), 1_001);
+    }
+
+    #[test]
+    fn the_tenth_sentence_for_one_reason_is_combined_with_those_after_it() {
+        let mut world = World::empty(1, Stamp::from_seconds(1_000));
+        let set = json!({"kind": "ReplicaSet", "apiVersion": "apps/v1",
+            "metadata": {"name": "a", "namespace": "shop", "uid": "u"}});
+        for n in 0..14 {
+            let message = format!("Error creating: pods \"a-{n}\" is forbidden");
+            world.record(&set, &Event { warning: true, reason: "FailedCreate", message, ..Event::default() });
+        }
+        let events = world.store.list("events", Some("shop"));
+        assert_eq!(events.len(), 10);
+        let combined = events.iter().find(|event| text(event, "/message").starts_with("(combined")).expect("one");
+        assert_eq!(
+            text(combined, "/message"),
+            "(combined from similar events): Error creating: pods \"a-13\" is forbidden"
+        );
+        assert_eq!(combined["count"], 5);
     }
 
     #[test]

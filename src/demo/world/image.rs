@@ -20,9 +20,18 @@ pub struct Image {
     /// The tags that exist; empty: every tag does.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// Whether the registry refuses to give it out.
+    /// Whether the registry gives it only to those who say who they are.
     #[serde(default)]
     pub denied: bool,
+    /// What the runtime says of the registry, if that does not give it out: `{host}`, `{path}` and `{tag}` are filled in.
+    #[serde(default)]
+    pub broken: Option<String>,
+    /// The architectures that its index names; empty: every one.
+    #[serde(default)]
+    pub platforms: Vec<String>,
+    /// The architecture of an image without an index: it is pulled on any machine, and runs on one like this.
+    #[serde(default)]
+    pub built_for: Option<String>,
     /// Bytes.
     #[serde(default = "default_size")]
     pub size: u64,
@@ -61,8 +70,18 @@ pub struct Program {
     pub exit: Option<Exit>,
     /// How much memory it comes to need.
     pub memory: Option<Memory>,
+    /// What it must find when it starts; the first that is missing is its end.
+    pub needs: Vec<Need>,
+    /// The service (`name.namespace`) that it waits for; then it ends as `exit` says.
+    pub until: Option<String>,
+    /// The service without which it answers 503 to every path.
+    pub leans_on: Option<String>,
+    /// What it writes to a disk.
+    pub fills: Option<Fill>,
     /// Seconds until it listens.
     pub ready_after: f64,
+    /// Seconds that it takes to answer.
+    pub latency: f64,
     /// Ports that it listens on.
     pub listens: Vec<i64>,
     /// HTTP paths that it knows.
@@ -89,6 +108,41 @@ pub struct Exit {
     /// Its last lines.
     #[serde(default)]
     pub lines: Vec<String>,
+    /// What it writes as its termination message.
+    #[serde(default)]
+    pub message: String,
+}
+
+/// Something that a program needs of its surroundings: one of the four, and how it ends without it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Need {
+    /// An environment variable that is set.
+    #[serde(default)]
+    pub env: Option<String>,
+    /// A service (`name.namespace`) with a pod that is ready.
+    #[serde(default)]
+    pub service: Option<String>,
+    /// A file, of the image or of a volume.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// A directory that it may write to.
+    #[serde(default)]
+    pub writes: Option<String>,
+    /// How it ends without it.
+    pub exit: Exit,
+}
+
+/// Data written to a disk.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fill {
+    /// The directory.
+    pub path: String,
+    /// How much, as a quantity.
+    pub size: String,
+    /// Seconds until that much is there.
+    pub after: f64,
 }
 
 /// A growing need for memory.
@@ -125,7 +179,9 @@ pub enum Pull<'a> {
     /// Here it is.
     Found(&'a Image),
     /// It exists, but not for everybody.
-    Denied,
+    Denied(&'a Image),
+    /// The registry, or the way to it, is in trouble.
+    Broken(String),
     /// No such repository or tag.
     NotFound,
     /// No such registry.
@@ -149,7 +205,8 @@ impl Catalogue {
             image.name == repository && (image.tags.is_empty() || image.tags.iter().any(|known| known == tag))
         };
         match self.0.iter().find(matches) {
-            Some(image) if image.denied => Pull::Denied,
+            Some(Image { broken: Some(words), .. }) => Pull::Broken(fill_in(words, reference)),
+            Some(image) if image.denied => Pull::Denied(image),
             Some(image) => Pull::Found(image),
             None => Pull::NotFound,
         }
@@ -233,8 +290,38 @@ fn script_effects(script: &str, program: &mut Program) {
     program.exit = Some(exit(elapsed, code));
 }
 
-fn exit(after: f64, code: i64) -> Exit {
-    Exit { after, code, lines: Vec::new() }
+/// A quiet end.
+pub fn exit(after: f64, code: i64) -> Exit {
+    Exit { after, code, lines: Vec::new(), message: String::new() }
+}
+
+/// How a command that is run beside the program ends, such as a hook: seconds, and the exit code.
+pub fn outcome(command: &[&str]) -> (f64, i64) {
+    from_command(command).exit.map_or((0.2, 0), |exit| (exit.after, exit.code))
+}
+
+/// The words of a registry with the places of a reference.
+fn fill_in(words: &str, reference: &str) -> String {
+    let full = full_name(reference);
+    let (repository, tag) = split(&full);
+    let (host, path) = repository.split_once('/').unwrap_or((repository, ""));
+    words.replace("{host}", host).replace("{path}", path).replace("{tag}", tag)
+}
+
+/// What the runtime says of a reference that is none.
+pub fn invalid_name(reference: &str) -> Option<String> {
+    let (repository, _) = split(reference);
+    let capital = |text: &str| text.chars().any(|c| c.is_ascii_uppercase());
+    // A first part with a capital letter counts as a registry.
+    let path = match repository.split_once('/') {
+        None => format!("library/{repository}"),
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" || capital(host) => path.to_owned(),
+        Some(_) => repository.to_owned(),
+    };
+    let why = format!("invalid reference format: repository name ({path}) must be lowercase");
+    capital(&path).then(|| {
+        format!("Failed to apply default image tag {reference:?}: couldn't parse image name {reference:?}: {why}")
+    })
 }
 
 /// Repository and tag (or digest) of a reference.
@@ -280,8 +367,23 @@ mod tests {
             Catalogue::parse("[{name: a/web, tags: ['1']}, {name: a/secret, denied: true}]").expect("valid");
         assert!(matches!(catalogue.find("a/web:1"), Pull::Found(_)));
         assert!(matches!(catalogue.find("docker.io/a/web:2"), Pull::NotFound));
-        assert!(matches!(catalogue.find("a/secret:2"), Pull::Denied));
+        assert!(matches!(catalogue.find("a/secret:2"), Pull::Denied(_)));
         assert!(matches!(catalogue.find("registry.invalid/a:2"), Pull::NoHost(_)));
+    }
+
+    #[test]
+    fn a_registry_in_trouble_says_which_image_it_was() {
+        let words = "[{name: registry.x.dev/a/web, broken: 'Head \"https://{host}/v2/{path}/manifests/{tag}\": EOF'}]";
+        let catalogue = Catalogue::parse(words).expect("valid");
+        let Pull::Broken(said) = catalogue.find("registry.x.dev/a/web:3") else { panic!("it is broken") };
+        assert_eq!(said, "Head \"https://registry.x.dev/v2/a/web/manifests/3\": EOF");
+    }
+
+    #[test]
+    fn a_repository_is_written_in_small_letters() {
+        let said = invalid_name("Shop/Checkout:v2").expect("no name");
+        assert!(said.ends_with("invalid reference format: repository name (Checkout) must be lowercase"), "{said}");
+        assert_eq!(invalid_name("shop/web:V2"), None);
     }
 
     #[test]

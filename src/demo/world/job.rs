@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::event::Event;
 use super::kinds::by_plural;
 use super::replicas::owner_reference;
 use super::store::Object;
-use super::{Scope, World};
+use super::write::Deletion;
+use super::{Scope, Task, World};
 use crate::demo::json::{int, list, set, stamp, text, time};
 
 impl World {
@@ -48,22 +50,43 @@ impl World {
             self.owner_event(job, "job-controller", "Completed", "Job completed".to_owned());
         } else if failed > int(job, "/spec/backoffLimit").unwrap_or(6) {
             let message = "Job has reached the specified backoff limit";
-            status["conditions"] = json!([
-                ended(self, "FailureTarget", "BackoffLimitExceeded", message),
-                ended(self, "Failed", "BackoffLimitExceeded", message)
-            ]);
-            let event = super::event::Event {
-                warning: true,
-                reason: "BackoffLimitExceeded",
-                message: message.to_owned(),
-                component: "job-controller",
-                ..super::event::Event::default()
-            };
-            self.record(job, &event);
+            self.job_failed(job, &mut status, "BackoffLimitExceeded", message);
+        } else if self.is_overdue(job, &started) {
+            let message = "Job was active longer than specified deadline";
+            self.job_failed(job, &mut status, "DeadlineExceeded", message);
+            for pod in pods.iter().filter(|pod| super::replicas::is_active(pod)) {
+                self.owner_event(
+                    job,
+                    "job-controller",
+                    "SuccessfulDelete",
+                    format!("Deleted pod: {}", text(pod, "/metadata/name")),
+                );
+                self.delete_pod(pod, &Deletion::default());
+            }
+            crate::demo::json::remove(&mut status, &["active"]);
+            status["failed"] = (failed + active).into();
         } else if active == 0 && self.may_retry(&pods, failed) {
             self.create_job_pod(job);
         }
         self.put_status("jobs", job, status);
+    }
+
+    fn job_failed(&mut self, job: &Value, status: &mut Value, reason: &'static str, message: &str) {
+        status["conditions"] =
+            json!([ended(self, "FailureTarget", reason, message), ended(self, "Failed", reason, message)]);
+        let (message, component) = (message.to_owned(), "job-controller");
+        self.record(job, &Event { warning: true, reason, message, component, ..Event::default() });
+    }
+
+    /// Whether a job has been active for as long as it may; plans the look at that moment.
+    fn is_overdue(&mut self, job: &Value, started: &Value) -> bool {
+        let Some(seconds) = int(job, "/spec/activeDeadlineSeconds") else { return false };
+        let due =
+            crate::base::stamp::Stamp::parse(started.as_str().unwrap_or_default()).plus_micros(seconds * 1_000_000);
+        if self.now < due && text(job, "/status/startTime").is_empty() {
+            self.at(due, Task::Owners);
+        }
+        self.now >= due
     }
 
     /// A failed pod is followed by the next after 10 s, doubled each time.
@@ -74,10 +97,10 @@ impl World {
     }
 
     fn create_job_pod(&mut self, job: &Value) {
-        let made = self.pod_from(job, |pod| {
+        let made = self.make_pod(job, "job-controller", "Error creating: ", |pod| {
             pod["metadata"]["generateName"] = format!("{}-", text(job, "/metadata/name")).into();
         });
-        if let Ok(pod) = made {
+        if let Some(pod) = made {
             let message = format!("Created pod: {}", text(&pod, "/metadata/name"));
             self.owner_event(job, "job-controller", "SuccessfulCreate", message);
         }

@@ -124,6 +124,20 @@ pub fn lines(instance: &Instance, after: Stamp, now: Stamp) -> Vec<(Stamp, Strin
     found
 }
 
+/// The end of a log as the kubelet takes it for a termination message: 80 lines, 2,048 bytes.
+pub fn tail(instance: &Instance, now: Stamp) -> String {
+    let all = lines(instance, Stamp::NONE, now);
+    let mut text = String::new();
+    for (_, line) in all.iter().rev().take(80) {
+        if text.len() + line.len() >= 2_048 {
+            break;
+        }
+        text.insert(0, '\n');
+        text.insert_str(0, line);
+    }
+    text
+}
+
 /// When the next line after `now` comes by itself.
 pub fn next_line(instance: &Instance, now: Stamp) -> Option<Stamp> {
     if instance.finished.is_some() {

@@ -5,6 +5,8 @@
 //! that is run when its kinds have changed. Start with [`World::advance`].
 
 mod admit;
+mod allow;
+mod claims;
 mod event;
 pub mod image;
 mod job;
@@ -12,11 +14,14 @@ pub mod kinds;
 mod kubelet;
 pub mod logs;
 mod machine;
+mod needs;
 mod node;
+mod nodes;
 mod policy;
 pub mod process;
 pub mod quantity;
 mod random;
+mod refusals;
 mod replicas;
 mod revision;
 mod rollout;
@@ -30,7 +35,7 @@ pub mod tools;
 pub mod validate;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -38,7 +43,7 @@ use serde_json::Value;
 pub use admit::Admitted;
 pub use event::last_seen;
 pub use runtime::{Container, Live, Pod, State};
-pub use scenario::{UnknownScenario, build};
+pub use scenario::{UnknownScenario, build, scenarios};
 pub use write::Deletion;
 
 use crate::base::stamp::Stamp;
@@ -66,6 +71,8 @@ enum Task {
     Nodes,
     /// Controllers that watch the time (progress deadlines, retries, cron) run.
     Controllers,
+    /// Owners that were refused a pod try again.
+    Owners,
     /// Old events go.
     Expire,
     /// A step of the scenario.
@@ -92,6 +99,10 @@ pub struct World {
     settling: bool,
     /// Namespace and name of the events that may still be repeated, by what makes them the same.
     recorded: BTreeMap<u64, (String, String)>,
+    /// What was said lately of an object for one reason, by what makes it similar: when last, and the sentences.
+    similar: BTreeMap<u64, (Stamp, BTreeSet<u64>)>,
+    /// Owners whose pods are refused, by UID.
+    refusals: BTreeMap<String, refusals::Refusals>,
     /// Processes that have begun and that somebody has to run.
     live: Vec<Live>,
     /// Before this moment, what goes well is not asked again and again: the past is built in big steps.
@@ -118,6 +129,8 @@ impl World {
             nodes: BTreeMap::new(),
             settling: false,
             recorded: BTreeMap::new(),
+            similar: BTreeMap::new(),
+            refusals: BTreeMap::new(),
             live: Vec::new(),
             calm_until: Stamp::NONE,
         }
@@ -165,8 +178,10 @@ impl World {
             Task::Controllers => {
                 self.sync_deployments(&|_| true);
                 self.sync_jobs(&|_| true);
+                self.sync_claims(&|_| true);
                 self.later(10.0, Task::Controllers);
             }
+            Task::Owners => self.sync_owners(),
             Task::Expire => {
                 self.expire_events();
                 self.later(60.0, Task::Expire);
@@ -199,10 +214,18 @@ impl World {
         let nodes = touched.any(&["nodes"]);
         self.sync_daemon_sets(&|namespace| nodes || touched.within(&["daemonsets", "pods"], namespace));
         self.sync_jobs(&|namespace| touched.within(&["jobs", "cronjobs", "pods"], namespace));
-        if touched.any(&["nodes", "pods"]) {
+        if nodes {
+            self.sync_cordons();
+        }
+        let storage = ["persistentvolumeclaims", "persistentvolumes", "storageclasses"];
+        if touched.any(&storage) {
+            self.sync_claims(&|_| true);
+        }
+        if touched.any(&["nodes", "pods"]) || touched.any(&storage) {
             self.schedule();
             self.sync_kubelets();
         }
+        self.sync_quotas(&|namespace| touched.within(&["resourcequotas", "pods"], namespace));
         self.sync_budgets(&|namespace| touched.within(&["poddisruptionbudgets", "pods"], namespace));
     }
 

@@ -21,6 +21,8 @@ const GRACE: i64 = 50_000_000;
 pub(super) struct Kubelet {
     /// Whether it is reachable.
     pub alive: bool,
+    /// Whether its disk is full.
+    pub disk_pressure: bool,
     /// The third number of its pods' addresses.
     pub number: usize,
     /// Addresses given out.
@@ -65,16 +67,32 @@ impl World {
     }
 
     pub(super) fn heartbeat(&mut self, name: &str) {
+        if !self.kubelet_lives(name) {
+            return;
+        }
+        self.beat(name);
+        let wait = self.calm_until.micros_since(self.now).map_or(0.0, |micros| micros as f64 / 1e6);
+        self.later(HEARTBEAT.max(wait), Task::Heartbeat(name.to_owned()));
+    }
+
+    /// A kubelet writes how its node is.
+    pub(super) fn beat(&mut self, name: &str) {
         let Some(node) = self.store.get("nodes", "", name).filter(|_| self.kubelet_lives(name)) else { return };
         let mut alive = (*node).clone();
         let was_ready = is_ready(&node);
+        let full = self.nodes.get(name).is_some_and(|kubelet| kubelet.disk_pressure);
+        let disk = if full {
+            ("DiskPressure", "KubeletHasDiskPressure", "kubelet has disk pressure")
+        } else {
+            ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure")
+        };
         for (kind, reason, message) in [
             ("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-            ("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+            disk,
             ("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
             ("Ready", "KubeletReady", "kubelet is posting ready status"),
         ] {
-            let status = if kind == "Ready" { "True" } else { "False" };
+            let status = if kind == "Ready" || (kind == "DiskPressure" && full) { "True" } else { "False" };
             put_condition(
                 &mut alive["status"],
                 json!({"type": kind, "status": status, "lastHeartbeatTime": stamp(self.now),
@@ -98,8 +116,6 @@ impl World {
             }
         }
         self.renew_lease(&alive);
-        let wait = self.calm_until.micros_since(self.now).map_or(0.0, |micros| micros as f64 / 1e6);
-        self.later(HEARTBEAT.max(wait), Task::Heartbeat(name.to_owned()));
     }
 
     fn pods_of(&self, node: &str) -> Vec<String> {

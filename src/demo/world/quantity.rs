@@ -37,9 +37,32 @@ pub fn of(value: Option<&serde_json::Value>) -> i64 {
     }
 }
 
+/// Thousandths as a decimal quantity: `200m`, `3`.
+pub fn decimal(milli: i64) -> String {
+    if milli % 1_000 == 0 { (milli / 1_000).to_string() } else { format!("{milli}m") }
+}
+
+/// Thousandths of bytes as a quantity with the largest binary unit that leaves a whole number.
+pub fn bytes(milli: i64) -> String {
+    let (mut amount, mut unit) = (milli / 1_000, "");
+    for next in ["Ki", "Mi", "Gi", "Ti"] {
+        if amount == 0 || amount % 1_024 != 0 {
+            break;
+        }
+        (amount, unit) = (amount / 1_024, next);
+    }
+    format!("{amount}{unit}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_are_written_as_the_api_writes_them() {
+        assert_eq!([decimal(200), decimal(2_000), decimal(0)], ["200m", "2", "0"]);
+        assert_eq!([bytes(milli("64Mi")), bytes(milli("1536Ki")), bytes(milli("1000"))], ["64Mi", "1536Ki", "1000"]);
+    }
 
     #[test]
     fn every_form_is_read() {

@@ -28,20 +28,12 @@ impl World {
     }
 
     fn create_replica(&mut self, set: &Value) {
-        let made = self.pod_from(set, |pod| {
+        let made = self.make_pod(set, "replicaset-controller", "Error creating: ", |pod| {
             pod["metadata"]["generateName"] = format!("{}-", text(set, "/metadata/name")).into();
         });
-        match made {
-            Ok(pod) => {
-                let message = format!("Created pod: {}", text(&pod, "/metadata/name"));
-                self.owner_event(set, "replicaset-controller", "SuccessfulCreate", message);
-            }
-            Err(failure) => {
-                let message = format!("Error creating: {}", failure.message);
-                let component = "replicaset-controller";
-                let event = Event { warning: true, reason: "FailedCreate", message, component, ..Event::default() };
-                self.record(set, &event);
-            }
+        if let Some(pod) = made {
+            let message = format!("Created pod: {}", text(&pod, "/metadata/name"));
+            self.owner_event(set, "replicaset-controller", "SuccessfulCreate", message);
         }
     }
 
@@ -71,6 +63,9 @@ impl World {
         if ready > 0 {
             status["readyReplicas"] = ready.into();
             status["availableReplicas"] = ready.into();
+        }
+        if let Some(condition) = self.replica_failure(set).filter(|_| int(&current, "/spec/replicas") != Some(0)) {
+            status["conditions"] = json!([condition]);
         }
         self.put_status("replicasets", set, status);
     }

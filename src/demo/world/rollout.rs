@@ -7,7 +7,7 @@ use super::random::name_hash;
 use super::replicas::{owner_reference, put_condition};
 use super::store::Object;
 use super::{Scope, World};
-use crate::demo::json::{int, set, stamp, text, time};
+use crate::demo::json::{array, int, list, set, stamp, text, time};
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 
@@ -164,6 +164,13 @@ impl World {
         status["conditions"] = current["status"]["conditions"].clone();
         let (_, unavailable) = limits(&current, wanted);
         self.put_available(&mut status, available >= wanted - unavailable);
+        array(&mut status, "conditions").retain(|known| text(known, "/type") != "ReplicaFailure");
+        let failure = sets.iter().flat_map(|set| list(set, "/status/conditions"));
+        if let Some(failure) = failure.into_iter().find(|known| text(known, "/type") == "ReplicaFailure") {
+            let mut failure = failure.clone();
+            failure["lastUpdateTime"] = failure["lastTransitionTime"].clone();
+            put_condition(&mut status, failure);
+        }
         let done = updated == wanted && total == wanted && available == wanted;
         self.put_progress(&mut status, &current, text(new, "/metadata/name"), done);
         self.put_status("deployments", &current, status);
@@ -183,8 +190,7 @@ impl World {
     }
 
     fn put_progress(&self, status: &mut Value, deployment: &Value, set: &str, done: bool) {
-        let old =
-            crate::demo::json::list(status, "/conditions").iter().find(|known| text(known, "/type") == "Progressing");
+        let old = list(status, "/conditions").iter().find(|known| text(known, "/type") == "Progressing");
         let before = &deployment["status"];
         let count = |status: &Value, field: &str| int(status, &format!("/{field}")).unwrap_or_default();
         let more = |field: &str| count(status, field) > count(before, field);

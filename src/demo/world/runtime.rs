@@ -202,6 +202,17 @@ pub struct Pod {
 }
 
 impl Pod {
+    /// Whether its volumes are in use on its node.
+    pub fn holds_volumes(&self) -> bool {
+        self.sandboxed && !self.containers.iter().all(|container| container.ending().is_some())
+    }
+
+    /// Whether it has an address that no other pod may have.
+    pub fn holds_address(&self) -> bool {
+        let over = self.containers.iter().all(|container| container.ending().is_some());
+        self.sandboxed && self.ip.starts_with("10.42.") && !over
+    }
+
     /// Whether every init container has done what the regular ones wait for.
     pub fn initialized(&self) -> bool {
         self.containers.iter().all(|container| match container.role {

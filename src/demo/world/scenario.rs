@@ -1,7 +1,9 @@
 //! Scenarios: which manifests a world starts from, and what is done to it as time passes.
 //!
 //! Start with [`build`]. Manifests are in `assets/demo`; each file is a list of `{age, objects}`, where the age
-//! says how long before the present its objects were made.
+//! says how long before the present its objects were made. `table` names the scenarios.
+
+mod table;
 
 use std::sync::Arc;
 
@@ -13,12 +15,19 @@ use super::kinds::by_manifest;
 use super::{Task, World};
 use crate::base::stamp::Stamp;
 use crate::demo::json::{list, set, text};
+use table::{IMAGES, SCENARIOS};
 
 /// What is done to the world from outside.
 #[derive(Clone, Debug)]
 pub(super) enum Act {
     /// A node's machine is switched off or on; the other way round after so many seconds.
     Power { node: &'static str, on: bool, then: f64 },
+    /// Somebody closes a node to new pods.
+    Cordon { node: &'static str },
+    /// A node's disk fills up, for good.
+    DiskPressure { node: &'static str },
+    /// A node's machine starts anew.
+    Reboot { node: &'static str },
     /// A deployment's image changes back and forth.
     Rollout { namespace: &'static str, name: &'static str, images: [&'static str; 2], every: f64 },
     /// A deployment gets an image, once.
@@ -29,75 +38,6 @@ pub(super) enum Act {
     Delete { namespace: &'static str, name: &'static str },
     /// Somebody adds a debug container to the first pod of an app.
     Debug { namespace: &'static str, app: &'static str, container: &'static str, image: &'static str },
-}
-
-/// A named beginning.
-struct Scenario {
-    name: &'static str,
-    manifests: &'static [&'static str],
-    /// Seconds from the present (before it when negative), and what is done then.
-    acts: fn() -> Vec<(f64, Act)>,
-}
-
-const CLUSTER: &str = include_str!("../../../assets/demo/cluster.yaml");
-const HEALTHY: &str = include_str!("../../../assets/demo/healthy.yaml");
-const IMAGE: &str = include_str!("../../../assets/demo/image.yaml");
-const CRASH: &str = include_str!("../../../assets/demo/crash.yaml");
-const CONFIG: &str = include_str!("../../../assets/demo/config.yaml");
-const SCHEDULING: &str = include_str!("../../../assets/demo/scheduling.yaml");
-const ENDING: &str = include_str!("../../../assets/demo/ending.yaml");
-const DEBUG: &str = include_str!("../../../assets/demo/debug.yaml");
-const IMAGES: &str = include_str!("../../../assets/demo/images.yaml");
-
-static SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "incident",
-        manifests: &[CLUSTER, HEALTHY, IMAGE, CRASH, CONFIG, SCHEDULING, ENDING],
-        acts: incident,
-    },
-    Scenario { name: "healthy", manifests: &[CLUSTER, HEALTHY], acts: Vec::new },
-    Scenario { name: "crash", manifests: &[CLUSTER, HEALTHY, CRASH], acts: Vec::new },
-    Scenario { name: "image", manifests: &[CLUSTER, HEALTHY, IMAGE], acts: Vec::new },
-    Scenario { name: "debugging", manifests: &[CLUSTER, HEALTHY, IMAGE, DEBUG], acts: Vec::new },
-    Scenario { name: "scheduling", manifests: &[CLUSTER, HEALTHY, SCHEDULING], acts: Vec::new },
-    Scenario { name: "node-down", manifests: &[CLUSTER, HEALTHY], acts: node_down },
-    Scenario { name: "empty", manifests: &[CLUSTER], acts: Vec::new },
-];
-
-const NODE_DOWN: Act = Act::Power { node: "worker-4", on: false, then: 1_500.0 };
-
-fn node_down() -> Vec<(f64, Act)> {
-    vec![(-200.0, NODE_DOWN)]
-}
-
-fn incident() -> Vec<(f64, Act)> {
-    let web = "registry.acme.dev/shop/web:1.9.1";
-    let rollout = Act::Rollout {
-        namespace: "shop",
-        name: "web",
-        images: [web, "registry.acme.dev/shop/web:1.9.0"],
-        every: 540.0,
-    };
-    vec![
-        (
-            -1_500.0,
-            Act::Image { namespace: "payments", name: "ledger", image: "registry.acme.dev/payments/ledger:3.2.O" },
-        ),
-        (
-            -900.0,
-            Act::Evict {
-                namespace: "monitoring",
-                app: "log-archiver",
-                message: "The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 8112Mi. \
-                Container archiver was using 14Gi, request is 0, has larger consumption of ephemeral-storage. ",
-            },
-        ),
-        (-600.0, Act::Delete { namespace: "data", name: "backup-runner" }),
-        (-130.0, Act::Delete { namespace: "data", name: "compactor" }),
-        (-420.0, Act::Debug { namespace: "shop", app: "gateway", container: "debugger-x7k2p", image: "busybox:1.36" }),
-        (-200.0, NODE_DOWN),
-        (90.0, rollout),
-    ]
 }
 
 /// A scenario that does not exist.
@@ -115,12 +55,20 @@ pub struct UnknownScenario {
 struct Group {
     /// How long ago, as `6d`, `40m`, `90s`.
     age: String,
+    /// Not part of the incident that has some of everything, but of its own group's scenario alone.
+    #[serde(default)]
+    alone: bool,
     objects: Vec<Value>,
+}
+
+/// The scenarios: name, and what each shows.
+pub fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SCENARIOS.iter().map(|scenario| (scenario.name, scenario.about))
 }
 
 /// Builds a world that has lived up to `now`.
 pub fn build(seed: u64, name: Option<&str>, now: Stamp) -> Result<World, UnknownScenario> {
-    let name = name.unwrap_or("incident");
+    let name = name.unwrap_or(table::DEFAULT);
     let scenario = SCENARIOS.iter().find(|known| known.name == name).ok_or_else(|| UnknownScenario {
         name: name.to_owned(),
         known: SCENARIOS.iter().map(|known| known.name.to_owned()).collect(),
@@ -129,7 +77,8 @@ pub fn build(seed: u64, name: Option<&str>, now: Stamp) -> Result<World, Unknown
     // The assets are part of the program and a test reads them all: broken ones show as an empty world.
     world.images = Arc::new(Catalogue::parse(IMAGES).unwrap_or_default());
     for manifest in scenario.manifests {
-        for group in serde_yaml::from_str::<Vec<Group>>(manifest).unwrap_or_default() {
+        let groups = serde_yaml::from_str::<Vec<Group>>(manifest).unwrap_or_default();
+        for group in groups.into_iter().filter(|group| !(group.alone && scenario.mixed)) {
             let born = now.plus_micros(-age_micros(&group.age));
             for object in group.objects {
                 world.at(born, Task::Create(Arc::new(object)));
@@ -177,6 +126,9 @@ impl World {
                 self.power(node, on);
                 self.later(then, Task::Script(Act::Power { node, on: !on, then }));
             }
+            Act::Cordon { node } => self.cordon(node),
+            Act::DiskPressure { node } => self.fill_disk(node),
+            Act::Reboot { node } => self.reboot(node),
             Act::Rollout { namespace, name, images: [image, next], every } => {
                 self.set_image(namespace, name, image);
                 self.later(every, Task::Script(Act::Rollout { namespace, name, images: [next, image], every }));
@@ -245,6 +197,6 @@ mod tests {
     #[test]
     fn an_unknown_scenario_names_those_that_exist() {
         let error = build(1, Some("nope"), Stamp::from_seconds(1)).expect_err("unknown");
-        assert!(error.to_string().contains("incident, healthy"), "{error}");
+        assert!(error.to_string().contains("incident, healthy, config, crash-loops"), "{error}");
     }
 }

@@ -8,7 +8,7 @@ use super::schedule::tolerates;
 use super::store::Object;
 use super::write::Deletion;
 use super::{Scope, World};
-use crate::demo::json::{int, list, map, set, text};
+use crate::demo::json::{array, int, list, map, set, text};
 
 impl World {
     /// One after the other by ordinal: the next is made when the one before is ready.
@@ -49,16 +49,23 @@ impl World {
 
     fn create_ordinal(&mut self, owner: &Value, ordinal: i64, revision: &str) {
         let name = format!("{}-{ordinal}", text(owner, "/metadata/name"));
-        let made = self.pod_from(owner, |pod| {
+        self.make_claims(owner, &name);
+        let set_name = text(owner, "/metadata/name");
+        let words = format!("Create Pod {name} in StatefulSet {set_name} failed error: ");
+        let made = self.make_pod(owner, "statefulset-controller", &words, |pod| {
             pod["metadata"]["name"] = name.clone().into();
             set(pod, &["metadata", "labels", "apps.kubernetes.io/pod-index"], ordinal.to_string().into());
             set(pod, &["metadata", "labels", LABEL], revision.into());
             set(pod, &["metadata", "labels", "statefulset.kubernetes.io/pod-name"], name.clone().into());
             pod["spec"]["hostname"] = name.clone().into();
+            for template in list(owner, "/spec/volumeClaimTemplates") {
+                let volume = text(template, "/metadata/name");
+                let claim = json!({"claimName": format!("{volume}-{name}")});
+                array(&mut pod["spec"], "volumes").push(json!({"name": volume, "persistentVolumeClaim": claim}));
+            }
         });
-        if made.is_ok() {
-            let set = text(owner, "/metadata/name");
-            let message = format!("create Pod {name} in StatefulSet {set} successful");
+        if made.is_some() {
+            let message = format!("Create Pod {name} in StatefulSet {set_name} successful");
             self.owner_event(owner, "statefulset-controller", "SuccessfulCreate", message);
         }
     }
@@ -92,7 +99,7 @@ impl World {
     }
 
     fn create_daemon(&mut self, owner: &Value, node: &str, revision: &str) {
-        let made = self.pod_from(owner, |pod| {
+        let made = self.make_pod(owner, "daemonset-controller", "Error creating: ", |pod| {
             pod["metadata"]["generateName"] = format!("{}-", text(owner, "/metadata/name")).into();
             pod["spec"]["nodeName"] = node.into();
             set(pod, &["metadata", "labels", LABEL], revision.into());
@@ -106,7 +113,7 @@ impl World {
             }));
             pod["spec"]["tolerations"] = tolerations.into();
         });
-        if let Ok(pod) = made {
+        if let Some(pod) = made {
             let message = format!("Created pod: {}", text(&pod, "/metadata/name"));
             self.owner_event(owner, "daemonset-controller", "SuccessfulCreate", message);
         }

@@ -140,3 +140,5 @@ fn a_stuck_rollout_keeps_what_works_and_says_that_it_is_late() {
     let progress = list(&ledger, "/status/conditions").iter().find(|known| text(known, "/type") == "Progressing");
     assert_eq!(progress.map(|known| text(known, "/reason")), Some("ProgressDeadlineExceeded"));
 }
+
+mod scenarios;

@@ -79,15 +79,14 @@ fn ways(plan: &Plan<'_>, failed: &[Vec<Failed>]) -> Vec<Way> {
             continue;
         }
         for changes in [by_pod(plan, node, failed), by_node(plan, node, failed)].into_iter().flatten() {
-            match of_pod.get(&changes) {
-                Some(&known) => ways[known].others += 1,
-                None => {
-                    if changes.iter().all(|change| subject(change) == Subject::Pod) {
-                        of_pod.insert(changes.clone(), ways.len());
-                    }
-                    ways.push(Way { node: at, changes, others: 0 });
-                }
+            if let Some(&known) = of_pod.get(&changes) {
+                ways[known].others += 1;
+                continue;
             }
+            if changes.iter().all(|change| subject(change) == Subject::Pod) {
+                of_pod.insert(changes.clone(), ways.len());
+            }
+            ways.push(Way { node: at, changes, others: 0 });
         }
     }
     ways.sort_by_cached_key(|way| cost(plan, way));

@@ -2,7 +2,7 @@
 //! events, a timeline, last and previous logs; and what is in it and what was withheld.
 //!
 //! One text and no archive: it is read in a ticket as it is, and whoever hands it on sees what is in it. Secrets are taken
-//! out by `base::redact`; Secrets and ConfigMaps are never read. Start with [`run`]; `collect` reads, `parts` are pure.
+//! out by `base::redact`; Secrets and `ConfigMaps` are never read. Start with [`run`]; `collect` reads, `parts` are pure.
 
 pub mod args;
 mod collect;
@@ -59,7 +59,7 @@ async fn text(session: &Session, asked: &Bundle, scope: &Scope) -> Result<String
     pods.truncate(asked.pods);
     let replicas = print::Replicas::of(&found.pods);
     let findings = print::markdown(&view.sheet(&replicas, &|_| None));
-    let mut parts = vec![Part::new("Findings", "podtriage triage", demoted(&findings))];
+    let mut parts = vec![Part::new("Findings", "podtriage triage", &demoted(&findings))];
     parts.extend(collect::objects(session, scope, &pods).await);
     let about: Vec<_> = found.events.iter().filter(|event| inside.has_event(event)).collect();
     parts.push(events(&about));

@@ -28,20 +28,21 @@ pub struct Part {
 
 impl Part {
     /// A part in Markdown, without the secrets in it.
-    pub fn new(title: &str, from: &str, body: String) -> Self {
-        let (clean, count) = redact::text(&body);
+    pub fn new(title: &str, from: &str, body: &str) -> Self {
+        let (clean, count) = redact::text(body);
         let withheld = in_words(Withheld { texts: count, ..Withheld::default() });
         Self { title: title.to_owned(), from: from.to_owned(), body: clean.into_owned(), withheld }
     }
 
     /// Something that could not be read.
     pub fn unread(title: &str, from: &str, why: &str) -> Self {
-        Self::new(title, from, format!("Not read: {}", escaped(&visible(why))))
+        let part = Self::new(title, from, &format!("Not read: {}", escaped(&visible(why))));
+        Self { withheld: "not read".to_owned(), ..part }
     }
 
     /// Lines as they are.
     pub fn lines<'a>(title: &str, from: &str, lines: impl Iterator<Item = &'a str>) -> Self {
-        let text: String = lines.map(|line| format!("{line}\n")).collect();
+        let text = lines.collect::<Vec<_>>().join("\n");
         // Before long lines are cut: half of a secret may not look like one.
         let (clean, count) = redact::text(&text);
         let shown: Vec<_> = clean.lines().map(|line| cut(&visible(line), LONGEST).into_owned()).collect();
@@ -195,6 +196,7 @@ mod tests {
             "| Log of app | `kubectl logs web` | 4 | secrets: 1 |",
             "      value: '[redacted]'",
             "password=[redacted]\n^[[2Jok",
+            "| Log of db | `kubectl logs web -c db` | 1 | not read |",
             "Not read: pods \"web\" is forbidden",
             "2 more pods are left out.",
         ] {

@@ -136,7 +136,7 @@ fn block(out: &mut String, sheet: &Sheet<'_>, group: &Group, palette: Palette) {
     if let Some(pods) = sheet.named(group) {
         let _ = writeln!(out, "  {}  {pods}", palette.dim("pods"));
     }
-    for (at, evidence) in finding.evidence.iter().enumerate() {
+    for (at, evidence) in shown_evidence(finding).enumerate() {
         let title = if at == 0 { "seen" } else { "    " };
         let (source, lines) = evidence_lines(evidence, sheet.now);
         let _ = writeln!(out, "  {}  {}", palette.dim(title), palette.dim(&source));
@@ -204,7 +204,7 @@ fn section(out: &mut String, sheet: &Sheet<'_>, group: &Group) {
     if let Some(pods) = sheet.named(group) {
         let _ = writeln!(out, "\nPods: {}", escaped(&pods));
     }
-    for evidence in &finding.evidence {
+    for evidence in shown_evidence(finding) {
         let (source, lines) = evidence_lines(evidence, sheet.now);
         let _ = writeln!(out, "\n{}:\n\n{}", escaped(&source), fenced(&lines.join("\n"), ""));
     }
@@ -216,6 +216,11 @@ fn section(out: &mut String, sheet: &Sheet<'_>, group: &Group) {
             finding.next.iter().map(|next| format!("# {}\n{}", next.step.label(), seen(&next.kubectl().to_string())));
         let _ = writeln!(out, "\nNext:\n\n{}", fenced(&steps.collect::<Vec<_>>().join("\n"), "sh"));
     }
+}
+
+/// The evidence, without what the lines of [`fit_lines`] say as well.
+fn shown_evidence(finding: &Finding) -> impl Iterator<Item = &Evidence> {
+    finding.evidence.iter().filter(|evidence| finding.fit.is_none() || &*evidence.source != "would fit")
 }
 
 /// The nodes with what stands in the way on each, and what would make it fit.

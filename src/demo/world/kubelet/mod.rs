@@ -3,9 +3,12 @@
 //! [`World::sync_kubelets`] looks at what is wanted; [`World::step`] does what was planned. The words of
 //! events and states are those of kubelet 1.35 with containerd.
 
+mod hook;
+mod mount;
 mod probe;
 mod pull;
 mod run;
+mod settings;
 mod start;
 mod status;
 mod stop;
@@ -42,6 +45,15 @@ pub enum Step {
     CrashLoop,
     /// Probe it.
     Probe(Probe),
+    /// Its hook after the start is over.
+    Hook {
+        /// Whether it went well.
+        well: bool,
+    },
+    /// It looks whether what it waits for has come.
+    Look,
+    /// It has filled a disk.
+    Full,
 }
 
 impl World {
@@ -74,6 +86,9 @@ impl World {
                 self.note_deadline(&uid, object);
                 self.add_ephemeral(&uid, object);
                 self.renew_changed(&uid);
+                if !list(object, "/spec/readinessGates").is_empty() {
+                    self.publish(&uid);
+                }
             }
         }
     }
@@ -148,47 +163,6 @@ impl World {
         }
     }
 
-    /// Volumes, then the network; then the containers may start.
-    pub(super) fn set_up_sandbox(&mut self, uid: &str) {
-        let Some(object) = self.pod_object(uid) else { return };
-        if self.pods.get(uid).is_none_or(|pod| pod.sandboxed || pod.stopping || pod.failed.is_some()) {
-            return;
-        }
-        if let Some(missing) = self.missing_volume(&object) {
-            self.pod_event(&object, "", true, "FailedMount", missing);
-            let Some(pod) = self.pods.get_mut(uid) else { return };
-            pod.mount_failures += 1;
-            // 0.5 s, doubled, up to a little over two minutes, as the volume manager does.
-            let wait = 0.5 * 2f64.powi(pod.mount_failures.min(8) as i32);
-            return self.later(wait.min(122.0), Task::Sandbox(uid.to_owned()));
-        }
-        let node = text(&object, "/spec/nodeName").to_owned();
-        let ip = if object["spec"]["hostNetwork"] == true { self.node_ip(&node) } else { self.next_pod_ip(&node) };
-        if let Some(pod) = self.pods.get_mut(uid) {
-            pod.sandboxed = true;
-            pod.ip = ip;
-        }
-        self.start_next(uid);
-        self.publish(uid);
-    }
-
-    fn missing_volume(&self, object: &Value) -> Option<String> {
-        let namespace = text(object, "/metadata/namespace");
-        list(object, "/spec/volumes").iter().find_map(|volume| {
-            let name = text(volume, "/name");
-            let (kind, plural, source) = match (volume.get("secret"), volume.get("configMap")) {
-                (Some(source), _) => ("secret", "secrets", text(source, "/secretName")),
-                (_, Some(source)) => ("configmap", "configmaps", text(source, "/name")),
-                _ => return None,
-            };
-            let optional = volume.pointer(if kind == "secret" { "/secret/optional" } else { "/configMap/optional" });
-            if optional == Some(&Value::Bool(true)) || self.store.get(plural, namespace, source).is_some() {
-                return None;
-            }
-            Some(format!("MountVolume.SetUp failed for volume {name:?} : {kind} {source:?} not found"))
-        })
-    }
-
     /// Starts what may start now: the next init container, or all regular ones.
     fn start_next(&mut self, uid: &str) {
         let Some(pod) = self.pods.get(uid).filter(|pod| pod.sandboxed && !pod.stopping) else { return };
@@ -244,6 +218,9 @@ impl World {
             Step::StartError => self.start_failed(uid, index),
             Step::CrashLoop => self.crash_loop(uid, index),
             Step::Probe(probe) => self.probe(uid, index, probe),
+            Step::Hook { well } => self.hook_ended(uid, index, well),
+            Step::Look => self.look(uid, index),
+            Step::Full => self.disk_filled(uid, index),
         }
         self.publish(uid);
     }
@@ -253,7 +230,7 @@ impl World {
     }
 
     /// The API object of a pod that a kubelet knows.
-    pub(super) fn pod_object(&self, uid: &str) -> Option<Arc<Value>> {
+    pub(in crate::demo::world) fn pod_object(&self, uid: &str) -> Option<Arc<Value>> {
         let pod = self.pods.get(uid)?;
         self.store.get("pods", &pod.namespace, &pod.name)
     }
@@ -279,16 +256,6 @@ impl World {
     fn container_event(&mut self, uid: &str, index: usize, warning: bool, reason: &str, message: String) {
         if let (Some(object), Some((_, field))) = (self.pod_object(uid), self.container_spec(uid, index)) {
             self.pod_event(&object, &field, warning, reason, message);
-        }
-    }
-
-    fn next_pod_ip(&mut self, node: &str) -> String {
-        match self.nodes.get_mut(node) {
-            Some(kubelet) => {
-                kubelet.addresses = kubelet.addresses % 250 + 1;
-                format!("10.42.{}.{}", kubelet.number, kubelet.addresses + 1)
-            }
-            None => String::new(),
         }
     }
 }

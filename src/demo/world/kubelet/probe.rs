@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::World;
+use super::super::image::outcome;
 use super::super::runtime::{Container, State};
 use super::Step;
 use crate::base::stamp::Stamp;
@@ -44,7 +45,14 @@ impl World {
         let Some(settings) = spec.get(probe.field()) else { return };
         let Some(pod) = self.pods.get(uid) else { return };
         let Some(container) = pod.containers.get(index) else { return };
-        let answer = ask(&pod.ip, container, &spec, settings, self.now);
+        let answer = ask(&pod.ip, container, &spec, settings, self.now).and_then(|()| {
+            let program = container.instance.as_ref().map(|run| &run.program);
+            let leans_on = program.and_then(|program| program.leans_on.as_deref());
+            match leans_on.filter(|_| settings.get("httpGet").is_some()) {
+                Some(service) if !self.is_served(service) => Err("HTTP probe failed with statuscode: 503".to_owned()),
+                _ => Ok(()),
+            }
+        });
         let period = int(settings, "/periodSeconds").unwrap_or(10) as f64;
         match answer {
             Ok(()) => {
@@ -112,6 +120,11 @@ fn ask(ip: &str, container: &Container, spec: &Value, settings: &Value, now: Sta
             let url = format!("http://{ip}:{port}{path}");
             return Err(format!("Get {url:?}: dial tcp {ip}:{port}: connect: connection refused"));
         }
+        if program.latency > settings.get("timeoutSeconds").and_then(Value::as_f64).unwrap_or(1.0) {
+            let url = format!("http://{ip}:{port}{path}");
+            let why = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+            return Err(format!("Get {url:?}: {why}"));
+        }
         let known = program.paths.iter().any(|known| known == path);
         return if known { Ok(()) } else { Err("HTTP probe failed with statuscode: 404".to_owned()) };
     }
@@ -125,7 +138,10 @@ fn ask(ip: &str, container: &Container, spec: &Value, settings: &Value, now: Sta
         ["cat", path] if !matches!(container.files.get(*path), Some(Some(_))) => {
             Err(format!("cat: can't open '{path}': No such file or directory\n"))
         }
-        _ => Ok(()),
+        words => match outcome(words) {
+            (_, 0) => Ok(()),
+            _ => Err(String::new()),
+        },
     }
 }
 

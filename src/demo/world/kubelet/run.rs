@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::World;
 use super::super::image::Program;
-use super::super::logs::Instance;
+use super::super::logs::{self, Instance};
 use super::super::process::command_words;
 use super::super::quantity;
 use super::super::runtime::{Ending, Live, Role, State};
@@ -31,7 +31,7 @@ impl World {
             return self.could_not_start(uid, index, error);
         }
         self.container_event(uid, index, false, "Started", "Container started".to_owned());
-        let program = self.images.program(&spec);
+        let program = self.meet(self.images.program(&spec), &object, &spec);
         let id = format!("containerd://{}", self.random.hex(64));
         let now = self.now;
         let startup = spec.get("startupProbe").is_some();
@@ -52,6 +52,7 @@ impl World {
         let sidecar = container.role == Role::Sidecar;
         self.run_live(uid, index, &spec, &program);
         self.plan_end(uid, index, &spec, &program);
+        self.plan_surroundings(uid, index, &spec, &program);
         self.plan_probes(uid, index, &spec);
         if sidecar {
             self.start_next(uid);
@@ -104,7 +105,7 @@ impl World {
             && limit < quantity::milli(&memory.needs)
         {
             self.plan(uid, index, memory.after, Step::Exit { code: 137, reason: "OOMKilled" });
-        } else if let Some(exit) = &program.exit {
+        } else if let Some(exit) = program.exit.as_ref().filter(|_| program.until.is_none()) {
             let reason = if exit.code == 0 { "Completed" } else { "Error" };
             self.plan(uid, index, exit.after, Step::Exit { code: exit.code, reason });
         } else if program.shell && spec.get("stdin") != Some(&Value::Bool(true)) {
@@ -113,19 +114,26 @@ impl World {
     }
 
     /// A running container has ended.
-    pub(super) fn exited(&mut self, uid: &str, index: usize, code: i64, reason: &str) {
+    pub(in crate::demo::world) fn exited(&mut self, uid: &str, index: usize, code: i64, reason: &str) {
         let now = self.now;
+        let falls_back = self
+            .container_spec(uid, index)
+            .is_some_and(|(spec, _)| text(&spec, "/terminationMessagePolicy") == "FallbackToLogsOnError" && code != 0);
         let Some(container) = self.container_mut(uid, index) else { return };
         let State::Running { since } = container.state else { return };
         let id = container.instance.as_ref().map(|instance| instance.id.clone()).unwrap_or_default();
+        let mut message = String::new();
         if let Some(instance) = &mut container.instance {
             instance.finished = Some(now);
-            if let Some(exit) = instance.program.exit.as_ref().filter(|exit| exit.code == code) {
-                let last = exit.lines.iter().map(|line| (now, line.clone()));
-                instance.extra.extend(last.collect::<Vec<_>>());
+            if let Some(exit) = instance.program.exit.clone().filter(|exit| exit.code == code) {
+                instance.extra.extend(exit.lines.into_iter().map(|line| (now, line)));
+                message = exit.message;
+            }
+            if falls_back && message.is_empty() {
+                message = logs::tail(instance, now);
             }
         }
-        let (reason, message) = (reason.to_owned(), String::new());
+        let reason = reason.to_owned();
         let ending = Ending { code, reason, message, started: since, finished: now, id };
         self.ended(uid, index, ending, now.micros_since(since).unwrap_or_default());
     }

@@ -1,8 +1,9 @@
-//! Why a container cannot be started though its image is there.
+//! Why the runtime does not start a container though its image and its settings are there.
 
 use serde_json::Value;
 
 use super::super::World;
+use super::super::image::Image;
 use super::super::logs::Instance;
 use super::super::runtime::{Ending, State};
 use super::super::security::number_of;
@@ -12,36 +13,8 @@ use crate::base::stamp::Stamp;
 use crate::demo::json::{int, list, text};
 
 impl World {
-    /// Why the container's settings cannot be had, or must not be used.
-    pub(super) fn config_error(&self, object: &Value, spec: &Value) -> Option<String> {
-        self.root_refused(object, spec).or_else(|| self.missing_setting(object, spec))
-    }
-
-    fn missing_setting(&self, object: &Value, spec: &Value) -> Option<String> {
-        let namespace = text(object, "/metadata/namespace");
-        list(spec, "/env").iter().find_map(|env| {
-            let (kind, plural, source) =
-                match (env.pointer("/valueFrom/configMapKeyRef"), env.pointer("/valueFrom/secretKeyRef")) {
-                    (Some(source), _) => ("ConfigMap", "configmaps", source),
-                    (_, Some(source)) => ("Secret", "secrets", source),
-                    _ => return None,
-                };
-            let (name, key) = (text(source, "/name"), text(source, "/key"));
-            if source.get("optional") == Some(&Value::Bool(true)) {
-                return None;
-            }
-            match self.store.get(plural, namespace, name) {
-                None => Some(format!("{} {name:?} not found", kind.to_lowercase())),
-                Some(found) if found["data"].get(key).is_none() => {
-                    Some(format!("couldn't find key {key} in {kind} {namespace}/{name}"))
-                }
-                Some(_) => None,
-            }
-        })
-    }
-
     /// A container that must not run as root, but would.
-    fn root_refused(&self, object: &Value, spec: &Value) -> Option<String> {
+    pub(super) fn root_refused(&self, object: &Value, spec: &Value) -> Option<String> {
         let (own, whole) = (&spec["securityContext"], &object["spec"]["securityContext"]);
         let demanded = own.get("runAsNonRoot").or_else(|| whole.get("runAsNonRoot"));
         if demanded != Some(&Value::Bool(true)) {
@@ -63,20 +36,23 @@ impl World {
     /// Why the runtime cannot start the container's command.
     pub(super) fn start_error(&self, spec: &Value) -> Option<String> {
         let image = self.images.get(text(spec, "/image"))?;
+        if let Some(error) = bad_directory(image, text(spec, "/workingDir")) {
+            return Some(runc(&error));
+        }
         let command = list(spec, "/command").first().or_else(|| {
             // An image that is only a shell takes its arguments for a command.
             list(spec, "/args").first().filter(|_| image.program.shell)
         })?;
         let name = command.as_str()?;
-        let there = tools::has(&image.base, name)
-            || image.command.first().is_some_and(|own| own == name)
-            || image.files.contains_key(name);
-        // What else an image for more than debugging contains is not known here.
-        if there || !(image.program.shell || tools::is_known(name)) {
+        if image.files.contains_key(name) || name == "/etc/passwd" {
+            return Some(runc(&format!("exec: {name:?}: permission denied")));
+        }
+        if tools::has(&image.base, name) || image.command.first().is_some_and(|own| own == name) {
             return None;
         }
-        let task = "failed to create containerd task: failed to create shim task: OCI runtime create failed";
-        Some(format!("{task}: runc create failed: {}", tools::not_found(name)))
+        // What else an image contains is known where it names its own program, and of those that are made of tools.
+        let known = image.program.shell || tools::is_known(name) || !image.command.is_empty();
+        known.then(|| runc_failed(&tools::not_found(name)))
     }
 
     /// The runtime could not start it: waiting with that reason for a moment, then it has ended with code 128.
@@ -105,4 +81,19 @@ impl World {
         let ending = Ending { code: 128, reason, message, started: Stamp::from_seconds(0), finished: now, id };
         self.ended(uid, index, ending, 0);
     }
+}
+
+/// A working directory that cannot be made, for it is a file.
+fn bad_directory(image: &Image, directory: &str) -> Option<String> {
+    let is_file = image.files.contains_key(directory) || directory == "/etc/passwd";
+    is_file.then(|| format!("error during container init: mkdir {directory}: not a directory"))
+}
+
+fn runc(why: &str) -> String {
+    runc_failed(&format!("unable to start container process: {why}: unknown"))
+}
+
+fn runc_failed(why: &str) -> String {
+    let task = "failed to create containerd task: failed to create shim task: OCI runtime create failed";
+    format!("{task}: runc create failed: {why}")
 }

@@ -87,6 +87,12 @@ fn conditions(object: &Value, pod: &Pod, phase: &str, now: Stamp) -> Value {
         _ if unready.is_empty() => (true, "", String::new()),
         _ => (false, "ContainersNotReady", format!("containers with unready status: [{}]", unready.join(" "))),
     };
+    let gates = if ready { unmet_gates(object) } else { Vec::new() };
+    let whole = if gates.is_empty() {
+        (ready, reason, message.clone())
+    } else {
+        (false, "ReadinessGatesNotReady", gates.join(", "))
+    };
     let waiting: Vec<&str> = pod
         .containers
         .iter()
@@ -101,7 +107,7 @@ fn conditions(object: &Value, pod: &Pod, phase: &str, now: Stamp) -> Value {
     let all = [
         ("PodReadyToStartContainers", (sandboxed, "", String::new())),
         ("Initialized", initialized),
-        ("Ready", (ready, reason, message.clone())),
+        ("Ready", whole),
         ("ContainersReady", (ready, reason, message)),
         ("PodScheduled", (true, "", String::new())),
     ];
@@ -110,6 +116,22 @@ fn conditions(object: &Value, pod: &Pod, phase: &str, now: Stamp) -> Value {
     // Conditions of others, such as DisruptionTarget, stay.
     conditions.extend(old.iter().filter(|known| all_types(text(known, "/type"))).cloned());
     conditions.into()
+}
+
+/// What the readiness gates of a pod lack, in the kubelet's words.
+fn unmet_gates(object: &Value) -> Vec<String> {
+    let conditions = list(object, "/status/conditions");
+    let gates = list(object, "/spec/readinessGates").iter().map(|gate| text(gate, "/conditionType"));
+    gates
+        .filter_map(|gate| match conditions.iter().find(|known| text(known, "/type") == gate) {
+            None => Some(format!("corresponding condition of pod readiness gate {gate:?} does not exist.")),
+            Some(known) if text(known, "/status") != "True" => {
+                let status = text(known, "/status");
+                Some(format!("the status of pod readiness gate {gate:?} is not \"True\", but {status}"))
+            }
+            Some(_) => None,
+        })
+        .collect()
 }
 
 fn all_types(kind: &str) -> bool {

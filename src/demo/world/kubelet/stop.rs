@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::super::runtime::State;
 use super::super::{Task, World};
 use super::Step;
+use super::hook::hook;
 use crate::demo::json::{int, list, text};
 
 impl World {
@@ -36,6 +37,9 @@ impl World {
         let Some(container) = self.container_mut(uid, index) else { return };
         container.epoch += 1;
         let stop = container.instance.as_ref().and_then(|instance| instance.program.stop).unwrap_or(0.4);
+        // The hook before the stop has its time within the grace period.
+        let before = self.container_spec(uid, index).and_then(|(spec, _)| hook(&spec, "preStop", &[]));
+        let stop = stop + before.map_or(0.0, |(seconds, _)| seconds);
         let ending = if stop <= grace {
             Step::Exit { code: 0, reason: "Completed" }
         } else {
