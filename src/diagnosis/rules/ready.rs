@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::facts::{ContainerFacts, ObjectFacts, PodFacts};
 use super::super::finding::{Evidence, Finding, Severity};
+use super::super::known::Seen;
 use super::super::next::{Next, Step};
 use super::super::rule::{Judge, Rule};
 use super::probe::{self, Probe};
@@ -73,10 +74,18 @@ fn not_ready(facts: &ContainerFacts<'_>) -> Option<Stamp> {
     (counts && !facts.row.ready && !is_over && facts.pod.seconds_since(since) >= YOUNG).then_some(since)
 }
 
+/// What a probe is thought to allow where the pod may not be read, in seconds.
+const UNREAD: i64 = 120;
+
+fn is_unreadable(facts: &PodFacts<'_>) -> bool {
+    let meta = &facts.pod.meta;
+    facts.known.object(Lookup::object(Resource::Pods, &meta.namespace, &meta.name)) == Seen::Unreadable
+}
+
 /// How long, in seconds from the start, the container may be not ready: by its startup probe while that has not passed, and
 /// by its readiness probe.
 fn allowance(facts: &ContainerFacts<'_>) -> Option<i64> {
-    let spec = facts.spec()?;
+    let Some(spec) = facts.spec() else { return is_unreadable(facts.pod).then_some(UNREAD) };
     let of = |probe: &str| spec.get(probe).map_or(0, probe::allowance);
     let is_starting = Probe::Startup.failed(facts).is_some() && Probe::Readiness.failed(facts).is_none();
     let startup = if is_starting { of("startupProbe") } else { 0 };
@@ -104,7 +113,13 @@ fn probe_fails(rule: &Rule, facts: &ContainerFacts<'_>) -> Option<Finding> {
     });
     let finding = rule.in_container(facts, cause).since(since);
     let finding = finding.seen(failed.map(Evidence::event)).seen(condition);
-    let finding = if failed.is_none() { finding.probably("no event says what the probe got") } else { finding };
+    let finding = match failed {
+        None => finding.probably("no event says what the probe got"),
+        Some(_) if is_unreadable(facts.pod) => {
+            finding.probably("the pod cannot be read (get pods), so that it is not known how long its probe allows")
+        }
+        Some(_) => finding,
+    };
     Some(
         finding
             .next(Next::new(Step::Logs, &facts.subject()))

@@ -84,39 +84,42 @@ const COMPLAINTS: &[&str] = &[
     "wrong",
 ];
 
-/// What a line loses that says farewell.
+/// What a line loses that says farewell, and what it loses if it also names something that is wrong.
 const FAREWELL: i32 = -50;
+const ANGRY_FAREWELL: i32 = -20;
 
-/// Words of lines that say only that the program ends, or where to read on, in small letters.
+/// Words of lines that say only that the program ends, in small letters.
 const FAREWELLS: &[&str] = &[
-    "a complete log of this run",
     "bye",
     "caught signal",
     "child process exited",
     "cleaning up",
     "cleanup",
-    "command failed with exit code",
-    "elifecycle",
     "exit code",
-    "exit status",
     "exited with",
     "exiting",
-    "for help",
-    "for more information",
     "giving up",
-    "node.js v",
     "quitting",
     "received signal",
-    "rust_backtrace",
-    "see the log",
     "shut down",
     "shutdown",
     "shutting down",
     "stopped",
     "stopping",
     "terminating",
-    "try '",
-    "usage:",
+];
+
+/// Words of lines by which runners and shells say that what they ran has failed, or where to read on, in small letters.
+const POINTERS: &[&str] = &[
+    "a complete log of this run",
+    "command failed with exit code",
+    "elifecycle",
+    "exit status",
+    "for help",
+    "for more information",
+    "node.js v",
+    "rust_backtrace",
+    "see the log",
 ];
 
 /// What shells and runtimes write of a death by signal: the line before it may say more, another line does not.
@@ -240,7 +243,12 @@ fn score(line: &str, text: &str, part: Part) -> i32 {
     };
     let head = if part == Part::Head { 60 } else { 0 };
     let complains = if has(COMPLAINTS) { 25 } else { 0 };
-    let leaves = if has(FAREWELLS) { FAREWELL } else { 0 };
+    let leaves = match (has(FAREWELLS), has(COMPLAINTS)) {
+        _ if has(POINTERS) || small.starts_with("usage:") => 2 * FAREWELL,
+        (true, true) => ANGRY_FAREWELL,
+        (true, false) => FAREWELL,
+        (false, _) => 0,
+    };
     let hangs_on = if line.starts_with([' ', '\t']) { -15 } else { 0 };
     grave + head + complains + leaves + hangs_on
 }

@@ -57,6 +57,12 @@ fn where_the_log_ends_counts_and_not_the_first_error() {
     );
     says("up\napp: tree.c:88: Assertion `n > 0' failed.\nAborted", "app: tree.c:88: Assertion `n > 0' failed.");
     says("up\nSegmentation fault (core dumped)", "Segmentation fault (core dumped)");
+    says("listening on :80\nworker stopped: out of memory", "worker stopped: out of memory");
+    says("up\nmemory usage: 512Mi, too many rows", "memory usage: 512Mi, too many rows");
+    says(
+        "Error: Cannot find module 'x'\nerror Command failed with exit code 1.\ninfo Visit https://x for help",
+        "Error: Cannot find module 'x'",
+    );
     says("a\nb\nchmod: /data: Read-only file system\nexiting", "chmod: /data: Read-only file system");
     says(
         "dial tcp 10.0.0.5:5432: connect: connection refused\nretrying\nstill failing, giving up\nbye",
