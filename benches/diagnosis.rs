@@ -84,7 +84,7 @@ fn cluster() -> (Vec<PodRow>, Vec<EventRow>) {
         } else {
             pod.meta.name = format!("web-{at}").into();
         }
-        pod.meta.uid = pod.meta.name.clone();
+        pod.meta.uid.clone_from(&pod.meta.name);
         pods.push(pod);
     }
     (pods, events)

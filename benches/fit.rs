@@ -72,7 +72,7 @@ fn fits(c: &mut Criterion) {
         ("selector, spread and anti-affinity", picky()),
     ] {
         c.bench_function(&format!("5,000 nodes, 150,000 pods: {what}"), |b| {
-            b.iter(|| judge(black_box(&cluster), &pod))
+            b.iter(|| judge(black_box(&cluster), &pod));
         });
     }
     for (what, pod) in [("plain", waiting("100m")), ("spread and kept apart", picky())] {

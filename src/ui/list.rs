@@ -200,7 +200,8 @@ fn empty(app: &App, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     };
     let role = if problem.is_some() { Role::Bad } else { Role::Dim };
     let mut lines = vec![Line::new(first, role)];
-    if app.view == View::Triage && app.has_judged_all() && matches!(session.link, Link::Up) && app.counts().1 == 0 {
+    let is_whole = app.has_judged_all() && matches!(session.link, Link::Up) && !session.is_namespace_missing();
+    if app.view == View::Triage && is_whole && app.counts().1 == 0 {
         lines = app.nothing_wrong();
     }
     lines.extend(problem.map(|problem| Line::new(problem.to_string(), Role::Plain)));

@@ -82,7 +82,13 @@ fn triage_title(app: &App, name: &str) -> String {
         parts.push(app.triage_title());
     }
     if !is_known {
-        parts.push(if app.counts().1 > 0 { "so far".to_owned() } else { "loading".to_owned() });
+        let word = match app.status() {
+            Status::Stale { .. } if app.counts().1 > 0 => "as last seen",
+            Status::Stale { .. } => "not known",
+            _ if app.counts().1 > 0 => "so far",
+            _ => "loading",
+        };
+        parts.push(word.to_owned());
     }
     if !app.filter_text().is_empty() {
         let (shown, all) = app.counts();

@@ -16,7 +16,10 @@ pub fn kubeconfig() -> OsString {
 
 /// The program with these arguments, on that cluster.
 pub fn podtriage<'a>(args: impl IntoIterator<Item = &'a str>) -> Run {
-    Run::new(PODTRIAGE, args).env("KUBECONFIG", kubeconfig()).size(160, 50)
+    let args: Vec<_> = args.into_iter().collect();
+    // Most tests are about lists.
+    let view = if args.contains(&"--view") { [].as_slice() } else { &["--view", "pods"] };
+    Run::new(PODTRIAGE, args.iter().chain(view).copied()).env("KUBECONFIG", kubeconfig()).size(160, 50)
 }
 
 /// Says loudly that something was not tried.

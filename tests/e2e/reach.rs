@@ -42,7 +42,7 @@ fn a_server_that_goes_away_is_said_and_comes_back_by_itself() {
     let proxy = Proxy(proxy);
     let said = proxy.start();
     let kubeconfig = said.trim().strip_prefix("export KUBECONFIG=").expect("a kubeconfig").to_owned();
-    let terminal = Run::new(PODTRIAGE, ["-A"]).env("KUBECONFIG", &kubeconfig).size(160, 50).start();
+    let terminal = Run::new(PODTRIAGE, ["-A", "--view", "pods"]).env("KUBECONFIG", &kubeconfig).size(160, 50).start();
     terminal.until("a live list", |screen| screen.has("● live"));
     let rows = |screen: &Screen| screen.rows().iter().filter(|row| row.contains("Running")).count();
     let before = rows(&terminal.screen());
@@ -66,7 +66,8 @@ fn a_server_that_goes_away_is_said_and_comes_back_by_itself() {
 #[ignore = "needs a cluster: set KUBECONFIG"]
 fn what_is_forbidden_is_named_where_it_would_be() {
     let Some(viewer) = variable("PODTRIAGE_E2E_VIEWER") else { return };
-    let mut terminal = Run::new(PODTRIAGE, ["-n", "default"]).env("KUBECONFIG", &viewer).size(200, 50).start();
+    let mut terminal =
+        Run::new(PODTRIAGE, ["-n", "default", "--view", "pods"]).env("KUBECONFIG", &viewer).size(200, 50).start();
     terminal.until("pods, and no nodes", |screen| {
         screen.has("● live") && screen.has("nodes forbidden") && screen.has("NAME") && screen.has("Running")
     });
@@ -88,7 +89,7 @@ fn what_is_forbidden_is_named_where_it_would_be() {
 #[ignore = "needs a cluster: set KUBECONFIG"]
 fn a_credential_plugin_is_used() {
     let Some(user) = variable("PODTRIAGE_E2E_EXEC") else { return };
-    let terminal = Run::new(PODTRIAGE, ["-A"]).env("KUBECONFIG", &user).size(160, 50).start();
+    let terminal = Run::new(PODTRIAGE, ["-A", "--view", "pods"]).env("KUBECONFIG", &user).size(160, 50).start();
     terminal.until("a live list", |screen| screen.has("● live") && screen.has("READY"));
 }
 

@@ -60,7 +60,7 @@ fn a_panic_gives_the_terminal_back_and_can_be_read() {
 fn it_stops_as_a_job_and_goes_on() {
     let mut shell = Run::new("sh", ["-i"]).env("PS1", "prompt> ").env("PODTRIAGE", PODTRIAGE).start();
     shell.until_shows("prompt>");
-    shell.type_text("$PODTRIAGE --demo\r");
+    shell.type_text("$PODTRIAGE --demo --view pods\r");
     shell.until("the pods", lists_pods);
     assert!(!shell.has_settings_of_before());
     for _ in 0..2 {
@@ -110,7 +110,7 @@ fn the_first_frame_and_the_keys_wait_for_no_server() {
     crate::trouble::write_kubeconfig(&config, &format!("http://{address}"));
     let mut terminal = run.env("KUBECONFIG", &config).start();
     terminal.until("a screen that says what it does", |screen| {
-        screen.has("podtriage") && screen.has("loading pods") && screen.has("dev / shop")
+        screen.has("podtriage") && screen.has("reading: pods") && screen.has("dev / shop")
     });
     terminal.press("3");
     terminal.until_shows("loading nodes");

@@ -143,7 +143,7 @@ fn broken_settings_are_named_and_the_rest_holds() {
 
 #[test]
 fn settings_that_are_right_hold() {
-    let run = demo();
+    let run = Run::new(PODTRIAGE, ["--demo"]);
     let path = run.home().join("mine.toml");
     std::fs::write(&path, "view = \"nodes\"\n").expect("a file");
     let terminal = run.env("PODTRIAGE_CONFIG", &path).start();

@@ -2,6 +2,8 @@
 //!
 //! Start with [`table`]; the pod's STATUS and RESTARTS are in `pod_row`.
 
+mod storage;
+
 use serde_json::{Value, json};
 
 use super::super::json::{int, list, map, text, time};
@@ -102,17 +104,6 @@ const CONFIG_MAPS: &[Column] = &[NAME, s("Data"), AGE];
 const SECRETS: &[Column] = &[NAME, s("Type"), s("Data"), AGE];
 const LEASES: &[Column] = &[NAME, s("Holder"), AGE];
 const BUDGETS: &[Column] = &[NAME, s("Min Available"), s("Max Unavailable"), i("Allowed Disruptions"), AGE];
-const CLAIMS: &[Column] = &[
-    NAME,
-    s("Status"),
-    s("Volume"),
-    s("Capacity"),
-    s("Access Modes"),
-    s("StorageClass"),
-    s("VolumeAttributesClass"),
-    AGE,
-    wide("VolumeMode"),
-];
 const OTHERS: &[Column] = &[NAME, AGE];
 
 fn printer(plural: &str) -> (&'static [Column], Cells) {
@@ -132,7 +123,11 @@ fn printer(plural: &str) -> (&'static [Column], Cells) {
         "secrets" => (SECRETS, secret),
         "leases" => (LEASES, lease),
         "poddisruptionbudgets" => (BUDGETS, budget),
-        "persistentvolumeclaims" => (CLAIMS, claim),
+        "persistentvolumeclaims" => (storage::CLAIMS, storage::claim),
+        "persistentvolumes" => (storage::VOLUMES, storage::volume),
+        "storageclasses" => (storage::CLASSES, storage::class),
+        "priorityclasses" => (storage::PRIORITIES, storage::priority),
+        "resourcequotas" => (storage::QUOTAS, storage::quota),
         _ => (OTHERS, other),
     }
 }
@@ -417,20 +412,6 @@ fn budget(object: &Value, now: Stamp) -> Vec<Value> {
         limit("maxUnavailable"),
         count(object, "/status/disruptionsAllowed"),
         created(object, now),
-    ]
-}
-
-fn claim(object: &Value, now: Stamp) -> Vec<Value> {
-    vec![
-        name(object),
-        object["status"]["phase"].clone(),
-        text(object, "/spec/volumeName").into(),
-        text(object, "/status/capacity/storage").into(),
-        "".into(),
-        text(object, "/spec/storageClassName").into(),
-        "<unset>".into(),
-        created(object, now),
-        "Filesystem".into(),
     ]
 }
 

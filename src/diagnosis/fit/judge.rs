@@ -6,10 +6,9 @@ use serde_json::Value;
 
 use super::checks::{Check, Failed, Plan, View};
 use super::cluster::{Cluster, FitNode};
-use super::pod::FitPod;
+use super::pod::{FitPod, PodTerm};
 use super::would::would;
 use super::{Fit, NodeFit};
-use crate::base::selector::Selector;
 use crate::model::row::Interner;
 
 /// Where a pod would fit. One that has a node already is judged as if it had none and its room were free: would it fit
@@ -80,8 +79,11 @@ fn message(plan: &Plan<'_>, counts: &[(String, usize)], of: usize) -> String {
 fn not_checked(plan: &Plan<'_>) -> Vec<String> {
     let (cluster, pod) = (plan.view.cluster, plan.pod);
     let (storage, has_claims) = (&cluster.storage, !pod.claims.is_empty());
-    let selects =
-        |term: &super::pod::PodTerm| term.of_labels.as_ref().is_some_and(|labels: &Selector| !labels.is_empty());
+    let selects = |term: &PodTerm| term.of_labels.as_ref().is_some_and(|labels| !labels.is_empty());
+    // Its own terms only: those of other pods are held against labels that are there.
+    let is_negative =
+        |term: &PodTerm| selects(term) && term.of_labels.as_ref().is_some_and(|all| all.matches(|_| None));
+    let mut own = pod.near.iter().chain(&pod.apart);
     let mut terms = pod.near.iter().chain(&pod.apart).chain(cluster.classes.iter().flat_map(|class| &class.apart));
     let lines = [
         (!matches!(pod.scheduler.as_str(), "" | "default-scheduler"))
@@ -95,6 +97,10 @@ fn not_checked(plan: &Plan<'_>) -> Vec<String> {
         pod.has_devices.then(|| "DynamicResources: the devices of its resource claims".to_owned()),
         (cluster.namespaces.is_none() && terms.any(selects))
             .then(|| "InterPodAffinity: the labels of namespaces were not read".to_owned()),
+        own.any(is_negative).then(|| {
+            "InterPodAffinity: a scheduler of 1.35 takes a namespace selector that only excludes for all namespaces"
+                .to_owned()
+        }),
         (cluster.promised > 0)
             .then(|| format!("places that preemption has promised to waiting pods ({})", cluster.promised)),
     ];

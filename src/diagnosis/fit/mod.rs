@@ -4,7 +4,7 @@
 //! (`pkg/scheduler/framework/plugins`); `tests/oracle_fit.rs` compares both with a real scheduler. What cannot be judged
 //! is named in [`Fit::not_checked`], never guessed.
 //!
-//! Start with [`judge`]; `checks` has the filters, `cluster` and `pod` what they read, `would` what would make the pod fit.
+//! Start with [`judge()`]; `checks` has the filters, `cluster` and `pod` what they read, `would` what would make the pod fit.
 
 mod amounts;
 mod checks;

@@ -231,6 +231,9 @@ fn less(pod: &FitPod, node: &FitNode) -> Option<Vec<Change>> {
 /// The fewest pods that would have to leave, by class and name: the smallest that frees enough alone, or else the largest
 /// one after the other.
 fn leavers(pod: &FitPod, node: &FitNode) -> Option<Vec<(u32, String)>> {
+    if !may_be_enough(pod, node) {
+        return None;
+    }
     let mut node = node.clone();
     let mut gone = Vec::new();
     while gone.len() < LEAVERS {
@@ -264,6 +267,21 @@ fn leavers(pod: &FitPod, node: &FitNode) -> Option<Vec<(u32, String)>> {
     }
     let is_enough = room::lacking(pod, &node).next().is_none() && taken(pod, &node).next().is_none();
     (is_enough && !room::is_full(&node)).then_some(gone)
+}
+
+/// Whether the largest pods together ask for as much as is lacking. On a large cluster this spares most nodes the search.
+fn may_be_enough(pod: &FitPod, node: &FitNode) -> bool {
+    room::lacking(pod, node).all(|(name, asks)| {
+        let may_go = node.pods.iter().filter(|one| !one.is_of_node);
+        let mut largest = [0; LEAVERS];
+        for asked in may_go.map(|one| one.asks.get(name)) {
+            if asked > largest[0] {
+                largest[0] = asked;
+                largest.sort_unstable();
+            }
+        }
+        asks.saturating_sub(room::free(node, name)) <= largest.iter().sum()
+    })
 }
 
 /// Whether the changes, once made, open the node.

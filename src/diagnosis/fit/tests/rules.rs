@@ -218,10 +218,14 @@ fn namespaces_are_selected_by_their_labels() {
     db["metadata"]["namespace"] = json!("store");
     let namespaces = vec![json!({"metadata": {"name": "store", "labels": {"team": "data"}}})];
     let known = Extras { namespaces: Some(namespaces), ..Extras::default() };
-    let fit = |extras| judge(&Cluster::new(&zones(), &[db.clone()], extras), &near("podAffinity", &term));
+    let fit = |extras| judge(&Cluster::new(&zones(), std::slice::from_ref(&db), extras), &near("podAffinity", &term));
     assert_eq!((fit(&known).fits, fit(&known).not_checked.len()), (1, 0));
     let unknown = fit(&Extras::default());
     assert_eq!(unknown.not_checked, ["InterPodAffinity: the labels of namespaces were not read"]);
+    let others =
+        json!({"namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "NotIn", "values": ["data"]}]}});
+    let fit = judge(&Cluster::new(&zones(), &[db], &known), &near("podAffinity", &others));
+    assert_eq!((fit.fits, fit.not_checked.len()), (0, 1), "{:?}", fit.not_checked);
 }
 
 /// A pod with the claim `data`, in a cluster of two zones.
