@@ -305,8 +305,12 @@ fn wrong_arch(rule: &Rule, facts: &ContainerFacts<'_>) -> Option<Finding> {
         return Some(finding(rule, facts, arch_cause(facts, words), Some(state)));
     }
     let crash = runs::Crash::of(facts).filter(|crash| crash.end.exit_code != 0)?;
+    // Most logs do not say it at all, and choosing of their lines is dear.
+    let is_said = |line: &str| line.contains(EXEC_FORMAT);
+    let in_log = facts.last_words().known().is_some_and(|lines| lines.iter().any(|line| is_said(line)));
+    (in_log || is_said(&crash.end.message)).then_some(())?;
     let said = words::last(facts, crash.end);
-    said.text().contains(EXEC_FORMAT).then_some(())?;
+    is_said(said.text()).then_some(())?;
     Some(
         crash
             .finding(rule, arch_cause(facts, said.text()), &said)

@@ -4,6 +4,9 @@
 //! stack trace, how grave the line is, whether it names something that is wrong, and how near it stands to the end. Lines
 //! that only say that the program ends count least. [`decisive`] is where to start.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::super::facts::ContainerFacts;
@@ -227,10 +230,27 @@ pub(super) fn decisive<L: AsRef<str>>(lines: &[L]) -> Option<Words> {
     best.map(|(_, at, text)| Words { at, text: cut(&text) })
 }
 
+/// Whether any of some words stands in a text, in either case.
+struct AnyOf(Option<Regex>);
+
+impl AnyOf {
+    fn new(words: &[&str]) -> Self {
+        let words: Vec<String> = words.iter().map(|word| regex::escape(word)).collect();
+        Self(Regex::new(&format!("(?i-u:{})", words.join("|"))).ok())
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.0.as_ref().is_some_and(|words| words.is_match(text))
+    }
+}
+
+static COMPLAINS: LazyLock<AnyOf> = LazyLock::new(|| AnyOf::new(COMPLAINTS));
+static LEAVES: LazyLock<AnyOf> = LazyLock::new(|| AnyOf::new(FAREWELLS));
+static POINTS: LazyLock<AnyOf> = LazyLock::new(|| AnyOf::new(POINTERS));
+
 fn score(line: &str, text: &str, part: Part) -> i32 {
-    let small = text.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| small.contains(word));
-    if DEATHS.contains(&small.trim_end_matches(" (core dumped)")) {
+    let bare = text.strip_suffix(" (core dumped)").unwrap_or(text);
+    if DEATHS.iter().any(|death| death.eq_ignore_ascii_case(bare)) {
         return 10;
     }
     let grave = match level::find(line).map_or(Level::Unknown, |(level, _)| level) {
@@ -242,15 +262,17 @@ fn score(line: &str, text: &str, part: Part) -> i32 {
         Level::Debug | Level::Trace => -20,
     };
     let head = if part == Part::Head { 60 } else { 0 };
-    let complains = if has(COMPLAINTS) { 25 } else { 0 };
-    let leaves = match (has(FAREWELLS), has(COMPLAINTS)) {
-        _ if has(POINTERS) || small.starts_with("usage:") => 2 * FAREWELL,
-        (true, true) => ANGRY_FAREWELL,
-        (true, false) => FAREWELL,
-        (false, _) => 0,
+    let complains = COMPLAINS.is_in(text);
+    let says = if complains { 25 } else { 0 };
+    let is_usage = text.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("usage:"));
+    let leaves = match LEAVES.is_in(text) {
+        _ if is_usage || POINTS.is_in(text) => 2 * FAREWELL,
+        true if complains => ANGRY_FAREWELL,
+        true => FAREWELL,
+        false => 0,
     };
     let hangs_on = if line.starts_with([' ', '\t']) { -15 } else { 0 };
-    grave + head + complains + leaves + hangs_on
+    grave + head + says + leaves + hangs_on
 }
 
 /// The text without time stamps, levels and the fields around the message, in one line.
