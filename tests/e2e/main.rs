@@ -33,5 +33,6 @@ mod shells;
 #[path = "../support/mod.rs"]
 mod support;
 mod triage;
+mod triage_walk;
 mod waiting;
 mod wire;

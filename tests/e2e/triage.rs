@@ -18,7 +18,7 @@ const RIGHT: usize = 95;
 
 /// A scenario: kind and name of its subject, its namespace, and the ids that name its cause. Two where the same trouble may
 /// show in two ways.
-type Row = (&'static str, &'static str, &'static str, &'static [&'static str]);
+pub type Row = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
 const TABLE: &[Row] = &[
     ("deployment", "nginx-deployment", "default", &["sched.no-fit"]),
@@ -110,7 +110,7 @@ fn ids<'a>(findings: impl Iterator<Item = &'a Value>) -> Vec<String> {
 }
 
 /// The scenarios that are on the cluster.
-fn present() -> Vec<&'static Row> {
+pub fn present() -> Vec<&'static Row> {
     let there = kubectl(
         "get pods,deployments,jobs -A --no-headers -o custom-columns=K:.kind,N:.metadata.namespace,M:.metadata.name",
     );

@@ -1,0 +1,112 @@
+//! The Triage view as somebody sees it for the first time: down the list with `j`, into each finding with `Enter`, and
+//! each says why and what to do next.
+//!
+//! With `PODTRIAGE_WRITE_WALKTHROUGH` set, the screens become `docs/triage.md`.
+
+use std::fmt::Write as _;
+use std::thread;
+use std::time::Duration;
+
+use crate::cluster::podtriage;
+use crate::support::terminal::{Screen, Terminal};
+use crate::triage::present;
+
+/// More rows than the scenarios have.
+const ROWS: usize = 90;
+
+/// The words of the row under the cursor, without its mark.
+fn row(screen: &Screen) -> Option<String> {
+    let row = screen.reversed_row(2)?;
+    let words: Vec<_> = row.split_whitespace().skip_while(|word| !word.contains('/')).collect();
+    words.first().map(|word| word.trim_end_matches('…').to_owned())
+}
+
+/// Goes down one row; whether there was one.
+fn down(terminal: &mut Terminal) -> bool {
+    let before = row(&terminal.screen());
+    terminal.press("j");
+    // The end of the list is where nothing comes of the key.
+    (0..40).any(|_| {
+        thread::sleep(Duration::from_millis(25));
+        row(&terminal.screen()) != before
+    })
+}
+
+fn has_answer(screen: &Screen) -> bool {
+    screen.has("WHY ") && screen.has("NEXT ")
+}
+
+/// Goes through the list; the name of each row that is no longer over, with the screen that says why.
+fn walk(columns: u16, rows: u16) -> Vec<(String, String)> {
+    let mut terminal = podtriage(["-n", "default", "--view", "triage"]).size(columns, rows).start();
+    terminal.until("the findings", |screen| screen.has("Triage · ") && screen.has(" problems"));
+    terminal.press("g");
+    let mut seen: Vec<(String, String)> = Vec::new();
+    for _ in 0..ROWS {
+        let screen = terminal.screen();
+        let name = row(&screen).unwrap_or_else(|| panic!("no row is under the cursor\n{}", screen.text()));
+        let is_over = screen.reversed_row(2).is_some_and(|row| row.contains(" over since "));
+        if !is_over && !seen.iter().any(|(known, _)| *known == name) {
+            seen.push((name.clone(), answer(&mut terminal, &name, columns >= 120)));
+        }
+        if !down(&mut terminal) {
+            break;
+        }
+    }
+    terminal.press("q");
+    terminal
+        .until("the end of the inspector, or of the program", |screen| !screen.has("▶ Triage") || !has_answer(screen));
+    seen
+}
+
+/// The screen that says why: beside the list where there is room, behind `Enter` where there is none.
+fn answer(terminal: &mut Terminal, name: &str, is_wide: bool) -> String {
+    if is_wide {
+        return terminal.until(name, has_answer).text();
+    }
+    terminal.press("enter");
+    let opened = terminal.until(name, |screen| has_answer(screen) || screen.has("▾"));
+    if has_answer(&opened) {
+        terminal.press("esc");
+        terminal.until("the list again", |screen| !has_answer(screen));
+        return opened.text();
+    }
+    // Several pods: the first of them.
+    assert!(down(terminal), "{name} has no pods");
+    terminal.press("enter");
+    let opened = terminal.until(name, has_answer);
+    terminal.press("esc");
+    terminal.until("the list again", |screen| !has_answer(screen));
+    opened.text()
+}
+
+fn document(walks: &[(&str, &[(String, String)])]) -> String {
+    let mut told = String::from(
+        "# What is wrong, by `j` and `Enter`\n\nThe Triage view before a real cluster with broken workloads. `tests/e2e/triage_walk.rs` goes down \
+         the list,\nopens each finding, holds that it says why and what to do next, and writes this file.\n",
+    );
+    for (size, seen) in walks {
+        let _ = writeln!(told, "\n## {size}");
+        for (name, screen) in *seen {
+            let _ = writeln!(told, "\n### {name}\n\n```text\n{}\n```", screen.trim_end());
+        }
+    }
+    told
+}
+
+#[test]
+#[ignore = "needs a cluster: set KUBECONFIG"]
+fn every_cause_and_its_next_step_are_found_with_two_keys() {
+    let (small, large) = (walk(80, 24), walk(120, 40));
+    for (kind, name, namespace, _) in present() {
+        let full = format!("{}/{name}", kind.replace("deployment", "deploy"));
+        let is_seen = |seen: &[(String, String)]| seen.iter().any(|(known, _)| full.starts_with(known.as_str()));
+        assert!(*namespace != "default" || is_seen(&small), "{full} is not in the list of 80 columns");
+        assert!(*namespace != "default" || is_seen(&large), "{full} is not in the list of 120 columns");
+    }
+    if std::env::var_os("PODTRIAGE_WRITE_WALKTHROUGH").is_some() {
+        let walks = [("80 columns, 24 rows", &*small), ("120 columns, 40 rows", &*large)];
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/triage.md");
+        std::fs::write(path, document(&walks)).expect("the document");
+    }
+}
