@@ -37,7 +37,7 @@ fn a_shell_draws_in_its_tile_and_nowhere_else() {
     terminal.until("one sort of pods", |screen| screen.has("filter web-"));
     terminal.press("s");
     terminal.until("a prompt", |screen| screen.has("running") && screen.has("/ #"));
-    terminal.type_text("echo -e '\\e]0;from the shell\\e\\ \\e[2J\\e[31mred\\e[0m \\e[10;10Hthere \\e[?1003h'\r");
+    terminal.type_text("echo -e '\\e]0;from the shell\\e\\ \\e[2J\\e[31mred\\e[0m \\e[10;10Hthere \\e[?5h'\r");
     terminal.until("its output and its title", |screen| screen.has("there") && screen.has("from the shell"));
     terminal.until("the rest of the screen", |screen| screen.has("podtriage  demo / shop") && screen.has("web-"));
     assert_eq!(foreign(&terminal.written()), Vec::<String>::new());
