@@ -17,8 +17,9 @@ pub fn kubeconfig() -> OsString {
 /// The program with these arguments, on that cluster.
 pub fn podtriage<'a>(args: impl IntoIterator<Item = &'a str>) -> Run {
     let args: Vec<_> = args.into_iter().collect();
-    // Most tests are about lists.
-    let view = if args.contains(&"--view") { [].as_slice() } else { &["--view", "pods"] };
+    // Most tests are about lists; a command has no such flag.
+    let is_list = args.first().is_none_or(|first| first.starts_with('-')) && !args.contains(&"--view");
+    let view = if is_list { ["--view", "pods"].as_slice() } else { &[] };
     Run::new(PODTRIAGE, args.iter().chain(view).copied()).env("KUBECONFIG", kubeconfig()).size(160, 50)
 }
 

@@ -21,7 +21,13 @@ fn cells(line: &str) -> Vec<&str> {
 /// The cells of a line that stand below these headings; one may be empty, as the version of a node without a kubelet.
 fn below(heading: &str, headings: &[&str], line: &str) -> Vec<String> {
     let line: Vec<char> = line.chars().collect();
-    let place = |name: &&str| heading[..heading.find(name).expect("a heading")].chars().count();
+    // One name may be the beginning of another: each is looked for behind the one before.
+    let mut from = 0;
+    let place = |name: &&str| {
+        let at = from + heading[from..].find(name).expect("a heading");
+        from = at + name.len();
+        heading[..at].chars().count()
+    };
     let starts: Vec<usize> = headings.iter().map(place).chain([line.len()]).map(|at| at.min(line.len())).collect();
     let cell = |place: &[usize]| line[place[0]..place[1].max(place[0])].iter().collect::<String>().trim().to_owned();
     starts.windows(2).map(cell).collect()
@@ -32,6 +38,11 @@ fn table<'a>(heading: &str, lines: impl IntoIterator<Item = &'a str>) -> Vec<Row
     let headings = cells(heading);
     let row = |line: &str| {
         let mut cells: Vec<String> = cells(line).into_iter().map(str::to_owned).collect();
+        // Of a pod that is well there is nothing to say why.
+        let why = headings.iter().position(|heading| *heading == "WHY");
+        if let Some(why) = why.filter(|_| cells.len() + 1 == headings.len()) {
+            cells.insert(why, String::new());
+        }
         if cells.len() != headings.len() {
             cells = below(heading, &headings, line);
         }

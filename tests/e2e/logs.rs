@@ -58,7 +58,8 @@ fn the_log_of_the_run_before_is_one_key_away() {
         screen.has("previous logs flaky/main") && screen.has("the first run says goodbye")
     });
     terminal.press("p");
-    terminal.until("this run", |screen| screen.has("the second run is here") && !screen.has("previous logs"));
+    terminal
+        .until("this run", |screen| screen.has("the second run is here") && !screen.has("previous logs flaky/main"));
 }
 
 /// A Deployment whose pods count, and say goodbye with their last number.
