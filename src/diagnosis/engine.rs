@@ -4,7 +4,7 @@
 //! together when they are asked for and something is different. What is over stays for ten minutes, marked as cleared.
 
 use compact_str::CompactString;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::finding::Subject;
 use super::groups::{Group, merge};
@@ -63,9 +63,11 @@ impl Engine {
         self.judged.get(key).map_or(&[], |judged| judged)
     }
 
-    /// The things of which something is said.
-    pub fn keys(&self) -> impl Iterator<Item = &Key> {
-        self.judged.keys()
+    /// Takes back what is said of things that are gone.
+    pub fn forget(&mut self, is_gone: impl Fn(&Key) -> bool) {
+        let before = self.judged.len();
+        self.judged.retain(|key, _| !is_gone(key));
+        self.is_stale |= self.judged.len() != before;
     }
 
     /// Brings the groups up to date. Whether anything is different.
@@ -80,7 +82,11 @@ impl Engine {
         let before = std::mem::replace(&mut self.groups, groups);
         let goes_on = |gone: &Group| self.groups.iter().any(|group| group.key() == gone.key());
         self.cleared.retain(|group| !goes_on(group));
-        let over = before.into_iter().filter(|group| !goes_on(group));
+        // What is said in other words, because more is known of it now, is not over.
+        let told: FxHashSet<Subject> = self.groups.iter().flat_map(subjects).collect();
+        let is_told = |gone: &Group| subjects(gone).any(|subject| told.contains(&subject));
+        let over = before.into_iter().filter(|group| !goes_on(group) && !is_told(group));
+        self.cleared.retain(|group| !is_told(group));
         self.cleared.extend(over.map(|group| Group { cleared: now, ..group }));
         self.cleared.sort_by_key(|group| std::cmp::Reverse(group.cleared));
         true
@@ -95,6 +101,13 @@ impl Engine {
     pub fn cleared(&self) -> &[Group] {
         &self.cleared
     }
+}
+
+/// What a group says something of: its pods; where it has none, the object that it is about; and what it explains.
+fn subjects(group: &Group) -> impl Iterator<Item = Subject> {
+    let object = group.pods.is_empty().then(|| group.finding.subject.object());
+    let explained = group.explains.iter().map(|(_, subject)| subject.object());
+    group.pods.iter().cloned().chain(object).chain(explained)
 }
 
 #[cfg(test)]
@@ -151,6 +164,32 @@ mod tests {
         assert!(!engine.settle(Stamp::from_seconds(999)));
         assert!(engine.settle(Stamp::from_seconds(1_000)), "ten minutes later it is gone");
         assert!(engine.cleared().is_empty());
+    }
+
+    #[test]
+    fn what_is_said_in_other_words_is_not_over() {
+        let mut engine = Engine::default();
+        put(&mut engine, judged("a", "web", 50));
+        put(&mut engine, judged("b", "db", 50));
+        engine.settle(Stamp::from_seconds(100));
+        let (key, mut better) = judged("a", "web", 50);
+        better[0].finding.id = "image.unauthorized".into();
+        engine.put(key, better);
+        engine.put(Key::Pod("b".into()), Vec::new());
+        engine.settle(Stamp::from_seconds(200));
+        assert_eq!(engine.groups().len(), 1);
+        assert_eq!(names(engine.cleared()), [("db", 1)], "more is known of the one, the other is well");
+    }
+
+    #[test]
+    fn what_is_gone_is_forgotten() {
+        let mut engine = Engine::default();
+        put(&mut engine, judged("a", "web", 50));
+        put(&mut engine, judged("b", "db", 50));
+        engine.settle(Stamp::from_seconds(100));
+        engine.forget(|key| *key == Key::Pod("a".into()));
+        assert!(engine.settle(Stamp::from_seconds(200)));
+        assert_eq!(names(engine.groups()), [("db", 1)]);
     }
 
     #[test]

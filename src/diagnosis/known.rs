@@ -36,6 +36,16 @@ impl<T> Seen<T> {
             _ => None,
         }
     }
+
+    /// The part of what is known that is of use; what is of another sort than expected cannot be read.
+    fn part<U>(self, read: impl FnOnce(T) -> Option<U>) -> Seen<U> {
+        match self {
+            Self::Known(value) => read(value).map_or(Seen::Unreadable, Seen::Known),
+            Self::Missing => Seen::Missing,
+            Self::Unreadable => Seen::Unreadable,
+            Self::NotYet => Seen::NotYet,
+        }
+    }
 }
 
 /// A lookup that was refused or failed.
@@ -114,22 +124,15 @@ impl Known {
 
     /// An object, or a list with its `items`.
     pub fn object(&self, lookup: Lookup) -> Seen<&Value> {
-        match self.look(lookup) {
-            Seen::Known(Answer::Object(object)) => Seen::Known(object),
-            Seen::Known(_) | Seen::Unreadable => Seen::Unreadable,
-            Seen::Missing => Seen::Missing,
-            Seen::NotYet => Seen::NotYet,
-        }
+        self.look(lookup).part(|answer| match answer {
+            Answer::Object(object) => Some(&**object),
+            _ => None,
+        })
     }
 
     /// The items of a list.
     pub fn items(&self, lookup: Lookup) -> Seen<&[Value]> {
-        match self.object(lookup) {
-            Seen::Known(found) => Seen::Known(list(found, "/items")),
-            Seen::Unreadable => Seen::Unreadable,
-            Seen::Missing => Seen::Missing,
-            Seen::NotYet => Seen::NotYet,
-        }
+        self.object(lookup).part(|found| Some(list(found, "/items")))
     }
 
     /// The items of a list that somebody else has asked for already. Nothing is noted.
@@ -142,12 +145,10 @@ impl Known {
 
     /// The last lines of a log.
     pub fn lines(&self, lookup: Lookup) -> Seen<&[Box<str>]> {
-        match self.look(lookup) {
-            Seen::Known(Answer::Lines(lines)) => Seen::Known(lines),
-            Seen::Known(_) | Seen::Unreadable => Seen::Unreadable,
-            Seen::Missing => Seen::Missing,
-            Seen::NotYet => Seen::NotYet,
-        }
+        self.look(lookup).part(|answer| match answer {
+            Answer::Lines(lines) => Some(&**lines),
+            _ => None,
+        })
     }
 
     /// The cluster as the scheduler sees it. Nodes and pods must be known; volumes and namespaces are taken where they

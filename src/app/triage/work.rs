@@ -19,7 +19,7 @@ use crate::diagnosis::finding::Subject;
 use crate::diagnosis::judge::{self, Judged};
 use crate::diagnosis::known::Known;
 use crate::model::node::NodeRow;
-use crate::model::pod::Why;
+use crate::model::pod::{PodRow, Why};
 use crate::model::row::{Health, Row as _};
 use crate::store::Store;
 use crate::store::table::{Slot, Touched};
@@ -110,6 +110,11 @@ impl Work {
         }
     }
 
+    fn unqueue(&mut self, drop: impl Fn(&Item) -> bool) {
+        self.queue.retain(|item| !drop(item));
+        self.queued.retain(|item| !drop(item));
+    }
+
     fn take(&mut self) -> Option<Item> {
         let item = self.queue.pop_front()?;
         self.queued.remove(&item);
@@ -123,8 +128,7 @@ impl Work {
             Touched::Slots(slots) => slots.iter().for_each(|slot| self.pod_changed(store, *slot)),
             Touched::Everything => {
                 // Slots mean other pods now.
-                self.queue.retain(|item| !matches!(item, Item::Pod(_)));
-                self.queued.retain(|item| !matches!(item, Item::Pod(_)));
+                self.unqueue(|item| matches!(item, Item::Pod(_)));
                 self.suspects.clear();
                 self.said.clear();
                 let mut here = FxHashSet::default();
@@ -135,11 +139,7 @@ impl Work {
                     }
                     self.pod_changed(store, slot);
                 }
-                let is_gone = |key: &&Key| matches!(key, Key::Pod(uid) if !here.contains(uid));
-                let gone: Vec<_> = engine.keys().filter(is_gone).cloned().collect();
-                for key in gone {
-                    engine.put(key, Vec::new());
-                }
+                engine.forget(|key| matches!(key, Key::Pod(uid) if !here.contains(uid)));
             }
         }
     }
@@ -159,14 +159,9 @@ impl Work {
             Touched::Nothing => {}
             Touched::Slots(slots) => slots.iter().for_each(|slot| self.node_changed(store, *slot)),
             Touched::Everything => {
-                self.queue.retain(|item| !matches!(item, Item::Node(_)));
-                self.queued.retain(|item| !matches!(item, Item::Node(_)));
+                self.unqueue(|item| matches!(item, Item::Node(_)));
                 self.nodes.clear();
-                let is_gone = |key: &&Key| matches!(key, Key::Node(name) if store.nodes.table.find("", name).is_none());
-                let gone: Vec<_> = engine.keys().filter(is_gone).cloned().collect();
-                for key in gone {
-                    engine.put(key, Vec::new());
-                }
+                engine.forget(|key| matches!(key, Key::Node(name) if store.nodes.table.find("", name).is_none()));
                 let slots: Vec<_> = store.nodes.table.entries().map(|(slot, _)| slot).collect();
                 for slot in slots {
                     self.node_changed(store, slot);
@@ -178,12 +173,18 @@ impl Work {
     fn node_changed(&mut self, store: &Store, slot: Slot) {
         self.push(Item::Node(slot));
         let Some(node) = store.nodes.table.get(slot) else { return };
-        let is_same = self.nodes.get(&slot).is_some_and(|known| *known == Node::of(node));
-        if !is_same {
-            // What is said of a pod may be the node's fault now, or not any more.
-            let is_there = |slot: &&Slot| store.pods.table.get(**slot).is_some_and(|pod| *pod.node == *node.meta.name);
-            let pods: Vec<_> = self.suspects.iter().filter(is_there).copied().collect();
-            self.queue_all(pods.into_iter().map(Item::Pod));
+        let before = self.nodes.get(&slot);
+        let is_as_expected = match before {
+            Some(known) => *known == Node::of(node),
+            None => node.health() == Health::Good,
+        };
+        if !is_as_expected {
+            // What is said of a pod may be the node's fault now, or not any more; and pods of a node that is gone say for a
+            // while that they are well.
+            let is_there = |pod: &PodRow| *pod.node == *node.meta.name;
+            let pods: Vec<_> =
+                store.pods.table.entries().filter(|(_, pod)| is_there(pod)).map(|(slot, _)| Item::Pod(slot)).collect();
+            self.queue_all(pods.into_iter());
         }
     }
 
