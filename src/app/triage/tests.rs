@@ -264,6 +264,22 @@ fn a_pod_that_takes_the_place_of_another_has_nothing_of_it() {
 }
 
 #[test]
+fn pods_that_look_well_are_judged_by_their_node() {
+    let node = |ready: &str| -> NodeRow {
+        let condition = json!({"type": "Ready", "status": ready, "reason": "NodeStatusUnknown",
+            "lastTransitionTime": "2023-11-14T22:00:00Z"});
+        row(json!({"metadata": {"name": "node-a", "uid": "node-a"}, "status": {"conditions": [condition]}}))
+    };
+    let mut app = showing(vec![healthy("web-1", "web"), healthy("web-2", "web")]);
+    list(&mut app, vec![node("True")]);
+    assert!(lines(&app).is_empty());
+    take(&mut app, Change::Deltas(vec![Delta::Applied(node("Unknown"))]));
+    assert_eq!(app.triage_title(), "1 problem, 2 pods");
+    take(&mut app, Change::Deltas(vec![Delta::Applied(node("True"))]));
+    assert_eq!(app.triage_title(), "0 problems");
+}
+
+#[test]
 fn a_healthy_cluster_sleeps() {
     let app = showing(vec![healthy("web-1", "web")]);
     assert_eq!(app.triage_changes(), None);
